@@ -1,0 +1,28 @@
+# stan-mixtures: Bayesian mixture models with Stan.
+# The stages are in workflow/rules, the logic in workflow/stanmix, the settings in config.yaml.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/compile.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/label.smk"
+include: "workflow/rules/diagnose.smk"
+include: "workflow/rules/quantities.smk"
+include: "workflow/rules/select.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,

@@ -1,0 +1,40 @@
+"""Stan programs, compiled once for each content and shared by all fits."""
+
+from stanmix.environment import chosen_cmdstan
+from stanmix.stan_sources import sources
+
+
+rule compile_program:
+    input:
+        stan=lambda wildcards: sources(wildcards.program),
+        code=code_of("compile_program"),
+    output:
+        executable="<results>/programs/{program}",
+        manifest="<results>/programs/{program}.json",
+    log:
+        "<logs>/programs/{program}/compile_program.log",
+    benchmark:
+        "<benchmarks>/programs/{program}/compile_program.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(3000),
+        runtime=30,
+        tmpdir=SCRATCH,
+    params:
+        cmdstan=chosen_cmdstan(),
+    message:
+        "Compile {wildcards.program}"
+    script:
+        "../scripts/compile_program.py"
+
+
+rule compile:
+    input:
+        expand(
+            "<results>/programs/{program}{suffix}.json",
+            program=CONFIG.programs,
+            suffix=["", "_quantities"],
+        ),
+    localrule: True

@@ -1,0 +1,66 @@
+"""Data sets: simulated from a known mixture, or read from a file, and checked."""
+
+
+rule simulate:
+    input:
+        code=code_of("simulate"),
+    output:
+        data="<results>/{dataset}/data.parquet",
+        facts="<results>/{dataset}/data.json",
+        truth="<results>/{dataset}/truth.json",
+    log:
+        "<logs>/{dataset}/simulate.log",
+    benchmark:
+        "<benchmarks>/{dataset}/simulate.tsv"
+    wildcard_constraints:
+        dataset=one_of(CONFIG.simulated),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        spec=lambda wildcards: CONFIG.datasets[wildcards.dataset]["simulate"],
+        seed=lambda wildcards: derive(SAMPLING["seed"], wildcards.dataset, "simulate"),
+        demands=lambda wildcards: CONFIG.demands(wildcards.dataset),
+    message:
+        "Simulate {wildcards.dataset}"
+    script:
+        "../scripts/simulate.py"
+
+
+rule ingest:
+    input:
+        file=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
+        code=code_of("ingest"),
+    output:
+        data="<results>/{dataset}/data.parquet",
+        facts="<results>/{dataset}/data.json",
+    log:
+        "<logs>/{dataset}/ingest.log",
+    benchmark:
+        "<benchmarks>/{dataset}/ingest.tsv"
+    wildcard_constraints:
+        dataset=one_of(CONFIG.ingested),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        response=lambda wildcards: CONFIG.datasets[wildcards.dataset]["response"],
+        demands=lambda wildcards: CONFIG.demands(wildcards.dataset),
+    message:
+        "Read and check {wildcards.dataset}"
+    script:
+        "../scripts/ingest.py"
+
+
+rule data:
+    input:
+        expand("<results>/{dataset}/data.parquet", dataset=CONFIG.datasets),
+    localrule: True

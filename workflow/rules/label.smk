@@ -1,0 +1,35 @@
+"""Labels: the chains of a fit as one posterior in which component k means the same in every draw."""
+
+
+rule label:
+    input:
+        chains=expand(
+            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
+        ),
+        model=f"{FIT}/model.json",
+        code=code_of("label"),
+    output:
+        posterior=f"{FIT}/posterior.nc",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/label.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/label.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(2000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        chains=list(CHAINS),
+    message:
+        "Resolve labels of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/label.py"
+
+
+rule fits:
+    input:
+        fits(f"{FIT}/posterior.nc"),
+    localrule: True

@@ -1,0 +1,44 @@
+"""Quantities of the size of the data: assignments, leave-one-out densities, replicated data."""
+
+
+rule quantify:
+    input:
+        unpack(program_of("_quantities")),
+        chains=expand(
+            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
+        ),
+        posterior=f"{FIT}/posterior.nc",
+        stan=f"{FIT}/stan.json",
+        model=f"{FIT}/model.json",
+        code=code_of("quantify"),
+    output:
+        assignments=f"{FIT}/assignments.csv",
+        predictive=f"{FIT}/predictive.nc",
+        loo=f"{FIT}/loo.json",
+        pointwise=f"{FIT}/loo_pointwise.parquet",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/quantify.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/quantify.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(2000),
+        runtime=60,
+        tmpdir=SCRATCH,
+    params:
+        settings=CONFIG.effective["quantities"]
+        | {"ppc_draws": CONFIG.effective["report"]["ppc_draws"]},
+        seed=seed_of("quantities"),
+    message:
+        "Compute assignments and predictions of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/quantify.py"
+
+
+rule quantities:
+    input:
+        fits(f"{FIT}/assignments.csv"),
+        fits(f"{FIT}/prior.nc"),
+    localrule: True

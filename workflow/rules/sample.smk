@@ -1,0 +1,101 @@
+"""Chains: definite priors and starts for each fit, then one job a chain."""
+
+
+rule initialise:
+    input:
+        data="<results>/{dataset}/data.parquet",
+        facts="<results>/{dataset}/data.json",
+        code=code_of("initialise"),
+    output:
+        model=f"{FIT}/model.json",
+        stan=f"{FIT}/stan.json",
+        init=expand(
+            f"{FIT}/chains/init_{{chain}}.json", chain=CHAINS, allow_missing=True
+        ),
+        metric=expand(
+            f"{FIT}/chains/metric_{{chain}}.json", chain=CHAINS, allow_missing=True
+        ),
+    log:
+        "<logs>/{dataset}/{model}/k{components}/initialise.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/initialise.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        spec=lambda wildcards: CONFIG.models[wildcards.model],
+        seed=seed_of("initialise"),
+    message:
+        "Find starts for {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/initialise.py"
+
+
+rule sample:
+    input:
+        unpack(program_of()),
+        stan=f"{FIT}/stan.json",
+        init=f"{FIT}/chains/init_{{chain}}.json",
+        metric=f"{FIT}/chains/metric_{{chain}}.json",
+        code=code_of("sample"),
+    output:
+        draws=f"{FIT}/chains/chain_{{chain}}.csv",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/sample_{chain}.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/sample_{chain}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=60,
+        tmpdir=SCRATCH,
+    params:
+        settings={
+            key: SAMPLING[key]
+            for key in ("warmup", "draws", "adapt_delta", "max_treedepth")
+        },
+        seed=seed_of("sample"),
+    message:
+        "Sample {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}: chain {wildcards.chain}"
+    script:
+        "../scripts/sample.py"
+
+
+rule prior:
+    input:
+        unpack(program_of()),
+        unpack(program_of("_quantities")),
+        stan=f"{FIT}/stan.json",
+        model=f"{FIT}/model.json",
+        init=f"{FIT}/chains/init_1.json",
+        metric=f"{FIT}/chains/metric_1.json",
+        code=code_of("prior"),
+    output:
+        prior=f"{FIT}/prior.nc",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/prior.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/prior.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=30,
+        tmpdir=SCRATCH,
+    params:
+        settings={
+            key: SAMPLING[key] for key in ("warmup", "adapt_delta", "max_treedepth")
+        },
+        kept=CONFIG.effective["report"]["ppc_draws"],
+        seed=seed_of("prior"),
+    message:
+        "Draw the prior of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/prior.py"

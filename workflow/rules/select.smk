@@ -1,0 +1,38 @@
+"""Comparison of the fits of a data set."""
+
+
+rule compare:
+    input:
+        loo=lambda wildcards: fits(f"{FIT}/loo.json", wildcards.dataset),
+        pointwise=lambda wildcards: fits(
+            f"{FIT}/loo_pointwise.parquet", wildcards.dataset
+        ),
+        code=code_of("compare"),
+    output:
+        comparison="<results>/{dataset}/comparison.csv",
+    log:
+        "<logs>/{dataset}/compare.log",
+    benchmark:
+        "<benchmarks>/{dataset}/compare.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        fits=lambda wildcards: [
+            {"model": fit.model, "components": fit.components}
+            for fit in CONFIG.fits(wildcards.dataset)
+        ],
+    message:
+        "Compare the models of {wildcards.dataset}"
+    script:
+        "../scripts/compare.py"
+
+
+rule comparisons:
+    input:
+        expand("<results>/{dataset}/comparison.csv", dataset=CONFIG.datasets),
+    localrule: True

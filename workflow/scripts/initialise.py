@@ -1,0 +1,20 @@
+"""Make a fit's priors definite and find a start for each of its chains."""
+
+from stanmix import data, model
+from stanmix.initialise import start
+from stanmix.io import write_json, write_stan_json
+from stanmix.job import job
+from stanmix.seeds import derive
+
+with job(snakemake):
+    y = data.observations(snakemake.input.data)
+    fit = model.resolve(
+        snakemake.params.spec, int(snakemake.wildcards.components), data.scale_of(snakemake.input.facts)
+    )
+    write_json(snakemake.output.model, fit.to_dict())
+    write_stan_json(snakemake.output.stan, fit.stan_data(y))
+    starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)
+    for chain, (init, metric) in enumerate(starts, start=1):
+        found = start(fit, y, derive(snakemake.params.seed, chain))
+        write_stan_json(init, found["init"])
+        write_stan_json(metric, {"inv_metric": found["inv_metric"]})

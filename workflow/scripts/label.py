@@ -1,0 +1,11 @@
+"""Gather the chains of a fit and resolve the labels of its components."""
+
+from stanmix import posterior
+from stanmix.io import read_json
+from stanmix.job import job
+from stanmix.model import Model
+
+with job(snakemake):
+    model = Model.from_dict(read_json(snakemake.input.model))
+    values, stats = posterior.read_chains(snakemake.input.chains, model)
+    posterior.write_tree(posterior.assemble(values, stats, model), snakemake.output.posterior)

@@ -1,0 +1,23 @@
+"""Draw parameters and data from a fit's prior."""
+
+from stanmix import prior_predictive
+from stanmix.io import read_json
+from stanmix.job import job
+from stanmix.model import Model
+from stanmix.posterior import write_tree
+
+with job(snakemake):
+    tree = prior_predictive.run(
+        programs={
+            "sampling": snakemake.input.executable,
+            "quantities": snakemake.input.executable_quantities,
+        },
+        stan_json=snakemake.input.stan,
+        start={"init": snakemake.input.init, "metric": snakemake.input.metric},
+        model=Model.from_dict(read_json(snakemake.input.model)),
+        settings=snakemake.params.settings,
+        kept=snakemake.params.kept,
+        seed=snakemake.params.seed,
+        beside=snakemake.output.prior,
+    )
+    write_tree(tree, snakemake.output.prior)

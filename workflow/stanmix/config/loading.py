@@ -1,0 +1,140 @@
+"""Read a configuration into typed objects, or say everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stanmix.config.rules import component_numbers, rule_problems
+from stanmix.config.schema import schema_problems, with_defaults
+from stanmix.errors import ConfigError
+from stanmix.families import FAMILIES
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One model with one number of components, fitted to one data set."""
+
+    dataset: str
+    model: str
+    components: int
+
+    @property
+    def folder(self) -> str:
+        """Folder of the fit below the results folder."""
+        return f"{self.dataset}/{self.model}/k{self.components}"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A data set with the models to fit to it."""
+
+    dataset: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A valid configuration with every default filled in.
+
+    Attributes
+    ----------
+    effective
+        The configuration as a mapping, defaults included; entries of ``datasets`` and ``models``
+        that no analysis uses are left out.
+    analyses
+        What runs.
+    """
+
+    effective: Mapping[str, Any]
+    analyses: tuple[Analysis, ...]
+
+    @property
+    def datasets(self) -> Mapping[str, Any]:
+        """The data sets in use, by name."""
+        used: Mapping[str, Any] = self.effective["datasets"]
+        return used
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The models in use, by name."""
+        used: Mapping[str, Any] = self.effective["models"]
+        return used
+
+    @property
+    def simulated(self) -> list[str]:
+        """Names of the data sets that are simulated."""
+        return [name for name, dataset in self.datasets.items() if "simulate" in dataset]
+
+    @property
+    def ingested(self) -> list[str]:
+        """Names of the data sets that are read from files."""
+        return [name for name, dataset in self.datasets.items() if "file" in dataset]
+
+    @property
+    def programs(self) -> list[str]:
+        """Stan programs that the models need, without their generated quantities."""
+        return sorted({FAMILIES[model["family"]].program for model in self.models.values()})
+
+    def program(self, model: str) -> str:
+        """Return the Stan program of a model."""
+        return FAMILIES[self.models[model]["family"]].program
+
+    def fits(self, dataset: str | None = None) -> list[Fit]:
+        """List the fits, in the order of the configuration; of one data set if it is named."""
+        return [
+            Fit(analysis.dataset, model, components)
+            for analysis in self.analyses
+            for model in analysis.models
+            for components in component_numbers(self.models[model])
+            if dataset in (None, analysis.dataset)
+        ]
+
+    def demands(self, dataset: str) -> list[dict[str, Any]]:
+        """List what the models ask of a data set, for its checks: a row for each fit."""
+        return [
+            {"model": fit.model, "components": fit.components, "spec": self.models[fit.model]}
+            for fit in self.fits(dataset)
+        ]
+
+
+def load(raw: Mapping[str, Any]) -> Config:
+    """Check a configuration and fill in its defaults.
+
+    Parameters
+    ----------
+    raw
+        The configuration as YAML gives it.
+
+    Raises
+    ------
+    ConfigError
+        With one sentence for each thing that is wrong.
+    """
+    problems = schema_problems(raw)
+    if not problems:
+        problems = list(rule_problems(raw))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    filled = with_defaults(raw)
+    analyses = tuple(Analysis(a["dataset"], tuple(a["models"])) for a in filled["analyses"])
+    datasets = {a.dataset for a in analyses}
+    models = {model for a in analyses for model in a.models}
+    effective = {
+        **filled,
+        "datasets": {name: spec for name, spec in filled["datasets"].items() if name in datasets},
+        "models": {name: spec for name, spec in filled["models"].items() if name in models},
+    }
+    return Config(effective, analyses)
+
+
+def unreadable_files(config: Config) -> list[str]:
+    """List the data files that are not there, a sentence each."""
+    return [
+        f"datasets.{name}.file: there is no file {spec['file']} below {Path.cwd()}. "
+        "Correct the path, which starts at the working directory."
+        for name, spec in config.datasets.items()
+        if "file" in spec and not Path(spec["file"]).is_file()
+    ]

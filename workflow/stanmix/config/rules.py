@@ -1,0 +1,218 @@
+"""Rules of the configuration that a JSON Schema cannot say: what must fit together.
+
+Each function yields sentences that name the key, say what is wrong and how to write it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stanmix.config.schema import listed, shown
+from stanmix.families import FAMILIES, Family
+from stanmix.priors import DISTRIBUTIONS, prior_problem
+
+Section = Mapping[str, Any]
+
+
+def rule_problems(config: Section) -> Iterator[str]:
+    """List what does not fit together in a configuration that follows the schema."""
+    for name, dataset in config["datasets"].items():
+        yield from _dataset(f"datasets.{name}", dataset)
+    for name, model in config["models"].items():
+        yield from _model(f"models.{name}", model)
+    yield from _analyses(config)
+
+
+def component_numbers(model: Section) -> list[int]:
+    """Return the numbers of components that a model asks for."""
+    components = model["components"]
+    return list(components) if isinstance(components, list) else [components]
+
+
+def _dataset(where: str, dataset: Section) -> Iterator[str]:
+    if ("simulate" in dataset) == ("file" in dataset):
+        yield (
+            f"{where} must have exactly one of 'simulate' and 'file'. "
+            "Write, for example: {file: resources/galaxies.csv, response: velocity}"
+        )
+        return
+    if "file" in dataset:
+        response = dataset.get("response")
+        if response is None:
+            yield f"{where}: the key 'response' is missing; it names the column to model. Add: response: velocity"
+        elif isinstance(response, list) and len(response) != 1:
+            yield (
+                f"{where}.response lists {len(response)} columns, but the families "
+                f"{listed(FAMILIES)} model one. Write: response: {response[0]}"
+            )
+        return
+    if "response" in dataset:
+        yield f"{where}.response belongs to data read from a file; simulated data have the column y. Remove it."
+    yield from _simulation(f"{where}.simulate", dataset["simulate"])
+
+
+def _simulation(where: str, spec: Section) -> Iterator[str]:
+    family = FAMILIES[spec["family"]]
+    counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
+    if (counts is None) == (n is None) or (n is None) != (theta is None):
+        yield f"{where} takes either counts, or n together with theta. Write, for example: counts: [90, 50, 75]"
+        return
+    if counts is not None and sum(counts) < 1:
+        yield f"{where}.counts has no observations. Write, for example: counts: [90, 50, 75]"
+    if theta is not None and not math.isclose(sum(theta), 1, abs_tol=1e-6):
+        yield (
+            f"{where}.theta sums to {sum(theta):.6g}, but weights sum to 1. "
+            f"Write: theta: {_normalised(theta)}"
+        )
+    components = len(counts if counts is not None else theta or [])
+    given = spec["parameters"]
+    yield from _unknown_parameters(f"{where}.parameters", given, family)
+    for parameter in family.parameters:
+        key = f"{where}.parameters.{parameter.name}"
+        if parameter.name not in given:
+            yield f"{key} is missing; it is the {parameter.description} of each component. Add: {parameter.name}: 1"
+            continue
+        values = given[parameter.name]
+        if isinstance(values, list) and len(values) != components:
+            yield f"{key} has {_values(values)}, but there are {_components(components)}. Give one value for each."
+        yield from _outside(key, values, family, parameter.name)
+
+
+def _model(where: str, model: Section) -> Iterator[str]:
+    family = FAMILIES[model["family"]]
+    numbers = component_numbers(model)
+    parameters = model.get("parameters", {})
+    yield from _unknown_parameters(f"{where}.parameters", parameters, family)
+    for parameter in family.parameters:
+        if parameter.name in parameters:
+            key = f"{where}.parameters.{parameter.name}"
+            yield from _parameter(key, parameters[parameter.name], family, parameter.name, numbers)
+    yield from _weights(f"{where}.weights", model.get("weights", {}), numbers)
+    weights_are_fixed = "fixed" in model.get("weights", {})
+    every_value_is_fixed = all(
+        None not in _as_list(parameters.get(p.name, {}).get("fixed", None)) for p in family.parameters
+    )
+    for components in numbers:
+        if every_value_is_fixed and (components == 1 or weights_are_fixed):
+            yield (
+                f"{where} leaves nothing to infer with {_components(components)}, since every parameter is fixed. "
+                f"Remove 'fixed' from one of: {listed(p.name for p in family.parameters)}, weights."
+            )
+
+
+def _parameter(where: str, spec: Section, family: Family, name: str, numbers: list[int]) -> Iterator[str]:
+    fixed, prior, shared = spec.get("fixed"), spec.get("prior"), spec.get("shared", False)
+    if fixed is not None:
+        yield from _length(f"{where}.fixed", fixed, numbers)
+        yield from _outside(f"{where}.fixed", [v for v in _as_list(fixed) if v is not None], family, name)
+        everything_fixed = None not in _as_list(fixed)
+        if everything_fixed and (prior is not None or shared):
+            yield f"{where} is fixed, so it takes no prior and cannot be shared. Write: fixed: {shown(fixed)}"
+    if prior is not None:
+        problem = prior_problem(prior, family.parameter(name).support)
+        if problem:
+            yield f"{where}.prior: {problem}"
+        for argument, value in prior.items():
+            if argument == "dist":
+                continue
+            if shared and isinstance(value, list):
+                yield (
+                    f"{where}.prior.{argument} is a list, but a shared parameter has one value. "
+                    f"Write: {argument}: {shown(value[0])}"
+                )
+            else:
+                yield from _length(f"{where}.prior.{argument}", value, numbers)
+        support = DISTRIBUTIONS[prior["dist"]].support
+        wanted = family.parameter(name).support
+        if prior["dist"] == "beta" and wanted[1] != 1:
+            yield (
+                f"{where}.prior: a beta prior confines {name} to {support[0]:g} to {support[1]:g}. "
+                "Use gamma, lognormal or uniform instead."
+            )
+
+
+def _weights(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
+    if "fixed" in spec and "prior" in spec:
+        yield f"{where} has both 'fixed' and 'prior'. Keep one of them, for example: fixed: {shown(spec['fixed'])}"
+    if "fixed" in spec:
+        yield from _length(f"{where}.fixed", spec["fixed"], numbers)
+        if not math.isclose(sum(spec["fixed"]), 1, abs_tol=1e-6):
+            yield (
+                f"{where}.fixed sums to {sum(spec['fixed']):.6g}, but weights sum to 1. "
+                f"Write: fixed: {_normalised(spec['fixed'])}"
+            )
+    if "prior" in spec:
+        yield from _length(f"{where}.prior.alpha", spec["prior"]["alpha"], numbers)
+
+
+def _analyses(config: Section) -> Iterator[str]:
+    seen: dict[tuple[str, str], int] = {}
+    for i, analysis in enumerate(config["analyses"], start=1):
+        where = f"analyses[{i}]"
+        dataset = analysis["dataset"]
+        if dataset not in config["datasets"]:
+            yield _unknown_name(f"{where}.dataset", dataset, config["datasets"], "datasets")
+        for model in analysis["models"]:
+            if model not in config["models"]:
+                yield _unknown_name(f"{where}.models", model, config["models"], "models")
+            first = seen.setdefault((dataset, model), i)
+            if first != i:
+                yield f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it from one of them."
+
+
+def _unknown_name(where: str, name: str, known: Iterable[str], section: str) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = f"Write: {close[0]}" if close else f"Use one of these, or add '{name}' under {section}."
+    return f"{where}: '{name}' is not under {section}, where there are: {listed(known)}. {remedy}"
+
+
+def _unknown_parameters(where: str, given: Section, family: Family) -> Iterator[str]:
+    known = [p.name for p in family.parameters]
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            remedy = f"Write: {close[0]}: {shown(given[name])}" if close else "Remove it."
+            yield (
+                f"{where}.{name} is not a parameter of the {family.name} family, which has: {listed(known)}. {remedy}"
+            )
+
+
+def _outside(where: str, values: Any, family: Family, name: str) -> Iterator[str]:
+    lower, upper = family.parameter(name).support
+    for value in _as_list(values):
+        if not math.isfinite(value) or not (lower < value < upper or lower == -math.inf):
+            yield f"{where} has the value {value:g}, but {name} must be finite and above {lower:g}. Write, for example: {name}: 1"
+
+
+def _length(where: str, value: Any, numbers: list[int]) -> Iterator[str]:
+    if not isinstance(value, list):
+        return
+    wrong = [k for k in numbers if k != len(value)]
+    if wrong and len(numbers) > 1:
+        yield (
+            f"{where} has {_values(value)}, but the model is fitted with {listed(numbers)} components. "
+            "Give one value for all of them, or make a model of its own for each number."
+        )
+    elif wrong:
+        yield f"{where} has {_values(value)}, but the model has {_components(wrong[0])}. Give one value for each, or a single one."
+
+
+def _normalised(weights: list[float]) -> list[float]:
+    total = sum(weights) or 1.0
+    return [round(w / total, 4) for w in weights]
+
+
+def _values(value: list[Any]) -> str:
+    return f"{len(value)} value{'s' * (len(value) != 1)}"
+
+
+def _components(n: int) -> str:
+    return f"{n} component{'s' * (n != 1)}"
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,267 @@
+"""Data sets: simulate or read them, check them, describe them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stanmix.errors import DataError
+from stanmix.families import FAMILIES, DataScale
+from stanmix.io import read_json, replacing, write_json
+from stanmix.model import priors_of
+
+RESPONSE = "y"
+"""Column of the observations in ``data.parquet``."""
+TRUE_COMPONENT = "component"
+"""Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
+
+READERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".parquet": None}
+
+
+def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Draw a data set from a known mixture.
+
+    Parameters
+    ----------
+    spec
+        The configuration's ``simulate`` section.
+    seed
+        Seed of the random numbers.
+
+    Returns
+    -------
+    frame
+        Columns ``y`` and ``component``, N rows.
+    truth
+        ``family``, ``components``, ``theta`` and the true ``parameters``, each with K values.
+        With ``counts`` the true weights are the shares of the counts.
+    """
+    family = FAMILIES[spec["family"]]
+    rng = np.random.default_rng(seed)
+    if "counts" in spec:
+        counts = np.asarray(spec["counts"])
+        theta = counts / counts.sum()
+        component = np.repeat(np.arange(len(counts)), counts)
+    else:
+        theta = np.asarray(spec["theta"], dtype=float)
+        component = rng.choice(len(theta), size=spec["n"], p=theta / theta.sum())
+    values = {
+        p.name: np.broadcast_to(np.asarray(spec["parameters"][p.name], dtype=float), theta.shape)
+        for p in family.parameters
+    }
+    y = family.simulate(rng, component, values)
+    frame = pd.DataFrame({RESPONSE: y, TRUE_COMPONENT: component + 1})
+    truth = {
+        "family": family.name,
+        "components": len(theta),
+        "theta": theta.tolist(),
+        "parameters": {name: value.tolist() for name, value in values.items()},
+    }
+    return frame, truth
+
+
+def read(path: str | Path, response: str | Sequence[str]) -> pd.DataFrame:
+    """Read one numeric column of a CSV, TSV or Parquet file.
+
+    Returns
+    -------
+    DataFrame
+        The column ``y``, as many rows as the file has.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks the column, is empty, or has values that are missing,
+        infinite or not numbers.
+    """
+    path = Path(path)
+    column = response if isinstance(response, str) else response[0]
+    frame = _read_columns(path, column)
+    if frame.empty:
+        raise DataError(f"{path} has a header but no rows. Give a file with at least two observations.")
+    return pd.DataFrame({RESPONSE: _numbers(frame[column], f"{path}, column {column}")})
+
+
+def _read_columns(path: Path, column: str) -> pd.DataFrame:
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        raise DataError(
+            f"{path} ends in '{path.suffix}', but data come as .csv, .tsv or .parquet. "
+            "Rename or convert the file."
+        )
+    if not path.is_file():
+        raise DataError(f"There is no file {path}. Correct datasets.NAME.file in the config.")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty. Give a file with a header line and at least two rows.")
+    try:
+        if suffix == ".parquet":
+            known = pq.read_schema(path).names
+            if column in known:
+                return pq.read_table(path, columns=[column]).to_pandas()
+        else:
+            separator = READERS[suffix]
+            known = list(pd.read_csv(path, sep=separator, nrows=0, encoding="utf-8-sig").columns)
+            if column in known:
+                return pd.read_csv(
+                    path,
+                    sep=separator,
+                    usecols=[column],
+                    encoding="utf-8-sig",
+                    skip_blank_lines=False,
+                    low_memory=False,
+                )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, pa.ArrowInvalid) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"{path} cannot be read as {suffix[1:].upper()}: {reason} Check its format."
+        ) from error
+    shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
+    raise DataError(
+        f"{path} has no column '{column}'; its columns are: {shown}. Correct datasets.NAME.response in the config."
+    )
+
+
+def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
+    """Turn a column into finite doubles, or say which row prevents it. Rows count from 1."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    if pd.api.types.is_bool_dtype(values):
+        raise DataError(
+            f"{where} holds true/false values, not numbers. Recode them as numbers, or name another column."
+        )
+    missing = values.isna()
+    text = numbers.isna() & ~missing
+    if text.any():
+        row = int(np.flatnonzero(text)[0])
+        raise DataError(
+            f"{where} has {int(text.sum())} values that are not numbers; the first is '{values.iloc[row]}' "
+            f"in row {row + 1}. Correct or remove those rows, or name a numeric column."
+        )
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        raise DataError(
+            f"{where} has {int(missing.sum())} missing values; the first is in row {row + 1}. "
+            "Remove those rows, or decide how to fill them."
+        )
+    y = numbers.to_numpy(dtype=np.float64)
+    infinite = ~np.isfinite(y)
+    if infinite.any():
+        row = int(np.flatnonzero(infinite)[0])
+        raise DataError(
+            f"{where} has {int(infinite.sum())} infinite values; the first is in row {row + 1}. Remove those rows."
+        )
+    return y
+
+
+def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str, Any]]) -> None:
+    """Check that the models asked for can be fitted to the data.
+
+    Parameters
+    ----------
+    y
+        The observations.
+    where
+        Name of the data set, for the messages.
+    demands
+        For each fit its ``model`` name, number of ``components`` and ``spec`` from the configuration.
+
+    Raises
+    ------
+    DataError
+        If the data are constant or overflow, have fewer distinct values than a model has
+        components, or are tied where a model's prior would make the posterior improper.
+    """
+    values, counts = np.unique(y, return_counts=True)
+    if len(values) < 2:
+        raise DataError(
+            f"{where}: all {len(y)} observations have the value {values[0]:g}, so there is nothing to model. "
+            "Check that the right column is named."
+        )
+    if not np.isfinite(float(values[-1]) - float(values[0])) or np.abs(values).max() > 1e150:
+        raise DataError(
+            f"{where}: the observations reach from {values[0]:g} to {values[-1]:g}, and their squares overflow. "
+            "Divide the column by a constant."
+        )
+    for demand in demands:
+        if demand["components"] > len(values):
+            raise DataError(
+                f"{where} has {len(values)} distinct values, fewer than the {demand['components']} components of "
+                f"model {demand['model']}. Give it at most {len(values)} components."
+            )
+        _check_ties(where, float(values[counts.argmax()]), int(counts.max()), demand)
+
+
+def _check_ties(where: str, value: float, ties: int, demand: Mapping[str, Any]) -> None:
+    """Refuse scales whose prior has mass at 0 on tied data: the posterior would be improper.
+
+    With m equal observations in a component of their own, the posterior of its scale behaves as
+    scale^-(m-1) times the prior near 0, which has no finite integral for m >= 2.
+    """
+    spec = demand["spec"]
+    for parameter in FAMILIES[spec["family"]].parameters:
+        treatment = spec.get("parameters", {}).get(parameter.name, {})
+        spans_all_data = treatment.get("shared", False) or demand["components"] == 1
+        if ties < 2 or not parameter.is_scale or spans_all_data:
+            continue
+        for prior in priors_of(treatment, demand["components"]):
+            if prior is not None and prior.positive_at_zero():
+                raise DataError(
+                    f"{where} has the value {value:g} {ties} times, and under the prior {prior} of "
+                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: the posterior "
+                    f"has no finite integral. Give {parameter.name} a lognormal or inv_gamma prior, or share it."
+                )
+
+
+def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
+    """Collect the facts of a data set that later stages and the report need.
+
+    Returns
+    -------
+    dict
+        ``name``, ``source``, ``n``, ``distinct``, ``minimum``, ``maximum``, ``mean``, ``sd`` and
+        ``hash``, the SHA-256 of the observations as little-endian doubles.
+    """
+    y = frame[RESPONSE].to_numpy(dtype="<f8")
+    return {
+        "name": name,
+        "source": source,
+        "n": len(y),
+        "distinct": int(len(np.unique(y))),
+        "minimum": float(y.min()),
+        "maximum": float(y.max()),
+        "mean": float(y.mean()),
+        "sd": float(y.std(ddof=1)),
+        "hash": hashlib.sha256(np.ascontiguousarray(y).tobytes()).hexdigest(),
+    }
+
+
+def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_path: str) -> None:
+    """Write a data set as Parquet with its facts as JSON."""
+    with replacing(frame_path) as path:
+        frame.to_parquet(path, index=False)
+    write_json(facts_path, dict(facts))
+
+
+def observations(path: str | Path) -> npt.NDArray[np.float64]:
+    """Read the observations of a data set's Parquet file, N values."""
+    return pq.read_table(path, columns=[RESPONSE])[RESPONSE].to_numpy()
+
+
+def true_components(path: str | Path) -> npt.NDArray[np.int64] | None:
+    """Read the true components (from 1) of a simulated data set; None for real data."""
+    if TRUE_COMPONENT not in pq.read_schema(path).names:
+        return None
+    return pq.read_table(path, columns=[TRUE_COMPONENT])[TRUE_COMPONENT].to_numpy()
+
+
+def scale_of(facts_path: str | Path) -> DataScale:
+    """Return the scale of a data set from its facts."""
+    facts = read_json(facts_path)
+    return DataScale(facts["minimum"], facts["maximum"])

@@ -1,0 +1,175 @@
+"""Dispersed starts for the chains, and a first guess of the metric.
+
+Stan's random starts leave mixtures in poor modes. Each chain starts instead from k-means on a
+random subsample of its own, improved by a few EM steps and jittered, so that chains disagree
+where the posterior lets them, but none begins far from the data.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.cluster.vq import kmeans2
+from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp
+
+from stanmix.families import Values
+from stanmix.model import Model, ParameterPlan
+from stanmix.prior_density import frozen
+
+Array = npt.NDArray[np.float64]
+
+SUBSAMPLE = 0.6
+"""Share of the observations that each chain's k-means sees."""
+LARGEST_SUBSAMPLE = 5000
+EM_STEPS = 25
+JITTER = 2.0
+"""Starts scatter by this many rough standard errors."""
+SMALLEST_WEIGHT = 0.1
+"""Least weight of a component at the start, as a share of 1 / K."""
+SMALLEST_SCALE = 0.25
+"""Least scale of a component at the start, as a share of the data's standard deviation / K."""
+TINY = 1e-12
+"""Least responsibility, so that no component is without data."""
+
+
+def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
+    """Find a start for one chain.
+
+    Parameters
+    ----------
+    model
+        The model.
+    y
+        Observations, N values.
+    seed
+        Seed of this chain's start.
+
+    Returns
+    -------
+    dict
+        ``init``: values of the Stan program's parameters; ``inv_metric``: rough posterior variances
+        of the unconstrained parameters, in Stan's order.
+    """
+    rng = np.random.default_rng(seed)
+    sample = _subsample(y, model.components, rng)
+    theta, values = _k_means(model, sample, rng)
+    theta, values = _expectation_maximisation(model, sample, theta, values)
+    n = np.maximum(theta * len(y), 1.0)
+    errors = model.family.standard_error(values, n)
+    init: dict[str, Any] = {"theta_free": []}
+    variances: list[Array] = []
+    if model.theta_fixed is None:
+        theta = theta * np.exp(JITTER * rng.standard_normal(len(theta)) / np.sqrt(n))
+        init["theta_free"] = [theta / theta.sum()]
+        variances.append(np.full(model.components - 1, 1.0 / np.median(n)))
+    for name, plan in model.parameters.items():
+        error = plan.free_values(errors[name])
+        free = plan.free_values(values[name])
+        init[f"{name}_free"] = _jittered(plan, free, error, rng)
+        variances.append(_unconstrained_variance(plan, free, error))
+    return {"init": init, "inv_metric": np.concatenate(variances)}
+
+
+def _subsample(y: Array, components: int, rng: np.random.Generator) -> Array:
+    """Draw the part of the data that one chain starts from; it has at least K distinct values."""
+    size = min(max(math.ceil(SUBSAMPLE * len(y)), min(len(y), 10 * components)), LARGEST_SUBSAMPLE)
+    sample = rng.choice(y, size=size, replace=False)
+    if len(np.unique(sample)) < components:
+        distinct = np.unique(y)
+        sample = np.concatenate([sample, rng.choice(distinct, size=components, replace=False)])
+        if len(np.unique(sample)) < components:
+            sample = np.concatenate([sample, distinct])
+    return sample
+
+
+def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
+    """Cluster the data and give every cluster to the component whose prior it suits best."""
+    standardised = (y - y.mean()) / y.std()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
+        _, label = kmeans2(standardised[:, None], model.components, minit="++", rng=rng)
+    responsibility = np.maximum(np.eye(model.components)[label], TINY)
+    theta = responsibility.mean(axis=0)
+    values = model.family.maximise(y, responsibility)
+    order = _assign_to_components(model, values)
+    values = {name: value[order] for name, value in values.items()}
+    return _plausible(model, y, theta[order], values)
+
+
+def _assign_to_components(model: Model, values: Values) -> npt.NDArray[np.intp]:
+    """Return for each component the cluster that its prior and its fixed values suit best.
+
+    Clusters are first sorted by the family's ordering parameter, so that components that the
+    prior cannot tell apart start in that order in every chain.
+    """
+    order = np.argsort(values[model.family.order_by], kind="stable")
+    cost = np.zeros((model.components, model.components))
+    for name, plan in model.parameters.items():
+        value = values[name][order]
+        spread = np.std(value) or 1.0
+        for k, i in enumerate(plan.index):
+            if i == 0:
+                cost[k] += np.abs(value - plan.fixed[k]) / spread
+            else:
+                prior = plan.priors[i - 1]
+                cost[k] += np.abs(value - frozen(prior).median()) / spread
+    _, cluster = linear_sum_assignment(cost + 1e-9 * np.abs(np.subtract.outer(*[np.arange(len(order))] * 2)))
+    return order[cluster]
+
+
+def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
+    """Improve a start by EM under the model's shared and fixed parameters."""
+    for _ in range(EM_STEPS):
+        log_joint = np.log(theta) + model.family.log_density(y, values)
+        responsibility = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
+        responsibility = np.maximum(responsibility, TINY)
+        theta, values = _plausible(
+            model, y, responsibility.mean(axis=0), model.family.maximise(y, responsibility)
+        )
+    return theta, values
+
+
+def _plausible(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
+    """Keep weights and scales away from 0, where EM collapses, and impose the model's plans."""
+    floor = SMALLEST_WEIGHT / model.components
+    theta = np.maximum(theta, floor)
+    theta = theta / theta.sum() if model.theta_fixed is None else np.asarray(model.theta_fixed)
+    result = {}
+    for parameter in model.family.parameters:
+        value = values[parameter.name]
+        if parameter.is_scale:
+            value = np.maximum(value, SMALLEST_SCALE * y.std() / model.components)
+        result[parameter.name] = model.parameters[parameter.name].component_values(value)
+    return theta, result
+
+
+def _jittered(plan: ParameterPlan, free: Array, error: Array, rng: np.random.Generator) -> list[float]:
+    """Scatter free values on the scale on which Stan samples them, within their supports."""
+    noise = JITTER * error * rng.standard_normal(len(free))
+    result = []
+    for value, step, (lower, upper) in zip(free, noise, plan.bounds, strict=True):
+        if math.isfinite(lower) and math.isfinite(upper):
+            share = min(max((value - lower) / (upper - lower), 0.01), 0.99)
+            logit = math.log(share / (1 - share)) + step
+            result.append(lower + (upper - lower) / (1 + math.exp(-logit)))
+        elif math.isfinite(lower):
+            result.append(lower + (value - lower) * math.exp(step))
+        elif math.isfinite(upper):
+            result.append(upper - (upper - value) * math.exp(step))
+        else:
+            result.append(value + step)
+    return result
+
+
+def _unconstrained_variance(plan: ParameterPlan, free: Array, error: Array) -> Array:
+    """Return rough posterior variances of the free values on the scale on which Stan samples."""
+    variance = error**2
+    for i, (lower, upper) in enumerate(plan.bounds):
+        if math.isfinite(lower) and math.isfinite(upper):
+            variance[i] = min(variance[i], 1.0)
+    return variance

@@ -1,0 +1,90 @@
+"""Write files so that a job killed at any moment leaves nothing that looks finished."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stanmix.errors import StanmixError
+
+
+@contextmanager
+def replacing(target: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``target`` that takes its place when the block ends well.
+
+    The suffix of the target is kept, since writers choose the format by it.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StanmixError(
+                f"The disk is full while writing {target}. Free some space and run again; "
+                "finished jobs are kept."
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(beside: str | Path) -> Iterator[Path]:
+    """Give a new folder beside a job's output, removed when the block ends."""
+    beside = Path(beside)
+    folder = beside.with_name(f".{beside.stem}.{os.getpid()}.scratch")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def write_json(target: str | Path, facts: Any) -> None:
+    """Write facts as JSON; numbers that JSON does not have (NaN, infinities) become null."""
+    text = json.dumps(_plain(facts), indent=2, ensure_ascii=False, allow_nan=False)
+    with replacing(target) as path:
+        path.write_text(text + "\n", "utf-8")
+
+
+def read_json(source: str | Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(source).read_text("utf-8"))
+
+
+def write_stan_json(target: str | Path, data: Any) -> None:
+    """Write data for Stan, in which infinities are allowed and written as Stan reads them."""
+    with replacing(target) as path:
+        path.write_text(json.dumps(_plain(data, keep_infinity=True)) + "\n", "utf-8")
+
+
+def _plain(value: Any, keep_infinity: bool = False) -> Any:
+    """Turn NumPy values into plain ones that JSON can hold."""
+    match value:
+        case dict():
+            return {str(key): _plain(item, keep_infinity) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item, keep_infinity) for item in value]
+        case np.ndarray():
+            return _plain(value.tolist(), keep_infinity)
+        case np.bool_():
+            return bool(value)
+        case np.integer():
+            return int(value)
+        case float() | np.floating():
+            number = float(value)
+            return number if math.isfinite(number) or keep_infinity else None
+        case _:
+            return value

@@ -1,0 +1,54 @@
+"""What every script of the workflow runs inside: its log, and errors that people can read."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from stanmix.errors import StanmixError
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[None]:
+    """Send all output of a script to its log, and end it with one sentence when it fails.
+
+    Parameters
+    ----------
+    snakemake
+        The object that Snakemake gives to scripts; its first log file is used.
+
+    Notes
+    -----
+    The file descriptors are redirected, so that what Stan and compilers print arrives in the log too.
+    A :class:`~stanmix.errors.StanmixError` is also shown where Snakemake runs; of any other error
+    the log has the traceback, because it is a fault of ours.
+    """
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    console = os.dup(2)
+    with log.open("w", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        except StanmixError as error:
+            print(f"Error: {error}", file=sys.stderr, flush=True)
+            os.write(console, f"\nError in {snakemake.rule}: {error}\n\n".encode())
+            sys.exit(1)
+        except Exception as error:
+            traceback.print_exc()
+            os.write(
+                console,
+                f"\nError in {snakemake.rule}: {type(error).__name__}: {error}\n"
+                f"This is not expected; {log} has the details. Please report it with that file.\n\n".encode(),
+            )
+            sys.exit(1)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.close(console)

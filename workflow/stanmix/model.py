@@ -1,0 +1,267 @@
+"""A model made definite: every prior scaled to the data, every parameter free, shared or fixed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stanmix.families import FAMILIES, DataScale, Family
+from stanmix.prior_density import log_mass
+from stanmix.priors import Bounds, Prior, per_component
+
+
+@dataclass(frozen=True)
+class ParameterPlan:
+    """How one parameter of the family is treated in each of K components.
+
+    Attributes
+    ----------
+    name
+        Name of the parameter.
+    index
+        For each component the number (from 1) of its free value, 0 where it is fixed.
+    fixed
+        For each component its fixed value, NaN where it is free.
+    priors, bounds
+        Prior and support of each free value.
+    shared
+        Whether the configuration asks for one value for all components.
+    """
+
+    name: str
+    index: tuple[int, ...]
+    fixed: tuple[float, ...]
+    priors: tuple[Prior, ...]
+    bounds: tuple[Bounds, ...]
+    shared: bool
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether results give one value instead of one a component."""
+        return self.shared and set(self.index) == {1}
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether no component has a free value."""
+        return not self.priors
+
+    def free_values(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the free values from those of all components; shared ones are averaged."""
+        index = np.asarray(self.index)
+        return np.array([values[index == i + 1].mean() for i in range(len(self.priors))])
+
+    def component_values(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Impose the plan on a value for each component: share, fix, and stay inside the support."""
+        free = self.free_values(values)
+        result = np.array(self.fixed)
+        for k, i in enumerate(self.index):
+            if i:
+                result[k] = _inside(free[i - 1], self.bounds[i - 1])
+        return result
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON facts."""
+        return {
+            "index": list(self.index),
+            "fixed": list(self.fixed),
+            "priors": [prior.to_dict() for prior in self.priors],
+            "bounds": [[_json_bound(b) for b in bounds] for bounds in self.bounds],
+            "shared": self.shared,
+        }
+
+
+@dataclass(frozen=True)
+class Model:
+    """A mixture model for one data set.
+
+    Attributes
+    ----------
+    family
+        Family of the components.
+    components
+        Number of components K.
+    theta_alpha
+        Concentrations of the Dirichlet prior of the weights, K values.
+    theta_fixed
+        Fixed weights, K values, or None where they are free.
+    parameters
+        The plan of each parameter, in the family's order.
+    """
+
+    family: Family
+    components: int
+    theta_alpha: tuple[float, ...]
+    theta_fixed: tuple[float, ...] | None
+    parameters: Mapping[str, ParameterPlan]
+
+    def exchangeable_classes(self) -> list[list[int]]:
+        """Group the components (from 0) that the prior cannot tell apart.
+
+        Permuting the components of a class leaves the posterior unchanged, so that their labels
+        mean nothing until they are chosen. A component alone in its class is identified by its
+        prior or by a fixed value.
+        """
+        classes: dict[tuple[Any, ...], list[int]] = {}
+        for k in range(self.components):
+            weight = self.theta_fixed[k] if self.theta_fixed else self.theta_alpha[k]
+            signature: list[Any] = [weight]
+            for plan in self.parameters.values():
+                i = plan.index[k]
+                if i == 0:
+                    signature.append(("fixed", plan.fixed[k]))
+                elif plan.index.count(i) > 1:
+                    signature.append(("together", i))
+                else:
+                    signature.append(("free", str(plan.priors[i - 1])))
+            classes.setdefault(tuple(signature), []).append(k)
+        return list(classes.values())
+
+    def stan_data(self, y: npt.NDArray[np.float64]) -> dict[str, Any]:
+        """Return the data of the model's Stan program for the given observations."""
+        data: dict[str, Any] = {
+            "N": len(y),
+            "y": y,
+            "count": np.ones(len(y), dtype=int),
+            "K": self.components,
+            "theta_is_free": int(self.theta_fixed is None),
+            "theta_alpha": self.theta_alpha,
+            "theta_fixed": self.theta_fixed or (0.0,) * self.components,
+            "likelihood": 1,
+        }
+        for name, plan in self.parameters.items():
+            bounds = list(zip(plan.priors, plan.bounds, strict=True))
+            data |= {
+                f"n_{name}": len(plan.priors),
+                f"{name}_index": plan.index,
+                f"{name}_fixed": [0.0 if math.isnan(v) else v for v in plan.fixed],
+                f"{name}_lower": [lower for lower, _ in plan.bounds],
+                f"{name}_upper": [upper for _, upper in plan.bounds],
+                f"{name}_prior": [prior.code for prior in plan.priors],
+                f"{name}_prior_args": [prior.stan_args() for prior in plan.priors],
+                f"{name}_prior_log_mass": [log_mass(prior, b) for prior, b in bounds],
+            }
+        return data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the model as JSON facts, for ``model.json`` and the report."""
+        return {
+            "family": self.family.name,
+            "components": self.components,
+            "theta": {"alpha": list(self.theta_alpha), "fixed": self.theta_fixed},
+            "parameters": {name: plan.to_dict() for name, plan in self.parameters.items()},
+        }
+
+    @staticmethod
+    def from_dict(facts: Mapping[str, Any]) -> Model:
+        """Read a model back from its JSON facts."""
+        fixed = facts["theta"]["fixed"]
+        return Model(
+            family=FAMILIES[facts["family"]],
+            components=facts["components"],
+            theta_alpha=tuple(facts["theta"]["alpha"]),
+            theta_fixed=None if fixed is None else tuple(fixed),
+            parameters={
+                name: ParameterPlan(
+                    name=name,
+                    index=tuple(plan["index"]),
+                    fixed=tuple(math.nan if v is None else v for v in plan["fixed"]),
+                    priors=tuple(Prior.from_dict(p) for p in plan["priors"]),
+                    bounds=tuple((_bound(lo, -1), _bound(up, 1)) for lo, up in plan["bounds"]),
+                    shared=plan["shared"],
+                )
+                for name, plan in facts["parameters"].items()
+            },
+        )
+
+
+def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model:
+    """Make a configured model definite for a number of components and the scale of the data.
+
+    Parameters
+    ----------
+    spec
+        The model's section of the configuration, checked.
+    components
+        Number of components K.
+    scale
+        Scale of the data, from which the family makes the priors that the model leaves out.
+    """
+    family = FAMILIES[spec["family"]]
+    weights = spec.get("weights", {})
+    alpha = weights.get("prior", {}).get("alpha", 1.0)
+    fixed = weights.get("fixed")
+    if components == 1:
+        fixed = (1.0,)
+    return Model(
+        family=family,
+        components=components,
+        theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (components,)).tolist()),
+        theta_fixed=None if fixed is None else tuple(np.asarray(fixed) / np.sum(fixed)),
+        parameters={
+            p.name: _plan(spec.get("parameters", {}).get(p.name, {}), family, p.name, components, scale)
+            for p in family.parameters
+        },
+    )
+
+
+def priors_of(treatment: Mapping[str, Any], components: int) -> list[Prior | None]:
+    """Return the configured prior of each free value; None where the family's default applies."""
+    fixed = _fixed(treatment, components)
+    free = [k for k in range(components) if math.isnan(fixed[k])]
+    if treatment.get("shared", False):
+        free = free[:1]
+    if "prior" not in treatment:
+        return [None] * len(free)
+    priors = per_component(treatment["prior"], components)
+    return [priors[k] for k in free]
+
+
+def _plan(
+    treatment: Mapping[str, Any], family: Family, name: str, components: int, scale: DataScale
+) -> ParameterPlan:
+    parameter = family.parameter(name)
+    fixed = _fixed(treatment, components)
+    priors = [
+        parameter.default_prior(scale) if prior is None else prior
+        for prior in priors_of(treatment, components)
+    ]
+    shared = treatment.get("shared", False)
+    index, free = [], 0
+    for value in fixed:
+        if math.isnan(value):
+            free = 1 if shared else free + 1
+        index.append(free if math.isnan(value) else 0)
+    bounds = tuple(prior.support(parameter.support) for prior in priors)
+    return ParameterPlan(name, tuple(index), tuple(fixed), tuple(priors), bounds, shared)
+
+
+def _fixed(treatment: Mapping[str, Any], components: int) -> list[float]:
+    value = treatment.get("fixed")
+    values = value if isinstance(value, list) else [value] * components
+    return [math.nan if v is None else float(v) for v in values]
+
+
+def _inside(value: float, bounds: Bounds) -> float:
+    """Move a value into the interior of its support, where Stan can start."""
+    lower, upper = bounds
+    if math.isfinite(lower) and math.isfinite(upper):
+        margin = 0.01 * (upper - lower)
+        return float(min(max(value, lower + margin), upper - margin))
+    if math.isfinite(lower) and value <= lower:
+        return lower + max(abs(lower), 1.0) * 1e-3
+    if math.isfinite(upper) and value >= upper:
+        return upper - max(abs(upper), 1.0) * 1e-3
+    return value
+
+
+def _json_bound(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
+
+
+def _bound(value: float | None, sign: int) -> float:
+    return sign * math.inf if value is None else value

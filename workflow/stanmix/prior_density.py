@@ -1,0 +1,76 @@
+"""Densities, masses and draws of the prior distributions, by SciPy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from stanmix.errors import ConfigError
+from stanmix.priors import Bounds, Prior
+
+
+def frozen(prior: Prior) -> Any:
+    """Return the SciPy distribution whose truncation to its support is the prior.
+
+    A half distribution gives its parent; see :func:`log_mass` for the truncation.
+    """
+    a = prior.args
+    match prior.dist:
+        case "normal" | "half_normal":
+            return stats.norm(a.get("mu", 0.0), a["sigma"])
+        case "student_t" | "half_student_t":
+            return stats.t(a["nu"], a.get("mu", 0.0), a["sigma"])
+        case "cauchy" | "half_cauchy":
+            return stats.cauchy(a.get("mu", 0.0), a["sigma"])
+        case "lognormal":
+            return stats.lognorm(a["sigma"], scale=math.exp(a["mu"]))
+        case "gamma":
+            return stats.gamma(a["alpha"], scale=1 / a["beta"])
+        case "inv_gamma":
+            return stats.invgamma(a["alpha"], scale=a["beta"])
+        case "exponential":
+            return stats.expon(scale=1 / a["beta"])
+        case "uniform":
+            return stats.uniform(a["lower"], a["upper"] - a["lower"])
+        case "beta":
+            return stats.beta(a["alpha"], a["beta"])
+    raise ValueError(f"unknown prior {prior.dist}")
+
+
+def log_mass(prior: Prior, bounds: Bounds) -> float:
+    """Return the log probability that :func:`frozen` gives to the bounds, 0 where it is all."""
+    distribution = frozen(prior)
+    lower, upper = bounds
+    if distribution.cdf(lower) == 0 and distribution.sf(upper) == 0:
+        return 0.0
+    if math.isinf(upper):
+        mass = distribution.logsf(lower)
+    elif math.isinf(lower):
+        mass = distribution.logcdf(upper)
+    else:
+        mass = np.log(distribution.cdf(upper) - distribution.cdf(lower))
+    if not np.isfinite(mass):
+        raise ConfigError(
+            f"The prior {prior} gives no probability to {lower:g} to {upper:g}, where the parameter must lie. "
+            "Move its location or widen its scale."
+        )
+    return float(mass)
+
+
+def density(prior: Prior, bounds: Bounds, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the density of a prior truncated to the bounds, at each x."""
+    inside = (x >= bounds[0]) & (x <= bounds[1])
+    return np.where(inside, np.exp(frozen(prior).logpdf(x) - log_mass(prior, bounds)), 0.0)
+
+
+def interval(prior: Prior, bounds: Bounds, probability: float) -> tuple[float, float]:
+    """Return the central interval of a prior truncated to the bounds."""
+    distribution = frozen(prior)
+    below, total = distribution.cdf(bounds[0]), math.exp(log_mass(prior, bounds))
+    tail = (1 - probability) / 2
+    low, high = distribution.ppf(below + total * np.array([tail, 1 - tail]))
+    return float(low), float(high)

@@ -1,0 +1,98 @@
+"""Compile the Stan programs, once for each content.
+
+An executable is known by the hash of everything that makes it: the program with its includes, the
+options, and the CmdStan and compiler that build it. It is kept in the user's cache and copied
+to each run, so that no two fits and no two runs compile the same program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stanmix.errors import StanmixError
+from stanmix.io import replacing, scratch_folder, write_json
+from stanmix.paths import STAN
+from stanmix.stan_sources import INCLUDE_FOLDERS, sources
+from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure
+
+STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
+"""stanc's first optimisation level: about a quarter faster here, with identical draws."""
+
+
+def fingerprint(program: str, cmdstan: CmdStan) -> str:
+    """Return the hash of everything that makes a program's executable."""
+    digest = hashlib.sha256()
+    parts = [cmdstan.version, str(cmdstan.path), compiler(), repr(sorted(STANC_OPTIONS.items()))]
+    for part in parts:
+        digest.update(part.encode("utf-8") + b"\0")
+    for path in sources(program):
+        digest.update(path.name.encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def build(program: str, executable: str | Path, manifest: str | Path) -> None:
+    """Compile a program, or take it from the cache, and record what it was made of.
+
+    Parameters
+    ----------
+    program
+        Name of a program in ``stan/models``.
+    executable
+        Where to put the executable.
+    manifest
+        Where to write its facts. The content changes exactly when the executable does.
+
+    Raises
+    ------
+    StanmixError
+        If the program does not compile.
+    """
+    cmdstan = ensure(progress=print)
+    key = fingerprint(program, cmdstan)
+    cached = cache_dir() / "programs" / key[:2] / key / program
+    if cached.is_file():
+        print(f"{program}: taken from the cache, {key[:12]}")
+    else:
+        start = time.monotonic()
+        _compile(program, cmdstan, cached)
+        print(f"{program}: compiled in {time.monotonic() - start:.0f} s, {key[:12]}")
+    with replacing(executable) as path:
+        shutil.copy2(cached, path)
+    write_json(
+        manifest,
+        {
+            "program": program,
+            "hash": key,
+            "cmdstan": cmdstan.version,
+            "cmdstan_origin": cmdstan.origin,
+            "compiler": compiler(),
+            "stanc_options": dict(STANC_OPTIONS),
+            "sources": [path.relative_to(STAN).as_posix() for path in sources(program)],
+        },
+    )
+
+
+def _compile(program: str, cmdstan: CmdStan, target: Path) -> None:
+    """Compile with cmdstanpy in a scratch folder of the cache; the first of several to finish wins."""
+    import cmdstanpy
+
+    cmdstanpy.set_cmdstan_path(str(cmdstan.path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(target) as folder:
+        source = folder / f"{program}.stan"
+        shutil.copy2(sources(program)[0], source)
+        options = {**STANC_OPTIONS, "include-paths": [str(path) for path in INCLUDE_FOLDERS]}
+        try:
+            executable = cmdstanpy.compile_stan_file(source, stanc_options=options)
+        except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:
+            raise StanmixError(
+                f"stan/models/{program}.stan does not compile. The compiler's messages above say where; "
+                "correct the program and run again."
+            ) from error
+        Path(executable).replace(target)
