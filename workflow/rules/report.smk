@@ -1,13 +1,160 @@
-"""The report."""
+"""The report: figures of every fit and data set, then one page and its facts."""
+
+from stanmix.paths import REPORT
+from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES, response_name
+
+
+rule draw_fit:
+    input:
+        data="<results>/{dataset}/data.parquet",
+        model=f"{FIT}/model.json",
+        posterior=f"{FIT}/posterior.nc",
+        prior=f"{FIT}/prior.nc",
+        predictive=f"{FIT}/predictive.nc",
+        summary=f"{FIT}/summary.csv",
+        assignments=f"{FIT}/assignments.csv",
+        code=code_of("draw_fit"),
+    output:
+        **{
+            name: report(
+                f"{FIT}/figures/{name}.svg",
+                caption=f"../report/captions/{name}.rst",
+                category="{dataset}",
+                subcategory="{model}, K = {components}",
+                labels={"figure": heading},
+            )
+            for name, heading in FIT_FIGURES.items()
+        },
+        png=expand(
+            f"{FIT}/figures/{{figure}}.png", figure=FIT_FIGURES, allow_missing=True
+        ),
+    log:
+        "<logs>/{dataset}/{model}/k{components}/draw_fit.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/draw_fit.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(2000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+        interval=CONFIG.effective["diagnostics"]["interval"],
+    message:
+        "Draw {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/draw_fit.py"
+
+
+rule draw_dataset:
+    input:
+        data="<results>/{dataset}/data.parquet",
+        truth=lambda wildcards: truth_of(wildcards.dataset),
+        comparison="<results>/{dataset}/comparison.csv",
+        code=code_of("draw_dataset"),
+    output:
+        **{
+            name: report(
+                f"<results>/{{dataset}}/figures/{name}.svg",
+                caption=f"../report/captions/{name}.rst",
+                category="{dataset}",
+                subcategory="All fits",
+                labels={"figure": heading},
+            )
+            for name, heading in DATASET_FIGURES.items()
+        },
+        png=expand("<results>/{{dataset}}/figures/{figure}.png", figure=DATASET_FIGURES),
+    log:
+        "<logs>/{dataset}/draw_dataset.log",
+    benchmark:
+        "<benchmarks>/{dataset}/draw_dataset.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+    message:
+        "Draw {wildcards.dataset}"
+    script:
+        "../scripts/draw_dataset.py"
 
 
 rule report:
     input:
-        fits(f"{FIT}/diagnostics.json"),
-        fits(f"{FIT}/assignments.csv"),
-        fits(f"{FIT}/prior.nc"),
-        expand("<results>/{dataset}/comparison.csv", dataset=CONFIG.datasets),
+        data=expand("<results>/{dataset}/data.parquet", dataset=CONFIG.datasets),
+        facts=expand("<results>/{dataset}/data.json", dataset=CONFIG.datasets),
+        truth=expand("<results>/{dataset}/truth.json", dataset=CONFIG.simulated),
+        comparison=expand("<results>/{dataset}/comparison.csv", dataset=CONFIG.datasets),
+        dataset_figures=expand(
+            "<results>/{dataset}/figures/{figure}.svg",
+            dataset=CONFIG.datasets,
+            figure=DATASET_FIGURES,
+        ),
+        model=fits(f"{FIT}/model.json"),
+        summary=fits(f"{FIT}/summary.csv"),
+        diagnostics=fits(f"{FIT}/diagnostics.json"),
+        loo=fits(f"{FIT}/loo.json"),
+        assignments=fits(f"{FIT}/assignments.csv"),
+        prior=fits(f"{FIT}/prior.nc"),
+        predictive=fits(f"{FIT}/predictive.nc"),
+        figures=[
+            path
+            for figure in FIT_FIGURES
+            for path in fits(f"{FIT}/figures/{figure}.svg")
+        ],
+        programs=expand(
+            "<results>/programs/{program}{suffix}.json",
+            program=CONFIG.programs,
+            suffix=["", "_quantities"],
+        ),
+        page=[
+            str(REPORT / name)
+            for name in (
+                "report.html.j2",
+                "fit.html.j2",
+                "macros.html.j2",
+                "report.css",
+            )
+        ],
+        code=code_of("report"),
     output:
-        "<results>/report.html",
-    shell:
-        "touch {output}"
+        html="<results>/report.html",
+        json="<results>/report.json",
+        config="<results>/config.effective.yaml",
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=10,
+        tmpdir=SCRATCH,
+    params:
+        config=CONFIG.effective,
+        fits=[
+            {
+                "dataset": fit.dataset,
+                "model": fit.model,
+                "components": fit.components,
+                "program": CONFIG.program(fit.model),
+                "seed": derive(
+                    SAMPLING["seed"], fit.dataset, fit.model, fit.components, "sample"
+                ),
+            }
+            for fit in CONFIG.fits()
+        ],
+        # Run times are no input: a benchmark file that is gone must not run anything again.
+        benchmarks=workflow.pathvars.apply("<benchmarks>"),
+    message:
+        "Write the report"
+    script:
+        "../scripts/report.py"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ RESPONSE = "y"
 TRUE_COMPONENT = "component"
 """Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
 
+UNREADABLE = (
+    pd.errors.ParserError,
+    pd.errors.ParserWarning,
+    pd.errors.EmptyDataError,
+    UnicodeDecodeError,
+    pa.ArrowInvalid,
+)
 READERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".parquet": None}
 
 
@@ -105,28 +113,41 @@ def _read_columns(path: Path, column: str) -> pd.DataFrame:
         if suffix == ".parquet":
             known = pq.read_schema(path).names
             if column in known:
-                return pq.read_table(path, columns=[column]).to_pandas()
+                frame: pd.DataFrame = pq.read_table(path, columns=[column]).to_pandas()
+                return frame
         else:
-            separator = READERS[suffix]
-            known = list(pd.read_csv(path, sep=separator, nrows=0, encoding="utf-8-sig").columns)
+            table = _read_text(path, READERS[suffix])
+            known = list(table.columns)
             if column in known:
-                return pd.read_csv(
-                    path,
-                    sep=separator,
-                    usecols=[column],
-                    encoding="utf-8-sig",
-                    skip_blank_lines=False,
-                    low_memory=False,
-                )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, pa.ArrowInvalid) as error:
+                return table[[column]]
+    except UNREADABLE as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{path} cannot be read as {suffix[1:].upper()}: {reason} Check its format."
         ) from error
     shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
     raise DataError(
-        f"{path} has no column '{column}'; its columns are: {shown}. Correct datasets.NAME.response in the config."
+        f"{path} has no column '{column}'; its columns are: {shown}. Correct datasets.NAME.response in "
+        "the config."
     )
+
+
+def _read_text(path: Path, separator: str | None) -> pd.DataFrame:
+    """Read a text file whole.
+
+    Pandas refuses rows with more fields than the header, as decimal commas make them, only when it
+    reads all columns; reading one it shifts or cuts the values in silence.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path,
+            sep=separator,
+            index_col=False,
+            encoding="utf-8-sig",
+            skip_blank_lines=False,
+            low_memory=False,
+        )
 
 
 def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
@@ -155,7 +176,8 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     if infinite.any():
         row = int(np.flatnonzero(infinite)[0])
         raise DataError(
-            f"{where} has {int(infinite.sum())} infinite values; the first is in row {row + 1}. Remove those rows."
+            f"{where} has {int(infinite.sum())} infinite values; the first is in row {row + 1}. Remove "
+            "those rows."
         )
     return y
 
@@ -186,13 +208,15 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         )
     if not np.isfinite(float(values[-1]) - float(values[0])) or np.abs(values).max() > 1e150:
         raise DataError(
-            f"{where}: the observations reach from {values[0]:g} to {values[-1]:g}, and their squares overflow. "
+            f"{where}: the observations reach from {values[0]:g} to {values[-1]:g}, and their squares "
+            "overflow. "
             "Divide the column by a constant."
         )
     for demand in demands:
         if demand["components"] > len(values):
             raise DataError(
-                f"{where} has {len(values)} distinct values, fewer than the {demand['components']} components of "
+                f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
+                "components of "
                 f"model {demand['model']}. Give it at most {len(values)} components."
             )
         _check_ties(where, float(values[counts.argmax()]), int(counts.max()), demand)
@@ -214,8 +238,10 @@ def _check_ties(where: str, value: float, ties: int, demand: Mapping[str, Any]) 
             if prior is not None and prior.positive_at_zero():
                 raise DataError(
                     f"{where} has the value {value:g} {ties} times, and under the prior {prior} of "
-                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: the posterior "
-                    f"has no finite integral. Give {parameter.name} a lognormal or inv_gamma prior, or share it."
+                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: "
+                    "the posterior "
+                    f"has no finite integral. Give {parameter.name} a lognormal or inv_gamma prior, or "
+                    "share it."
                 )
 
 
@@ -233,7 +259,7 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "name": name,
         "source": source,
         "n": len(y),
-        "distinct": int(len(np.unique(y))),
+        "distinct": len(np.unique(y)),
         "minimum": float(y.min()),
         "maximum": float(y.max()),
         "mean": float(y.mean()),
@@ -251,14 +277,18 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
     """Read the observations of a data set's Parquet file, N values."""
-    return pq.read_table(path, columns=[RESPONSE])[RESPONSE].to_numpy()
+    y: npt.NDArray[np.float64] = pq.read_table(path, columns=[RESPONSE])[RESPONSE].to_numpy()
+    return y
 
 
 def true_components(path: str | Path) -> npt.NDArray[np.int64] | None:
     """Read the true components (from 1) of a simulated data set; None for real data."""
     if TRUE_COMPONENT not in pq.read_schema(path).names:
         return None
-    return pq.read_table(path, columns=[TRUE_COMPONENT])[TRUE_COMPONENT].to_numpy()
+    component: npt.NDArray[np.int64] = pq.read_table(path, columns=[TRUE_COMPONENT])[
+        TRUE_COMPONENT
+    ].to_numpy()
+    return component
 
 
 def scale_of(facts_path: str | Path) -> DataScale:

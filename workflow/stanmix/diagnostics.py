@@ -199,14 +199,21 @@ def _reason(check: Mapping[str, Any]) -> str:
                 "Raise sampling.adapt_delta towards 0.99, or give the scales a prior further from 0."
             )
         case "draws at the largest tree depth":
-            return f"{value} draws reached the largest tree depth. Raise sampling.max_treedepth or sampling.warmup."
+            return (
+                f"{value} draws reached the largest tree depth. Raise sampling.max_treedepth or "
+                "sampling.warmup."
+            )
         case "E-BFMI":
-            return f"E-BFMI is {value:.2f}, below {threshold}. Raise sampling.warmup, or use priors with lighter tails."
+            return (
+                f"E-BFMI is {value:.2f}, below {threshold}. Raise sampling.warmup, or use priors with "
+                "lighter tails."
+            )
     side = "above" if name.startswith(("R-hat", "MCSE")) else "below"
     remedy = (
         "Components swap or blend: report label-invariant quantities only, or fit fewer components."
         if name.endswith("parameters")
-        else "The chains disagree or move slowly: raise sampling.warmup and sampling.draws, and look for several modes."
+        else "The chains disagree or move slowly: raise sampling.warmup and sampling.draws, "
+        "and look for several modes."
     )
     return f"{name} is {value:.4g} for {where}, {side} {threshold:g}. {remedy}"
 

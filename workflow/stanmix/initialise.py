@@ -61,7 +61,8 @@ def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
     theta, values = _expectation_maximisation(model, sample, theta, values)
     n = np.maximum(theta * len(y), 1.0)
     errors = model.family.standard_error(values, n)
-    init: dict[str, Any] = {"theta_free": []}
+    # Parameters without free values are left out: Stan refuses empty arrays of vectors in a start.
+    init: dict[str, Any] = {}
     variances: list[Array] = []
     if model.theta_fixed is None:
         theta = theta * np.exp(JITTER * rng.standard_normal(len(theta)) / np.sqrt(n))
@@ -70,7 +71,8 @@ def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
     for name, plan in model.parameters.items():
         error = plan.free_values(errors[name])
         free = plan.free_values(values[name])
-        init[f"{name}_free"] = _jittered(plan, free, error, rng)
+        if len(free):
+            init[f"{name}_free"] = _jittered(plan, free, error, rng)
         variances.append(_unconstrained_variance(plan, free, error))
     return {"init": init, "inv_metric": np.concatenate(variances)}
 

@@ -201,7 +201,7 @@ def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model
         family=family,
         components=components,
         theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (components,)).tolist()),
-        theta_fixed=None if fixed is None else tuple(np.asarray(fixed) / np.sum(fixed)),
+        theta_fixed=None if fixed is None else tuple((np.asarray(fixed) / np.sum(fixed)).tolist()),
         parameters={
             p.name: _plan(spec.get("parameters", {}).get(p.name, {}), family, p.name, components, scale)
             for p in family.parameters

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 from arviz_base import from_dict
 
+from stanmix.errors import StanmixError
 from stanmix.io import replacing
 from stanmix.labels import Permutation, order, permute
 from stanmix.model import Model
@@ -41,8 +42,12 @@ def read_chains(files: Sequence[str | Path], model: Model) -> tuple[dict[str, Ar
         The sampler's variables under ArviZ's names, shape (chains, draws).
     """
     fit = cmdstanpy.from_csv([str(file) for file in files], method="sample")
+    if not isinstance(fit, cmdstanpy.CmdStanMCMC):
+        raise StanmixError(f"{files[0]} holds no posterior draws. Remove it and run again.")
     shape = (fit.chains, fit.num_draws_sampling)
-    values = {name: _by_chain(fit.stan_variable(name), shape) for name in ("theta", *model.parameters)}
+    values = {
+        name: _by_chain(np.asarray(fit.stan_variable(name)), shape) for name in ("theta", *model.parameters)
+    }
     stats = {
         arviz: np.asarray(fit.method_variables()[stan]).T.astype(_stat_type(stan))
         for stan, arviz in SAMPLE_STATS.items()

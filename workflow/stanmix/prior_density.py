@@ -52,10 +52,12 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
     elif math.isinf(lower):
         mass = distribution.logcdf(upper)
     else:
-        mass = np.log(distribution.cdf(upper) - distribution.cdf(lower))
+        share = distribution.cdf(upper) - distribution.cdf(lower)
+        mass = math.log(share) if share > 0 else -math.inf
     if not np.isfinite(mass):
         raise ConfigError(
-            f"The prior {prior} gives no probability to {lower:g} to {upper:g}, where the parameter must lie. "
+            f"The prior {prior} gives no probability to {lower:g} to {upper:g}, where the parameter "
+            "must lie. "
             "Move its location or widen its scale."
         )
     return float(mass)

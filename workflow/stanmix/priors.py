@@ -125,17 +125,18 @@ def prior_problem(spec: Mapping[str, Any], parameter: Bounds) -> str | None:
             f"a {dist} prior takes {', '.join(wanted)}, but here it has "
             f"{', '.join(given) or 'none of them'}. Write: prior: {{{example}}}"
         )
-    values = [value for key in wanted for value in _as_list(spec[key])]
-    if not all(math.isfinite(value) for value in values):
-        return f"every argument of a prior must be finite. Write, for example: prior: {{{example}}}"
     if dist == "uniform":
         lower, upper = _as_list(spec["lower"]), _as_list(spec["upper"])
-        if max(lower) >= min(upper):
-            return "lower must be below upper. Write, for example: prior: {dist: uniform, lower: 0, upper: 1}"
+        remedy = "Write, for example: prior: {dist: uniform, lower: 0, upper: 1}"
+        size = max(len(lower), len(upper))
+        # Lists of different lengths, neither of them 1, are a fault that is reported elsewhere.
+        pairs = zip(lower * (size // len(lower)), upper * (size // len(upper)), strict=False)
+        if any(low >= high for low, high in pairs):
+            return f"lower must be below upper. {remedy}"
         if max(lower) >= parameter[1] or min(upper) <= parameter[0]:
             return (
-                f"the uniform prior lies outside the parameter's support {parameter[0]:g} to {parameter[1]:g}. "
-                "Move lower or upper."
+                f"the uniform prior lies outside the parameter's support {parameter[0]:g} to "
+                f"{parameter[1]:g}. {remedy}"
             )
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,37 +117,33 @@ def merge_thinned(chains: Sequence[str | Path], rows: npt.NDArray[np.intp], targ
     rows
         Which draws (from 0) to take of each chain.
     target
-        The file to write. Its header is the first chain's with the new number of draws.
+        The file to write. What stands around its draws is the first chain's, with the new number of draws.
     """
     keep = set(rows.tolist())
-    wanted = len(keep) * len(chains)
+    head, _, tail = _partition(chains[0])
+    total = rf"\g<1>{len(keep) * len(chains)}"
     with target.open("w", encoding="utf-8") as out:
-        for position, chain in enumerate(chains):
-            out.writelines(_thinned_lines(chain, keep, wanted, with_header=position == 0))
+        out.writelines(re.sub(r"(num_samples = )\d+( \(Default\))?", total, line) for line in head)
+        for chain in chains:
+            draws = _partition(chain)[1]
+            out.writelines(line for i, line in enumerate(draws) if i in keep)
+        out.writelines(tail)
 
 
-def _thinned_lines(chain: str | Path, keep: set[int], total: int, with_header: bool) -> Iterable[str]:
-    """Give the lines of one chain that the merged file takes."""
-    draw = -1
-    seen_columns = False
-    with Path(chain).open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("#"):
-                if with_header and not seen_columns:
-                    yield re.sub(r"(num_samples = )\d+( \(Default\))?", rf"\g<1>{total}", line)
-            elif not seen_columns:
-                seen_columns = True
-                if with_header:
-                    yield line
-            elif line.strip():
-                draw += 1
-                if draw in keep:
-                    yield line
+def _partition(chain: str | Path) -> tuple[list[str], list[str], list[str]]:
+    """Split a Stan CSV file into what stands before its draws, the draws, and what stands after."""
+    lines = [line for line in Path(chain).read_text("utf-8").splitlines(keepends=True) if line.strip()]
+    is_draw = [not line.startswith(("#", "lp__")) for line in lines]
+    if not any(is_draw):
+        raise StanmixError(f"{chain} has no draws. Remove it and run again.")
+    first = is_draw.index(True)
+    end = len(lines) - is_draw[::-1].index(True)
+    return lines[:first], lines[first:end], lines[end:]
 
 
 def read_stan_csv(path: str | Path) -> pd.DataFrame:
     """Read the draws of a Stan CSV file: a row for each, columns as Stan names them."""
-    return pd.read_csv(path, comment="#", float_precision="round_trip")
+    return pd.read_csv(path, comment="#")
 
 
 def columns_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

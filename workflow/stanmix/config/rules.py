@@ -42,7 +42,10 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
     if "file" in dataset:
         response = dataset.get("response")
         if response is None:
-            yield f"{where}: the key 'response' is missing; it names the column to model. Add: response: velocity"
+            yield (
+                f"{where}: the key 'response' is missing; it names the column to model. Add: response: "
+                "velocity"
+            )
         elif isinstance(response, list) and len(response) != 1:
             yield (
                 f"{where}.response lists {len(response)} columns, but the families "
@@ -50,7 +53,9 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
             )
         return
     if "response" in dataset:
-        yield f"{where}.response belongs to data read from a file; simulated data have the column y. Remove it."
+        yield (
+            f"{where}.response belongs to data read from a file; simulated data have the column y. Remove it."
+        )
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
 
 
@@ -58,7 +63,9 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
     family = FAMILIES[spec["family"]]
     counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
     if (counts is None) == (n is None) or (n is None) != (theta is None):
-        yield f"{where} takes either counts, or n together with theta. Write, for example: counts: [90, 50, 75]"
+        yield (
+            f"{where} takes either counts, or n together with theta. Write, for example: counts: [90, 50, 75]"
+        )
         return
     if counts is not None and sum(counts) < 1:
         yield f"{where}.counts has no observations. Write, for example: counts: [90, 50, 75]"
@@ -73,11 +80,17 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
     for parameter in family.parameters:
         key = f"{where}.parameters.{parameter.name}"
         if parameter.name not in given:
-            yield f"{key} is missing; it is the {parameter.description} of each component. Add: {parameter.name}: 1"
+            yield (
+                f"{key} is missing; it is the {parameter.description} of each component. Add: "
+                f"{parameter.name}: 1"
+            )
             continue
         values = given[parameter.name]
         if isinstance(values, list) and len(values) != components:
-            yield f"{key} has {_values(values)}, but there are {_components(components)}. Give one value for each."
+            yield (
+                f"{key} has {_values(values)}, but there are {_components(components)}. Give one value "
+                f"for each. Write, for example: {parameter.name}: {shown((values * components)[:components])}"
+            )
         yield from _outside(key, values, family, parameter.name)
 
 
@@ -98,7 +111,8 @@ def _model(where: str, model: Section) -> Iterator[str]:
     for components in numbers:
         if every_value_is_fixed and (components == 1 or weights_are_fixed):
             yield (
-                f"{where} leaves nothing to infer with {_components(components)}, since every parameter is fixed. "
+                f"{where} leaves nothing to infer with {_components(components)}, since every "
+                "parameter is fixed. "
                 f"Remove 'fixed' from one of: {listed(p.name for p in family.parameters)}, weights."
             )
 
@@ -130,16 +144,25 @@ def _parameter(where: str, spec: Section, family: Family, name: str, numbers: li
         if prior["dist"] == "beta" and wanted[1] != 1:
             yield (
                 f"{where}.prior: a beta prior confines {name} to {support[0]:g} to {support[1]:g}. "
-                "Use gamma, lognormal or uniform instead."
+                f"Write, for example: prior: {{dist: {'lognormal' if wanted[0] == 0 else 'normal'}, "
+                "mu: 0, sigma: 1}"
             )
 
 
 def _weights(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
     if "fixed" in spec and "prior" in spec:
-        yield f"{where} has both 'fixed' and 'prior'. Keep one of them, for example: fixed: {shown(spec['fixed'])}"
+        yield (
+            f"{where} has both 'fixed' and 'prior'. Keep one of them, for example: fixed: "
+            f"{shown(spec['fixed'])}"
+        )
     if "fixed" in spec:
-        yield from _length(f"{where}.fixed", spec["fixed"], numbers)
-        if not math.isclose(sum(spec["fixed"]), 1, abs_tol=1e-6):
+        if numbers != [len(spec["fixed"])]:
+            yield (
+                f"{where}.fixed has {_values(spec['fixed'])}, but the model is fitted with {listed(numbers)} "
+                "components. Give each number of components a model of its own. "
+                f"Write, for example: fixed: {_normalised([1.0] * numbers[0])}"
+            )
+        elif not math.isclose(sum(spec["fixed"]), 1, abs_tol=1e-6):
             yield (
                 f"{where}.fixed sums to {sum(spec['fixed']):.6g}, but weights sum to 1. "
                 f"Write: fixed: {_normalised(spec['fixed'])}"
@@ -160,7 +183,10 @@ def _analyses(config: Section) -> Iterator[str]:
                 yield _unknown_name(f"{where}.models", model, config["models"], "models")
             first = seen.setdefault((dataset, model), i)
             if first != i:
-                yield f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it from one of them."
+                yield (
+                    f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it "
+                    "from one of them."
+                )
 
 
 def _unknown_name(where: str, name: str, known: Iterable[str], section: str) -> str:
@@ -177,33 +203,43 @@ def _unknown_parameters(where: str, given: Section, family: Family) -> Iterator[
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             remedy = f"Write: {close[0]}: {shown(given[name])}" if close else "Remove it."
             yield (
-                f"{where}.{name} is not a parameter of the {family.name} family, which has: {listed(known)}. {remedy}"
+                f"{where}.{name} is not a parameter of the {family.name} family, which has: "
+                f"{listed(known)}. {remedy}"
             )
 
 
 def _outside(where: str, values: Any, family: Family, name: str) -> Iterator[str]:
     lower, upper = family.parameter(name).support
     for value in _as_list(values):
-        if not math.isfinite(value) or not (lower < value < upper or lower == -math.inf):
-            yield f"{where} has the value {value:g}, but {name} must be finite and above {lower:g}. Write, for example: {name}: 1"
+        if not lower < value < upper:
+            yield (
+                f"{where} has the value {value:g}, but {name} must be above {lower:g}. "
+                f"Write, for example: {where.rsplit('.', 1)[-1]}: 1"
+            )
 
 
 def _length(where: str, value: Any, numbers: list[int]) -> Iterator[str]:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or all(k == len(value) for k in numbers):
         return
-    wrong = [k for k in numbers if k != len(value)]
-    if wrong and len(numbers) > 1:
+    key = where.rsplit(".", 1)[-1]
+    if len(numbers) > 1:
         yield (
             f"{where} has {_values(value)}, but the model is fitted with {listed(numbers)} components. "
-            "Give one value for all of them, or make a model of its own for each number."
+            "Make a model of its own for each number, or give one value for all of them. "
+            f"Write, for example: {key}: {shown(next((v for v in value if v is not None), 1))}"
         )
-    elif wrong:
-        yield f"{where} has {_values(value)}, but the model has {_components(wrong[0])}. Give one value for each, or a single one."
+    else:
+        fitting = (value * numbers[0])[: numbers[0]]
+        yield (
+            f"{where} has {_values(value)}, but the model has {_components(numbers[0])}. Give one value "
+            f"for each. Write, for example: {key}: {shown(fitting)}"
+        )
 
 
 def _normalised(weights: list[float]) -> list[float]:
-    total = sum(weights) or 1.0
-    return [round(w / total, 4) for w in weights]
+    total = sum(weights)
+    shares = [round(w / total if total else 1 / len(weights), 4) for w in weights]
+    return [*shares[:-1], round(1 - sum(shares[:-1]), 4)]
 
 
 def _values(value: list[Any]) -> str:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from stanmix.paths import SCHEMAS
 
@@ -61,6 +63,9 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
         A copy in which every key with a default is present.
     """
     schema = resolve(config_schema() if schema is None else schema)
+    if "oneOf" in schema:
+        parts = map(resolve, schema["oneOf"])
+        schema = next(part for part in parts if (part["type"] == "array") == isinstance(value, list))
     if isinstance(value, Mapping):
         known = schema.get("properties", {})
         other = schema.get("additionalProperties")
@@ -76,30 +81,50 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
     if isinstance(value, list):
         items = schema.get("items", {})
         return [with_defaults(item, items) for item in value]
-    return value
+    # YAML reads 1.0e+4 as a float, which is a whole number all the same.
+    return int(value) if schema.get("type") == "integer" else value
 
 
 def schema_problems(raw: Any) -> list[str]:
     """List everything in which a configuration departs from the schema, a sentence each."""
     found: list[str] = []
-    for error in Draft202012Validator(config_schema()).iter_errors(raw):
+    for error in _validator().iter_errors(raw):
         found.extend(_sentences(error))
     return sorted(set(found))
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    """Return the validator; a number must be finite and fit into a double."""
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
+    strict = extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    validator: Draft202012Validator = strict(config_schema())
+    return validator
+
+
+def _is_finite_number(_checker: Any, value: Any) -> bool:
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
     """Turn one validation error into sentences."""
     path = list(error.absolute_path)
     where = key_path(path)
+    schema: Schema = cast("Schema", error.schema)
+    value: Any = error.validator_value
+    instance: Any = error.instance
     match error.validator:
         case "additionalProperties":
-            known = list(error.schema["properties"])
-            for key in sorted(set(map(str, error.instance)) - set(known)):
-                yield _unknown_key([*path, key], known, error.instance.get(key))
+            known = list(schema["properties"])
+            for key in sorted(set(map(str, instance)) - set(known)):
+                yield _unknown_key([*path, key], known, instance.get(key))
         case "required":
-            for key in error.validator_value:
-                if key not in error.instance:
-                    part = resolve(error.schema["properties"][key])
+            for key in value:
+                if key not in instance:
+                    part = resolve(schema["properties"][key])
                     yield (
                         f"{where}: the key '{key}' is missing. "
                         f"It is {allowed(part)}. Add: {_line([key], part)}"
@@ -107,7 +132,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield _bad_name(where, error.instance)
         case _:
-            part = resolve(error.schema)
+            part = resolve(schema)
             hint = ""
             if isinstance(error.instance, str) and _is_number(error.instance):
                 hint = (
@@ -129,7 +154,7 @@ def _unknown_key(path: list[str | int], known: list[str], value: Any) -> str:
 
 def _bad_name(where: str, name: Any) -> str:
     if not isinstance(name, str):
-        return f"{where}: the name {name} is not text for YAML. Write it in quotes: '{name}'"
+        return f"{where}: the name {name} is not text for YAML, so it needs quotes. Write: '{name}'"
     better = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name)
     return (
         f"{where}: the name '{name}' may only have letters, digits, _ and -, because it becomes "
@@ -164,8 +189,12 @@ def allowed(schema: Schema) -> str:
     if isinstance(kind, list):
         return " or ".join(KINDS[k] for k in kind)
     if kind == "array":
-        return "a list" + (f" in which each item is {allowed(schema['items'])}" if "items" in schema else "")
+        text = "a list" if not schema.get("minItems") else "a list with at least one item"
+        text += f" in which each item is {allowed(schema['items'])}" if "items" in schema else ""
+        return text + (" and none is repeated" if schema.get("uniqueItems") else "")
     text = KINDS[kind]
+    if schema.get("minLength") or schema.get("minProperties"):
+        text += " that is not empty"
     if "minimum" in schema and "maximum" in schema:
         return f"{text} from {schema['minimum']} to {schema['maximum']}"
     bounds = [
@@ -195,8 +224,10 @@ def shown(value: Any) -> str:
 
 def _line(path: list[Any], schema: Schema) -> str:
     """Write a line of configuration that works."""
-    key = next((part for part in reversed(path) if isinstance(part, str)), "config")
-    return f"{key}: {shown(_example(schema))}"
+    example = _example(schema)
+    while path and isinstance(path[-1], int):
+        path, example = path[:-1], [example]
+    return f"{path[-1] if path else 'config'}: {shown(example)}"
 
 
 def _example(schema: Schema) -> Any:

@@ -15,12 +15,12 @@ LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
 
 def default_mu(scale: DataScale) -> Prior:
-    """Locations: N(midrange, range), as Richardson and Green (1997) centre theirs."""
+    """Give locations the prior N(midrange, range), centred as by Richardson and Green (1997)."""
     return Prior("normal", {"mu": scale.midrange, "sigma": scale.range})
 
 
 def default_sigma(scale: DataScale) -> Prior:
-    """Standard deviations: log-normal with median range / 10; 95% lie within a factor of 7.1.
+    """Give standard deviations a log-normal prior with median range / 10, 95% within a factor of 7.1.
 
     Log-normal, because a prior with density at 0 has an improper posterior on tied data.
     """

@@ -1,0 +1,53 @@
+# Thin aliases: what each one does is the command beneath it.
+#   make            set up: Python packages into .venv, and a CmdStan where there is none
+#   make report     run the analysis in config.yaml; the result is results/report.html
+#   make test       every test but the slow ones (the report's test needs Chromium)
+# Another interpreter: make PYTHON=/path/to/python3.13. Fewer cores: make report CORES=2.
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup report test test-slow lint format bench clean
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/installed
+	@$(BIN)/python -m stanmix.toolchain --install
+
+report: $(VENV)/installed
+	@$(BIN)/snakemake --cores $(CORES)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile workflow
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m bench.run
+
+clean:
+	rm -rf results logs benchmarks .snakemake
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, but $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.13")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

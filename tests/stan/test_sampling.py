@@ -1,0 +1,106 @@
+"""What NUTS draws from normal.stan, against answers that need no Monte Carlo."""
+
+import numpy as np
+import pytest
+from arviz_stats.base import array_stats
+from scipy import integrate, stats
+
+from helpers import model_of, two_groups
+
+CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
+
+
+def share_error(draws, below):
+    """Share of the draws below a value, and its Monte Carlo standard error."""
+    indicator = (draws <= below).astype(float)
+    return indicator.mean(), array_stats.mcse(indicator, method="mean", **CHAINS_DRAWS)
+
+
+def assert_distributed_as(draws, distribution, errors=5):
+    for probability in (0.05, 0.25, 0.5, 0.75, 0.95):
+        share, error = share_error(draws, distribution.ppf(probability))
+        assert abs(share - probability) < errors * error
+
+
+@pytest.fixture(scope="session")
+def prior_draws(sampled):
+    model = model_of(
+        3,
+        parameters={
+            "mu": {"prior": {"dist": "normal", "mu": [-2, 3, 8], "sigma": 5}},
+            "sigma": {"prior": {"dist": "lognormal", "mu": 0.5, "sigma": 1}},
+        },
+        weights={"prior": {"dist": "dirichlet", "alpha": [2, 1, 4]}},
+    )
+    return sampled(model, two_groups(), likelihood=0, draws=2000)
+
+
+def test_without_the_likelihood_the_draws_are_those_of_the_prior(prior_draws):
+    for k, (mean, alpha) in enumerate(zip([-2, 3, 8], [2, 1, 4], strict=True)):
+        assert_distributed_as(prior_draws["mu"][..., k], stats.norm(mean, 5))
+        assert_distributed_as(prior_draws["sigma"][..., k], stats.lognorm(1, scale=np.exp(0.5)))
+        assert_distributed_as(prior_draws["theta"][..., k], stats.beta(alpha, 7 - alpha))
+
+
+def test_a_slightly_wrong_prior_would_be_noticed(prior_draws):
+    with pytest.raises(AssertionError):
+        assert_distributed_as(prior_draws["mu"][..., 0], stats.norm(-1, 5))
+    with pytest.raises(AssertionError):
+        assert_distributed_as(prior_draws["theta"][..., 0], stats.beta(2, 4))
+
+
+def test_half_distributions_are_sampled_as_such(sampled):
+    prior = {"dist": "half_normal", "sigma": 2}
+    model = model_of(1, parameters={"mu": {"fixed": 0}, "sigma": {"prior": prior}})
+    draws = sampled(model, two_groups(), likelihood=0, draws=2000)
+    assert_distributed_as(draws["sigma"][..., 0], stats.halfnorm(scale=2))
+
+
+def test_posterior_of_the_weights_equals_quadrature(sampled):
+    y = two_groups(20)
+    alpha = [2.0, 1.0]
+    fixed = {"mu": {"fixed": [2, 5]}, "sigma": {"fixed": [3, 3]}}
+    model = model_of(2, parameters=fixed, weights={"prior": {"dist": "dirichlet", "alpha": alpha}})
+    first, second = stats.norm.pdf(y, 2, 3), stats.norm.pdf(y, 5, 3)
+
+    def density(t):
+        return stats.beta.pdf(t, *alpha) * np.prod(t * first + (1 - t) * second) * 1e20
+
+    grid = np.linspace(0, 1, 20_001)
+    cumulative = integrate.cumulative_simpson([density(t) for t in grid], x=grid, initial=0)
+    cumulative /= cumulative[-1]
+    draws = sampled(model, y, draws=2000)["theta"][..., 0]
+    for probability in (0.05, 0.25, 0.5, 0.75, 0.95):
+        share, error = share_error(draws, np.interp(probability, cumulative, grid))
+        assert abs(share - probability) < 4 * error
+
+
+def test_posterior_of_a_mean_equals_the_conjugate_answer(sampled):
+    y = two_groups(12)
+    prior = {"dist": "normal", "mu": 1, "sigma": 2}
+    model = model_of(1, parameters={"mu": {"prior": prior}, "sigma": {"fixed": 3}})
+    precision = 1 / 2**2 + len(y) / 3**2
+    mean = (1 / 2**2 + y.sum() / 3**2) / precision
+    draws = sampled(model, y, draws=2000)["mu"][..., 0]
+    assert_distributed_as(draws, stats.norm(mean, precision**-0.5), errors=4)
+
+
+def test_rescaling_the_data_rescales_the_posterior_under_default_priors(sampled):
+    y = two_groups(40)
+    factor, shift = 1000.0, -500.0
+    results = []
+    for data in (y, y * factor + shift):
+        model = model_of(2, scale=(data.min(), data.max()))
+        results.append(sampled(model, data))
+    plain, scaled = results
+    back = {
+        "theta": scaled["theta"],
+        "mu": (scaled["mu"] - shift) / factor,
+        "sigma": scaled["sigma"] / factor,
+    }
+    for name, draws in back.items():
+        for k in range(2):
+            pair = np.sort(plain[name], axis=-1)[..., k], np.sort(draws, axis=-1)[..., k]
+            errors = [array_stats.mcse(x, method="mean", **CHAINS_DRAWS) for x in pair]
+            assert abs(pair[0].mean() - pair[1].mean()) < 4 * np.hypot(*errors)
+            assert pair[0].std() == pytest.approx(pair[1].std(), rel=0.2)

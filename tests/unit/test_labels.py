@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from helpers import model_of
+from stanmix.labels import align_truth, order, ordering_parameter, permute
+
+DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
+FIXED = {"fixed": [0.5, 0.5]}
+CHAINS_DRAWS = (2, 50)
+
+
+def draws_in_order(rng):
+    """Draws of three components whose means never cross."""
+    return {
+        "theta": rng.dirichlet([5, 5, 5], size=CHAINS_DRAWS),
+        "mu": np.array([0.0, 10.0, 20.0]) + rng.uniform(-1, 1, size=(*CHAINS_DRAWS, 3)),
+        "sigma": rng.uniform(1, 2, size=(*CHAINS_DRAWS, 3)),
+    }
+
+
+def shuffled(values, rng, members):
+    """The same draws with the given components permuted at random in every draw."""
+    permutation = np.broadcast_to(np.arange(3), (*CHAINS_DRAWS, 3)).copy()
+    permutation[..., members] = rng.permuted(permutation[..., members], axis=-1)
+    return {name: permute(value, permutation) for name, value in values.items()}
+
+
+def test_random_permutations_are_undone_exactly():
+    rng = np.random.default_rng(1)
+    original = draws_in_order(rng)
+    mixed = shuffled(original, rng, [0, 1, 2])
+    assert not np.array_equal(mixed["mu"], original["mu"])
+    resolved = order(model_of(3), mixed)
+    for name, value in original.items():
+        assert np.array_equal(permute(mixed[name], resolved), value)
+
+
+def test_components_with_priors_of_their_own_keep_their_numbers():
+    rng = np.random.default_rng(2)
+    mixed = shuffled(draws_in_order(rng), rng, [0, 1, 2])
+    untouched = order(model_of(3, parameters={"mu": DIFFERENT}), mixed)
+    assert np.array_equal(untouched, np.broadcast_to([0, 1, 2], (*CHAINS_DRAWS, 3)))
+
+
+def test_only_the_exchangeable_components_are_renumbered():
+    rng = np.random.default_rng(3)
+    original = draws_in_order(rng)
+    mixed = shuffled(original, rng, [0, 2])
+    model = model_of(3, weights={"prior": {"dist": "dirichlet", "alpha": [1, 7, 1]}})
+    resolved = order(model, mixed)
+    assert np.all(resolved[..., 1] == 1)
+    assert np.array_equal(permute(mixed["mu"], resolved), original["mu"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, "mu"),
+        ({"parameters": {"mu": {"shared": True}}}, "sigma"),
+        ({"parameters": {"mu": {"fixed": 1}}}, "sigma"),
+        ({"parameters": {"mu": {"shared": True}, "sigma": {"shared": True}}}, "theta"),
+        (
+            {"parameters": {"mu": {"shared": True}, "sigma": {"fixed": 1}}, "weights": {"fixed": [0.5, 0.5]}},
+            None,
+        ),
+    ],
+)
+def test_labels_are_resolved_by_the_first_parameter_that_varies(spec, expected):
+    assert ordering_parameter(model_of(2, **spec), [0, 1]) == expected
+
+
+def test_components_that_differ_in_weight_alone_are_ordered_by_it():
+    model = model_of(2, parameters={"mu": {"shared": True}, "sigma": {"shared": True}})
+    values = {name: np.array([[[0.7, 0.3]]]) for name in ("theta", "mu", "sigma")}
+    assert order(model, values).tolist() == [[[1, 0]]]
+
+
+TRUTH = {
+    "theta": np.array([0.2, 0.5, 0.3]),
+    "mu": np.array([30.0, 0.0, 12.0]),
+    "sigma": np.array([2.0, 1.0, 3.0]),
+}
+
+
+def test_the_truth_is_matched_to_exchangeable_components():
+    means = {name: value[[1, 2, 0]] + 0.1 for name, value in TRUTH.items()}
+    assert align_truth(model_of(3), means, TRUTH).tolist() == [1, 2, 0]
+
+
+def test_the_truth_of_identified_components_stays_where_the_prior_puts_it():
+    means = {name: value[[1, 2, 0]] + 0.1 for name, value in TRUTH.items()}
+    model = model_of(3, parameters={"mu": DIFFERENT})
+    assert align_truth(model, means, TRUTH).tolist() == [0, 1, 2]

@@ -1,0 +1,19 @@
+"""Draw the figures of a data set: the data, and the comparison of its fits."""
+
+import pandas as pd
+
+from stanmix import data
+from stanmix.io import read_json
+from stanmix.job import job
+from stanmix.report.figures.comparison import comparison_figure
+from stanmix.report.figures.data import data_figure
+from stanmix.report.figures.style import report_style, save
+
+with job(snakemake), report_style():
+    truth = read_json(snakemake.input.truth) if snakemake.input.truth else None
+    figures = {
+        "data": data_figure(data.observations(snakemake.input.data), snakemake.params.response, truth),
+        "comparison": comparison_figure(pd.read_csv(snakemake.input.comparison)),
+    }
+    for (name, figure), picture in zip(figures.items(), snakemake.output.png, strict=True):
+        save(figure, [snakemake.output[name], picture])

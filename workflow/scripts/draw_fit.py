@@ -1,0 +1,26 @@
+"""Draw the figures of a fit."""
+
+import pandas as pd
+
+from stanmix import data
+from stanmix.io import read_json
+from stanmix.job import job
+from stanmix.model import Model
+from stanmix.posterior import read_tree
+from stanmix.report.figures.fit import FitResults, fit_figures
+from stanmix.report.figures.style import report_style, save
+
+with job(snakemake), report_style():
+    fit = FitResults(
+        y=data.observations(snakemake.input.data),
+        response=snakemake.params.response,
+        model=Model.from_dict(read_json(snakemake.input.model)),
+        posterior=read_tree(snakemake.input.posterior),
+        prior=read_tree(snakemake.input.prior),
+        predictive=read_tree(snakemake.input.predictive),
+        summary=pd.read_csv(snakemake.input.summary),
+        assignments=pd.read_csv(snakemake.input.assignments),
+        interval=snakemake.params.interval,
+    )
+    for (name, figure), picture in zip(fit_figures(fit), snakemake.output.png, strict=True):
+        save(figure, [snakemake.output[name], picture])

@@ -1,0 +1,29 @@
+"""Which figures a report has: their names, and the headings under which they are shown.
+
+The captions in ``workflow/report/captions`` bear the same names. Nothing heavy is imported here,
+because the workflow's rules read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+FIT_FIGURES = {
+    "prior": "Prior",
+    "prior_predictive": "Prior predictive",
+    "traces": "Traces",
+    "marginals": "Marginal posteriors",
+    "predictive": "Posterior predictive",
+    "assignments": "Assignments",
+}
+"""Figures of every fit, in order."""
+
+DATASET_FIGURES = {"data": "Data", "comparison": "Comparison"}
+"""Figures of every data set, in order."""
+
+
+def response_name(dataset: Mapping[str, Any]) -> str:
+    """Return what the observations of a configured data set are called; simulated ones are y."""
+    response = dataset.get("response", "y")
+    return response if isinstance(response, str) else ", ".join(response)

@@ -1,0 +1,164 @@
+"""The chains of a fit: traces and marginal posteriors, drawn by ArviZ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import arviz_plots as azp
+import numpy as np
+from arviz_base import from_dict
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from stanmix.model import Model
+from stanmix.report.figures.style import WIDTH, rasterise
+from stanmix.report.palette import INK, OKABE_ITO, TRUTH, component_colours
+from stanmix.summary import scalars
+
+LINES = ["-", "--", ":", "-."]
+"""Line styles of the chains; they repeat after the fourth."""
+
+
+def trace_figure(tree: Any, model: Model) -> Figure:
+    """Draw the trace of every parameter and its density in each chain.
+
+    Parameters
+    ----------
+    tree
+        The fit's DataTree, labels resolved.
+    model
+        The model.
+    """
+    drawn = _free_part(tree, model)
+    if drawn is None:
+        return _nothing()
+    names = list(drawn["posterior"].data_vars)
+    chains = drawn["posterior"].sizes["chain"]
+    collection = azp.plot_trace_dist(
+        drawn,
+        var_names=names,
+        compact=True,
+        backend="matplotlib",
+        aes={"color": ["component"], "linestyle": ["chain"]},
+        aes_by_visuals={"trace": ["color"], "dist": ["color", "linestyle"]},
+        color=_colours(drawn, model),
+        linestyle=LINES * -(-chains // len(LINES)),
+        visuals={"trace": {"width": 0.5, "alpha": 0.6}, "dist": {"width": 1.1}},
+        figure_kwargs={"figsize": (WIDTH, 0.6 + 1.3 * len(names)), "layout": "constrained"},
+    )
+    figure: Figure = collection.viz["figure"].item()
+    for i, name in enumerate(names):
+        left, right = figure.axes[2 * i : 2 * i + 2]
+        left.set(xlabel="", title=name, yticks=[])
+        left.spines["left"].set_visible(False)
+        right.set(xlabel="draw" if i == len(names) - 1 else "", ylabel="", title="")
+        for line in right.get_lines():
+            line.set_linestyle("-")
+        rasterise(right, right.get_lines())
+    _add_key(figure, model, chains)
+    return figure
+
+
+def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str, float]) -> Figure:
+    """Draw the marginal posterior of every parameter with its mean and highest-density interval.
+
+    Parameters
+    ----------
+    tree, model
+        As in :func:`trace_figure`.
+    interval
+        Probability of the interval.
+    truth
+        True values by the parameters' names, where they are known.
+    """
+    drawn = _free_part(tree, model)
+    if drawn is None:
+        return _nothing()
+    names = [name for name, _ in scalars(tree, model)]
+    columns = {1: 3, 2: 2, 4: 4, 5: 5, 7: 4, 8: 4}.get(model.components, 3)
+    rows = -(-len(names) // columns)
+    collection = azp.plot_dist(
+        drawn,
+        kind="kde",
+        point_estimate="mean",
+        ci_kind="hdi",
+        ci_prob=interval,
+        backend="matplotlib",
+        col_wrap=columns,
+        aes={"color": ["component"]},
+        aes_by_visuals={"dist": ["color"]},
+        color=_colours(drawn, model),
+        visuals={
+            "dist": {"width": 1.5},
+            "credible_interval": {"color": INK, "width": 2.2},
+            "point_estimate": {"color": INK},
+            "point_estimate_text": False,
+            "title": False,
+        },
+        figure_kwargs={"figsize": (WIDTH, 0.35 + 1.15 * rows), "layout": "constrained"},
+    )
+    figure: Figure = collection.viz["figure"].item()
+    for axes, name in zip(figure.axes, names, strict=False):
+        axes.set_title(name)
+        axes.locator_params(axis="x", nbins=4)
+        if name in truth:
+            axes.axvline(truth[name], color=TRUTH, lw=1.1, ls=(0, (3, 2)))
+    handles = [Line2D([], [], color=INK, lw=2.2, marker="o", ms=4, label=f"mean and {interval:.0%} HDI")]
+    if truth:
+        handles.append(Line2D([], [], color=TRUTH, lw=1.1, ls=(0, (3, 2)), label="true value"))
+    figure.legend(handles=handles, loc="outside lower right", ncols=2)
+    return figure
+
+
+def _free_part(tree: Any, model: Model) -> Any:
+    """Return a DataTree of what was inferred; None where nothing was.
+
+    A parameter that is fixed in some components is split into its free values, because a
+    constant has no density.
+    """
+    values = dict(scalars(tree, model))
+    if not values:
+        return None
+    posterior: dict[str, Any] = {}
+    dims = {}
+    for name in ("theta", *model.parameters):
+        members = [f"{name}[{k + 1}]" for k in range(model.components)]
+        if name in values:
+            posterior[name] = values[name]
+        elif all(member in values for member in members):
+            posterior[name] = np.stack([values[member] for member in members], axis=-1)
+            dims[name] = ["component"]
+        else:
+            posterior |= {member: values[member] for member in members if member in values}
+    groups = {"posterior": posterior, "sample_stats": {"diverging": tree["sample_stats"]["diverging"].values}}
+    return from_dict(groups, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
+
+
+def _colours(drawn: Any, model: Model) -> list[str]:
+    """Return ArviZ's cycle of colours: what has no component takes the first, where there is such.
+
+    The cycle is never shorter than the palette, because ArviZ refuses short ones.
+    """
+    shared = any("component" not in variable.dims for variable in drawn["posterior"].data_vars.values())
+    return [INK] * shared + list(component_colours(max(model.components, len(OKABE_ITO))))
+
+
+def _add_key(figure: Figure, model: Model, chains: int) -> None:
+    """Say which colour is which component and which line is which chain."""
+    handles = [
+        Line2D([], [], color=colour, lw=2, label=f"component {k}")
+        for k, colour in enumerate(component_colours(model.components), start=1)
+    ]
+    handles += [
+        Line2D([], [], color=INK, lw=1.1, ls=LINES[i % len(LINES)], label=f"chain {i + 1}")
+        for i in range(chains)
+    ]
+    columns = max(model.components, chains) if len(handles) > 8 else len(handles)
+    figure.legend(handles=handles, loc="outside lower left", ncols=min(columns, 7), columnspacing=1.2)
+
+
+def _nothing() -> Figure:
+    figure = Figure(figsize=(WIDTH, 0.8))
+    figure.text(0.02, 0.5, "Every parameter is fixed: there are no draws to show.", va="center")
+    return figure

@@ -1,0 +1,44 @@
+"""Expected log predictive densities of the models of a data set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from stanmix.report.figures.style import WIDTH, new_figure
+from stanmix.report.palette import INK, MUTED, OKABE_ITO
+
+
+def comparison_figure(table: pd.DataFrame) -> Figure:
+    """Draw elpd with its standard error, and the difference from the best with its own.
+
+    Parameters
+    ----------
+    table
+        The data set's comparison, best fit first.
+    """
+    names = [f"{row.model}, K = {row.components}" for row in table.itertuples()]
+    place = np.arange(len(table))
+    figure, (left, right) = new_figure((WIDTH, 1.0 + 0.28 * len(table)), ncols=2, sharey=True)
+    elpd, se = table["elpd"].to_numpy(), table["se"].to_numpy()
+    _dots(left, elpd, se, place, INK)
+    left.axvline(elpd[0], color=MUTED, lw=0.8, ls=":")
+    left.set_yticks(place, names)
+    left.invert_yaxis()
+    left.set(title="elpd ± standard error", xlabel="elpd (log predictive density; more is better)")
+    difference, error = table["elpd_diff"].to_numpy(), table["se_diff"].to_numpy()
+    right.axvline(0, color=MUTED, lw=0.8, ls=":")
+    _dots(right, difference[1:], error[1:], place[1:], OKABE_ITO[0])
+    right.plot(0, 0, "D", ms=5, color=OKABE_ITO[0])
+    right.set(title="difference from the best ± its own standard error", xlabel="elpd difference")
+    for axes in (left, right):
+        axes.grid(axis="y", color="#e3e7eb", lw=0.6)
+        axes.locator_params(axis="x", nbins=6)
+    return figure
+
+
+def _dots(axes: Any, x: Any, error: Any, place: Any, colour: str) -> None:
+    axes.errorbar(x, place, xerr=error, fmt="o", ms=5, lw=1.6, color=colour)

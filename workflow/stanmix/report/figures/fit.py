@@ -1,0 +1,68 @@
+"""All figures of one fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from stanmix.model import Model
+from stanmix.posterior import component_values
+from stanmix.report.figures.assignments import assignment_figure
+from stanmix.report.figures.chains import marginal_figure, trace_figure
+from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
+from stanmix.report.figures.prior import prior_figure
+from stanmix.report.figures.style import Array
+
+
+@dataclass(frozen=True)
+class FitResults:
+    """What the figures of a fit are drawn from.
+
+    Attributes
+    ----------
+    y
+        The observations, N values.
+    response
+        What they are, for the axes.
+    model
+        The model.
+    posterior, prior, predictive
+        DataTrees of the fit.
+    summary, assignments
+        Tables of the fit.
+    interval
+        Probability of intervals.
+    """
+
+    y: Array
+    response: str
+    model: Model
+    posterior: Any
+    prior: Any
+    predictive: Any
+    summary: pd.DataFrame
+    assignments: pd.DataFrame
+    interval: float
+
+
+def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
+    """Give every figure of :data:`stanmix.report.catalogue.FIT_FIGURES` with its name."""
+    known = fit.summary.dropna(subset="truth")
+    truth = dict(zip(known["parameter"], known["truth"], strict=True))
+    means = {name: value.mean((0, 1)) for name, value in component_values(fit.posterior, fit.model).items()}
+    prior_rep = fit.prior["prior_predictive"]["y_rep"].values
+    posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
+    probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
+    yield "prior", prior_figure(fit.model, fit.prior)
+    yield "prior_predictive", prior_predictive_figure(fit.y, prior_rep, fit.response)
+    yield "traces", trace_figure(fit.posterior, fit.model)
+    yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
+    yield (
+        "predictive",
+        posterior_predictive_figure(fit.y, posterior_rep, fit.response, fit.model, means),
+    )
+    yield "assignments", assignment_figure(fit.y, probability, fit.response)

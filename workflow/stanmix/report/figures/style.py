@@ -1,0 +1,137 @@
+"""What all figures share: type, lines, and how they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from stanmix.io import replacing
+from stanmix.report.palette import INK, MUTED
+
+Array = npt.NDArray[np.float64]
+
+PATH_DATA = re.compile(r' d="[^"]*"')
+WIDTH = 7.4
+"""Inches: at 96 pixels an inch, the text column of the report at its natural size."""
+DPI = {".svg": 112, ".png": 160}
+"""Resolution of pictures, and of those layers of an SVG that have too many points for vectors."""
+KDE = {"bw": "isj", "bound_correction": False}
+"""Kernel densities: the bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away."""
+
+RC = {
+    "figure.dpi": 96,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # ships with Matplotlib: the same everywhere
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "text.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "stan-mixtures",  # identical input gives an identical file
+}
+
+
+@contextmanager
+def report_style() -> Iterator[None]:
+    """Apply the style of the report's figures; nothing outside the block changes."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.use("agg")
+        mpl.rcParams.update(RC)
+        yield
+
+
+def save(figure: Figure, targets: Sequence[str | Path]) -> None:
+    """Write a figure to files whose suffixes say the format, without dates, and release it."""
+    for target in map(Path, targets):
+        metadata = {"Date": None, "Creator": None} if target.suffix == ".svg" else {"Software": None}
+        with replacing(target) as path:
+            figure.savefig(path, metadata=metadata, dpi=DPI[target.suffix])
+            if target.suffix == ".svg":
+                path.write_text(PATH_DATA.sub(_shorten, path.read_text("utf-8")), "utf-8")
+    plt.close(figure)
+
+
+def _shorten(path_data: re.Match[str]) -> str:
+    """Cut the coordinates of an SVG path after a hundredth of a point: invisible, and far smaller."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", path_data[0])
+
+
+def tidy(axes: Any, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
+    """Label axes and draw a faint grid along y."""
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    axes.grid(axis="y", color="#e3e7eb", linewidth=0.6)
+
+
+def without_density_ticks(axes: Any) -> None:
+    """Leave the heights of a density unlabelled: its shape and place are what is read."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    axes.set_ylim(bottom=0)
+
+
+def grid_over(y: Array, margin: float = 0.15, points: int = 400) -> Array:
+    """Return evenly spaced points over the range of data and a margin on both sides."""
+    low, high = float(y.min()), float(y.max())
+    pad = margin * (high - low)
+    return np.linspace(low - pad, high + pad, points)
+
+
+def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
+    """Mark every observation by a tick at the bottom of the axes."""
+    # One broken line, because a line for each observation makes a file many times as large.
+    x = np.repeat(y, 3)
+    ticks = np.tile([0, height, np.nan], len(y))
+    axes.plot(x, ticks, transform=axes.get_xaxis_transform(), color=colour, lw=0.7, alpha=0.7, zorder=2.5)
+
+
+def histogram_bins(y: Array) -> Array:
+    """Return bin edges: twice as many bins as by the rule of Freedman and Diaconis, 20 to 80.
+
+    The rule takes the spread of all the data, which in a mixture is wider than a component's.
+    """
+    edges = np.histogram_bin_edges(y, bins="fd")
+    return np.histogram_bin_edges(y, bins=int(np.clip(2 * (len(edges) - 1), 20, 80)))
+
+
+def rasterise(axes: Any, artists: Iterable[Any]) -> None:
+    """Draw artists behind all others of the axes and as one image, to keep the file small."""
+    for artist in artists:
+        artist.set_zorder(0.5)
+    axes.set_rasterization_zorder(0.75)
+
+
+def new_figure(size: tuple[float, float], **subplots: Any) -> tuple[Figure, Any]:
+    """Make a figure of the given size in inches with axes laid out to fit their labels."""
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(**subplots)
