@@ -8,7 +8,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report test test-slow lint format bench clean
+.PHONY: setup report test test-slow lint format bench validation clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -34,6 +34,9 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow
+
+validation: $(VENV)/installed-dev
+	$(BIN)/python -m bench.oracles
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench.run

@@ -39,7 +39,9 @@ def log_density(executables, tmp_path) -> Callable[..., tuple[float, np.ndarray]
 
     def evaluate(data: dict[str, Any], point: dict[str, Any], jacobian: bool = False):
         write_stan_json(tmp_path / "data.json", data)
-        write_stan_json(tmp_path / "point.json", point)
+        # As in a start, Stan wants parameters without values to be left out.
+        given = {name: value for name, value in point.items() if len(value)}
+        write_stan_json(tmp_path / "point.json", given)
         row = program.log_prob(
             str(tmp_path / "point.json"), str(tmp_path / "data.json"), jacobian=jacobian, sig_figs=18
         ).iloc[0]

@@ -219,6 +219,7 @@ def test_a_list_of_components_may_be_written_as_floats():
             ["'a b'", "letters, digits, _ and -", "a_b"],
         ),
         (("models", {1: BASE["models"]["free"]}), "models", ["not text for YAML", "'1'"]),
+        (("datasets.programs", BASE["datasets"]["real"]), "datasets", ["'programs'", "programs_data"]),
         # lengths
         (free(mu={"fixed": [1, 2, 3]}), "models.free.parameters.mu.fixed", ["3 values", "fixed: [1, 2]"]),
         (

@@ -7,7 +7,8 @@ import pandas as pd
 import psutil
 import pytest
 import xarray as xr
-from conftest import new_project
+from projects import new_project
+
 from helpers import ROOT
 
 FITS = ["toy/shared/k2", "toy/free/k2", "lakes/free/k2"]
@@ -42,7 +43,7 @@ def test_the_results_are_exactly_the_documented_files(tiny_run):
     expected = {"report.html", "report.json", "config.effective.yaml", "toy/truth.json"}
     expected |= {f"programs/{name}{suffix}" for name in PROGRAMS for suffix in ("", ".json")}
     for dataset in ("toy", "lakes"):
-        own = {"data.parquet", "data.json", "comparison.csv"} | drawings(DATASET_FIGURES)
+        own = {"data.parquet", "data.json", "checked.json", "comparison.csv"} | drawings(DATASET_FIGURES)
         expected |= {f"{dataset}/{name}" for name in own}
     for fit in FITS:
         expected |= {f"{fit}/{name}" for name in FIT_FILES | drawings(FIT_FIGURES)}
@@ -54,7 +55,9 @@ def test_every_job_has_a_log_and_a_benchmark_of_its_own(tiny_run):
     benchmarks = {name.removesuffix(".tsv") for name in files_below(tiny_run.folder / "benchmarks")}
     expected = {"report", "toy/simulate", "lakes/ingest"}
     expected |= {f"programs/{name}/compile_program" for name in PROGRAMS}
-    expected |= {f"{dataset}/{rule}" for dataset in ("toy", "lakes") for rule in ("compare", "draw_dataset")}
+    expected |= {
+        f"{dataset}/{rule}" for dataset in ("toy", "lakes") for rule in ("check", "compare", "draw_dataset")
+    }
     stages = ["initialise", "sample_1", "sample_2", "prior", "label", "diagnose", "quantify", "draw_fit"]
     expected |= {f"{fit}/{stage}" for fit in FITS for stage in stages}
     assert logs == benchmarks == expected
@@ -129,7 +132,7 @@ def test_the_draws_are_the_same_bit_for_bit_on_one_core_and_in_another_folder(ti
     ("old", "new", "sentence"),
     [
         ("chains: 2", "chain: 2", "sampling.chain is not a known key"),
-        ("response: acidity", "respons: acidity", "datasets.lakes.respons is not a known key"),
+        ("response: y", "respons: y", "datasets.lakes.respons is not a known key"),
         ("models: [free]", "models: [fre]", "analyses[2].models: 'fre' is not under models"),
         ("acidity.csv", "none.csv", "datasets.lakes.file: there is no file none.csv"),
     ],
@@ -146,9 +149,9 @@ def test_a_mistake_in_the_configuration_stops_the_run_before_any_job(small, old,
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("acidity\n1.5\nhigh\n", "'high' in row 2"),
-        ("ph\n1\n2\n", "no column 'acidity'"),
-        ("acidity\n4\n4\n", "all 2 observations have the value 4"),
+        ("y\n1.5\nhigh\n", "'high' in row 2"),
+        ("ph\n1\n2\n", "no column 'y'"),
+        ("y\n4\n4\n", "all 2 observations have the value 4"),
     ],
 )
 def test_bad_data_stop_their_analysis_before_any_sampling(small, content, sentence):

@@ -5,6 +5,8 @@ rule initialise:
     input:
         data="<results>/{dataset}/data.parquet",
         facts="<results>/{dataset}/data.json",
+        # The check comes first, but a new one does not make a fit old.
+        checked=ancient("<results>/{dataset}/checked.json"),
         code=code_of("initialise"),
     output:
         model=f"{FIT}/model.json",

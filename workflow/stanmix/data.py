@@ -182,7 +182,7 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     return y
 
 
-def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str, Any]]) -> None:
+def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str, Any]] = ()) -> None:
     """Check that the models asked for can be fitted to the data.
 
     Parameters

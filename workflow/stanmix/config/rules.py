@@ -16,9 +16,17 @@ from stanmix.priors import DISTRIBUTIONS, prior_problem
 
 Section = Mapping[str, Any]
 
+PROGRAMS = "programs"
+"""Folder of the compiled programs, which stands among those of the data sets."""
+
 
 def rule_problems(config: Section) -> Iterator[str]:
     """List what does not fit together in a configuration that follows the schema."""
+    if PROGRAMS in config["datasets"]:
+        yield (
+            f"datasets: the name '{PROGRAMS}' is that of the folder with the compiled Stan programs. "
+            f"Write: {PROGRAMS}_data"
+        )
     for name, dataset in config["datasets"].items():
         yield from _dataset(f"datasets.{name}", dataset)
     for name, model in config["models"].items():

@@ -131,6 +131,7 @@ def _fit(
         "worst": _worst(diagnostics["checks"]),
         "formula": formula(model),
         "priors": describe(model, config["models"][fit["model"]]),
+        "shared": any(plan.is_scalar for plan in model.parameters.values()) and model.components > 1,
         "theta_alpha": None if model.theta_fixed else list(model.theta_alpha),
         "summary": _summary(folder / "summary.csv"),
         "functionals": diagnostics["functionals"],

@@ -30,11 +30,11 @@ def fixed(value: float | None, decimals: int) -> str:
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    """Write a number with the given significant digits; whole digits are never cut off."""
+    """Write a number with the given significant digits; whole numbers are written as such."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if value == 0:
-        return "0"
+    if value == round(value) and abs(value) < 1e7:
+        return count(value)
     size = math.floor(math.log10(abs(value)))
     if size < -5 or size > 7:
         return f"{value:.{digits - 1}e}".replace("-", MINUS)

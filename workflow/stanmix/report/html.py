@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES
 from stanmix.report.palette import component_colour
 
 SIZE = re.compile(r'(?:width|height)="([\d.]+)pt"')
+SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 SPACE = re.compile(r"\s+")
 UNRESERVED = " =:;,/?@+$!*()[]"
 PIXELS_PER_POINT = 96 / 72
@@ -50,7 +51,12 @@ def render(facts: Mapping[str, Any], results: str | Path) -> str:
         name: getattr(formats, name)
         for name in ("count", "fixed", "measured", "percent", "plain", "seconds", "significant")
     }
-    environment.globals |= {"colour": component_colour, "anchor": anchor, "missing": formats.MISSING}
+    environment.globals |= {
+        "colour": component_colour,
+        "anchor": anchor,
+        "by_remedy": by_remedy,
+        "missing": formats.MISSING,
+    }
     return environment.get_template("report.html.j2").render(
         facts=facts,
         css=Markup((REPORT / "report.css").read_text("utf-8")),
@@ -60,9 +66,18 @@ def render(facts: Mapping[str, Any], results: str | Path) -> str:
     )
 
 
+def by_remedy(reasons: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Group reasons, each of them a finding and then its remedy, by the remedy."""
+    groups: dict[str, list[str]] = {}
+    for reason in reasons:
+        finding, *remedy = SENTENCE.split(reason, maxsplit=1)
+        groups.setdefault("".join(remedy), []).append(finding.rstrip("."))
+    return list(groups.items())
+
+
 def anchor(*parts: str | int) -> str:
-    """Return an identifier for a place in the page."""
-    return "-".join(str(part) for part in parts)
+    """Return an identifier for a place in the page; names never have the separator."""
+    return ".".join(str(part) for part in parts)
 
 
 def _sections(facts: Mapping[str, Any], results: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from stanmix.model import Model, ParameterPlan
 from stanmix.prior_density import interval
 from stanmix.priors import Bounds, Prior
-from stanmix.report.formats import significant
+from stanmix.report.formats import plain, significant
 
 PRIOR_INTERVAL = 0.95
 
@@ -67,7 +67,7 @@ def _parameter(plan: ParameterPlan, meaning: str, given: bool) -> list[dict[str,
     groups: dict[tuple[str, str], list[int]] = {}
     for k, i in enumerate(plan.index):
         if i == 0:
-            key = (f"fixed at {significant(plan.fixed[k], 4)}", "")
+            key = (f"fixed at {plain(plan.fixed[k])}", "")
         else:
             prior, bounds = plan.priors[i - 1], plan.bounds[i - 1]
             key = (f"{prior}{_truncation(prior, bounds)}", _interval(prior, bounds))
@@ -89,7 +89,7 @@ def _truncation(prior: Prior, bounds: Bounds) -> str:
     """Say where a prior is cut, unless its own support says so."""
     if prior.support((-math.inf, math.inf)) == bounds or bounds == (-math.inf, math.inf):
         return ""
-    lower, upper = (significant(bound, 4) if math.isfinite(bound) else "" for bound in bounds)
+    lower, upper = (plain(bound) if math.isfinite(bound) else "" for bound in bounds)
     return f" T[{lower}, {upper}]"
 
 

@@ -36,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         cmdstan = ensure(progress=_to_stderr) if options.install else find()
         if cmdstan is None:
             raise ToolchainError(
-                "There is no CmdStan yet: `python -m stanmix.toolchain --install` assembles one in one to two "
-                "minutes, or set $CMDSTAN to one that you have."
+                "There is no CmdStan yet: `python -m stanmix.toolchain --install` assembles one in one to "
+                "two minutes, or set $CMDSTAN to one that you have."
             )
         facts = _facts(cmdstan)
     except ToolchainError as error:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from stanmix.model import Model
-from stanmix.report.figures.style import WIDTH, rasterise
+from stanmix.report.figures.style import WIDTH, Array, rasterise
 from stanmix.report.palette import INK, OKABE_ITO, TRUTH, component_colours
 from stanmix.summary import scalars
 
@@ -75,9 +75,9 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
     drawn = _free_part(tree, model)
     if drawn is None:
         return _nothing()
-    names = [name for name, _ in scalars(tree, model)]
+    values = dict(scalars(tree, model))
     columns = {1: 3, 2: 2, 4: 4, 5: 5, 7: 4, 8: 4}.get(model.components, 3)
-    rows = -(-len(names) // columns)
+    rows = -(-len(values) // columns)
     collection = azp.plot_dist(
         drawn,
         kind="kde",
@@ -99,8 +99,9 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
         figure_kwargs={"figsize": (WIDTH, 0.35 + 1.15 * rows), "layout": "constrained"},
     )
     figure: Figure = collection.viz["figure"].item()
-    for axes, name in zip(figure.axes, names, strict=False):
+    for axes, (name, draws) in zip(figure.axes, values.items(), strict=False):
         axes.set_title(name)
+        axes.set_xlim(_most_of(draws))
         axes.locator_params(axis="x", nbins=4)
         if name in truth:
             axes.axvline(truth[name], color=TRUTH, lw=1.1, ls=(0, (3, 2)))
@@ -133,6 +134,13 @@ def _free_part(tree: Any, model: Model) -> Any:
             posterior |= {member: values[member] for member in members if member in values}
     groups = {"posterior": posterior, "sample_stats": {"diverging": tree["sample_stats"]["diverging"].values}}
     return from_dict(groups, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
+
+
+def _most_of(draws: Array) -> tuple[float, float]:
+    """Return a range for an axis: all draws, unless few of them lie far outside the others."""
+    low, high = np.quantile(draws, [0.005, 0.995])
+    margin = 0.25 * (high - low)
+    return max(float(draws.min()), low - margin), min(float(draws.max()), high + margin)
 
 
 def _colours(drawn: Any, model: Model) -> list[str]:

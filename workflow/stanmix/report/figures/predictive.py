@@ -38,12 +38,16 @@ def prior_predictive_figure(y: Array, y_rep: Array, response: str) -> Figure:
         What the observations are.
     """
     figure, axes = _densities(y, y_rep, 2.6)
-    # Priors reach far beyond the data; four ranges show where they put the data.
-    spread = float(np.ptp(y))
-    low, high = np.quantile(y_rep, [0.01, 0.99])
-    axes.set_xlim(max(low, y.min() - 1.5 * spread), min(high, y.max() + 1.5 * spread))
-    if axes.get_xlim()[0] > y.min() or axes.get_xlim()[1] < y.max():
-        axes.set_xlim(min(axes.get_xlim()[0], y.min()), max(axes.get_xlim()[1], y.max()))
+    # Priors reach far beyond the data and may put all of a data set in one place, which says little
+    # when it is drawn whole: the window is that of most values, and of heights like the data's.
+    margin = 0.1 * float(np.ptp(y))
+    reach = 15 * margin
+    low, high = np.quantile(y_rep, [0.005, 0.995])
+    axes.set_xlim(
+        min(y.min() - margin, max(low, y.min() - reach)), max(y.max() + margin, min(high, y.max() + reach))
+    )
+    observed = next(line for line in axes.get_lines() if line.get_color() == INK)
+    axes.set_ylim(top=min(axes.get_ylim()[1], 3 * float(np.max(observed.get_ydata()))))
     _finish(axes, y, response, f"{len(y_rep)} data sets from the prior")
     return figure
 

@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+
+from helpers import model_of, two_groups
+from stanmix.diagnostics import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, diagnose, enforce
+from stanmix.errors import StanmixError
+from stanmix.posterior import assemble, component_values
+
+Y = two_groups()
+SHAPE = (4, 500)
+SETTINGS = {"rhat": 1.01, "ess": 400, "bfmi": 0.3, "interval": 0.95, "gate": "report", "max_treedepth": 10}
+TRUTH = {
+    "family": "normal",
+    "components": 2,
+    "theta": [0.4, 0.6],
+    "parameters": {"mu": [8, 0], "sigma": [1, 1]},
+}
+
+
+def good_draws(seed=1, distance=8.0):
+    """Independent draws of two components at 0 and `distance`, with what NUTS reports of itself."""
+    rng = np.random.default_rng(seed)
+    first = rng.beta(60, 40, size=SHAPE)
+    values = {
+        "theta": np.stack([first, 1 - first], axis=-1),
+        "mu": np.stack([rng.normal(0, 0.2, SHAPE), rng.normal(distance, 0.2, SHAPE)], axis=-1),
+        "sigma": np.exp(rng.normal(0, 0.1, (*SHAPE, 2))),
+    }
+    stats = {
+        "lp": rng.normal(-100, 1, SHAPE),
+        "diverging": np.zeros(SHAPE, dtype=bool),
+        "tree_depth": np.full(SHAPE, 3),
+        "energy": rng.normal(100, 1, SHAPE),
+    }
+    return values, stats
+
+
+def judged(values, stats, model=None, truth=None, **settings):
+    model = model or model_of(2)
+    return diagnose(assemble(values, stats, model), model, Y, SETTINGS | settings, truth)
+
+
+def failed(report):
+    return {check["name"] for check in report["checks"] if not check["pass"]}
+
+
+def test_independent_draws_are_converged():
+    summary, report = judged(*good_draws())
+    assert report["verdict"] == CONVERGED
+    assert report["reasons"] == []
+    assert (report["chains"], report["draws"]) == (4, 2000)
+    assert summary["parameter"].tolist() == [f"{n}[{k}]" for n in ("theta", "mu", "sigma") for k in (1, 2)]
+    assert len(report["checks"]) == 3 + 4 + 4
+
+
+def test_draws_with_switched_labels_are_converged_once_resolved():
+    values, stats = good_draws()
+    swap = np.random.default_rng(2).random(SHAPE) < 0.5
+    switched = {name: np.where(swap[..., None], value[..., ::-1], value) for name, value in values.items()}
+    summary, report = judged(switched, stats)
+    assert report["verdict"] == CONVERGED
+    assert summary["mean"].tolist() == pytest.approx(judged(values, stats)[0]["mean"].tolist())
+
+
+def test_switched_labels_that_are_not_resolved_are_seen():
+    # With priors of their own, components keep their numbers, and a swapped chain is a fault.
+    values, stats = good_draws()
+    for value in values.values():
+        value[0] = value[0][..., ::-1].copy()
+    prior = {"prior": {"dist": "normal", "mu": [0, 8], "sigma": 5}}
+    _, report = judged(values, stats, model_of(2, parameters={"mu": prior}))
+    assert report["verdict"] == NOT_IDENTIFIED
+    assert "R-hat of parameters" in failed(report)
+    assert "R-hat of functionals" not in failed(report)
+    assert any("Components swap or blend" in reason for reason in report["reasons"])
+
+
+def test_a_chain_in_another_place_is_not_converged():
+    values, stats = good_draws()
+    values["mu"][0] += 3
+    _, report = judged(values, stats)
+    assert report["verdict"] == NOT_CONVERGED
+    assert {"R-hat of functionals", "R-hat of parameters"} <= failed(report)
+
+
+def test_a_chain_that_does_not_move_is_not_converged():
+    values, stats = good_draws()
+    for value in (*values.values(), stats["lp"]):
+        value[1] = value[1, 0]
+    _, report = judged(values, stats)
+    assert report["verdict"] == NOT_CONVERGED
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check"),
+    [
+        ("diverging", True, "divergences"),
+        ("tree_depth", 10, "draws at the largest tree depth"),
+    ],
+)
+def test_what_the_sampler_reports_is_part_of_the_verdict(name, value, check):
+    values, stats = good_draws()
+    stats[name][2, 3] = value
+    _, report = judged(values, stats)
+    assert report["verdict"] == NOT_CONVERGED
+    assert failed(report) == {check}
+    assert report["reasons"][0].startswith("1 draws")
+
+
+def test_energy_that_wanders_is_seen():
+    values, stats = good_draws()
+    stats["energy"] = np.cumsum(np.random.default_rng(3).normal(0, 0.1, SHAPE), axis=1)
+    _, report = judged(values, stats)
+    assert failed(report) == {"E-BFMI"}
+
+
+def test_thresholds_are_those_of_the_settings():
+    values, stats = good_draws()
+    _, report = judged(values, stats, ess=1_000_000)
+    assert {"bulk ESS of functionals", "tail ESS of functionals"} <= failed(report)
+    assert {check["threshold"] for check in report["checks"] if "ESS" in check["name"]} == {1_000_000}
+
+
+def test_every_failed_check_names_its_worst_quantity_and_a_remedy():
+    values, stats = good_draws()
+    values["mu"][0, :, 1] += 3
+    _, report = judged(values, stats)
+    reason = next(reason for reason in report["reasons"] if reason.startswith("R-hat of parameters"))
+    assert "for mu[2], above 1.01" in reason
+    assert reason.endswith("fit fewer components.")
+
+
+def test_the_truth_is_matched_to_the_resolved_components():
+    summary, _ = judged(*good_draws(), truth=TRUTH)
+    assert summary.set_index("parameter")["truth"].to_dict() == {
+        "theta[1]": 0.6,
+        "theta[2]": 0.4,
+        "mu[1]": 0,
+        "mu[2]": 8,
+        "sigma[1]": 1,
+        "sigma[2]": 1,
+    }
+
+
+def test_a_truth_with_other_components_is_not_compared():
+    truth = {"family": "normal", "components": 3, "theta": [], "parameters": {}}
+    summary, _ = judged(*good_draws(), truth=truth)
+    assert summary["truth"].isna().all()
+
+
+def test_shared_and_fixed_parameters_have_one_row_and_none():
+    values, stats = good_draws()
+    values["sigma"][:] = values["sigma"][..., :1]
+    shared = model_of(2, parameters={"sigma": {"shared": True}})
+    summary, report = judged(values, stats, shared)
+    assert summary["parameter"].tolist() == ["theta[1]", "theta[2]", "mu[1]", "mu[2]", "sigma"]
+    assert report["verdict"] == CONVERGED
+    values["mu"][:] = [0, 8]
+    fixed = model_of(2, parameters={"mu": {"fixed": [0, 8]}})
+    tree = assemble(values, stats, fixed)
+    assert "mu" not in judged(values, stats, fixed)[0]["parameter"].str.split("[").str[0].tolist()
+    assert np.array_equal(component_values(tree, fixed)["mu"], values["mu"])
+
+
+def test_the_gate_stops_a_bad_fit_and_keeps_its_judgement(tmp_path):
+    values, stats = good_draws()
+    stats["diverging"][0, 0] = True
+    _, bad = judged(values, stats)
+    _, good = judged(*good_draws())
+    target = tmp_path / "diagnostics.json"
+    enforce("report", bad, target)
+    enforce("fail", good, target)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StanmixError, match=r"is not converged, and diagnostics\.gate is fail.*diverged"):
+        enforce("fail", bad, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["diagnostics.failed.json"]

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from stanmix.errors import StanmixError
+from stanmix.imports import code_of
+from stanmix.paths import PACKAGE, SCRIPTS
+from stanmix.stan_sources import sources
+
+
+def names(rule):
+    return {Path(path).relative_to(PACKAGE).as_posix() for path in code_of(rule)}
+
+
+def test_a_rule_has_the_modules_that_its_script_imports_directly_and_through_others():
+    assert {"selection.py", "io.py", "job.py", "errors.py"} == names("compare")
+    assert {"data.py", "families/__init__.py", "families/normal.py", "priors.py"} <= names("ingest")
+    assert {"initialise.py", "model.py", "prior_density.py"} <= names("initialise")
+    assert {"programs.py", "toolchain/__init__.py", "toolchain/assembly.py"} <= names("compile_program")
+
+
+@pytest.mark.parametrize("rule", ["sample", "label", "diagnose", "quantify", "compare"])
+def test_no_stage_of_the_fit_depends_on_the_report_or_the_configuration(rule):
+    assert not [name for name in names(rule) if name.startswith(("report/", "config/", "toolchain/"))]
+
+
+def test_every_module_is_used_by_a_script_or_the_rules():
+    used = set().union(*(names(script.stem) for script in SCRIPTS.glob("*.py")))
+    all_modules = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
+    rules_only = {name for name in all_modules if name.startswith("config/")}
+    rules_only |= {
+        "__init__.py",
+        "environment.py",
+        "seeds.py",
+        "imports.py",
+        "stan_sources.py",
+        "toolchain/__main__.py",
+    }
+    assert all_modules - used <= rules_only
+
+
+def test_stan_programs_list_their_includes_once_and_themselves_first():
+    listed = [path.name for path in sources("normal")]
+    assert listed[0] == "normal.stan"
+    assert {"normal_data.stan", "expand.stan", "prior_lpdf.stan", "normal_mixture_lpdf.stan"} <= set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_a_program_that_is_not_there_gets_a_sentence():
+    with pytest.raises(
+        StanmixError, match=r"There is no Stan file gamma\.stan in stan/models or stan/functions"
+    ):
+        sources("gamma")

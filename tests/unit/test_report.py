@@ -1,0 +1,464 @@
+"""The report, from results that are written by the workflow's own functions with made-up draws."""
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from arviz_base import from_dict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import DATA
+from stanmix import data, diagnostics, posterior, quantities, selection
+from stanmix.config import Config, load
+from stanmix.config.loading import Fit
+from stanmix.io import read_json, write_json
+from stanmix.model import Model, resolve
+from stanmix.prior_density import interval
+from stanmix.report import formats, words
+from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES
+from stanmix.report.facts import collect
+from stanmix.report.figures.comparison import comparison_figure
+from stanmix.report.figures.data import data_figure
+from stanmix.report.figures.fit import FitResults, fit_figures
+from stanmix.report.figures.style import report_style, save
+from stanmix.report.html import by_remedy, render
+
+LARGEST_SVG = 300_000
+CHAINS, DRAWS = 2, 60
+STAGES = ("initialise", "sample_1", "sample_2", "prior", "label", "diagnose", "quantify", "draw_fit")
+RAW = {
+    "title": "Toys & <lakes>",
+    "datasets": {
+        "toy": {
+            "simulate": {
+                "family": "normal",
+                "n": 60,
+                "theta": [0.3, 0.3, 0.4],
+                "parameters": {"mu": [0, 6, 12], "sigma": 1},
+            }
+        },
+        "lakes": {"file": str(DATA / "acidity.csv"), "response": "y"},
+    },
+    "models": {
+        "free": {"family": "normal", "components": [1, 2, 3]},
+        "shared": {"family": "normal", "components": 3, "parameters": {"sigma": {"shared": True}}},
+        "half_fixed": {
+            "family": "normal",
+            "components": 3,
+            "parameters": {"mu": {"fixed": [0, None, 12]}, "sigma": {"fixed": 1}},
+        },
+    },
+    "analyses": [
+        {"dataset": "toy", "models": ["free", "shared", "half_fixed"]},
+        {"dataset": "lakes", "models": ["free"]},
+    ],
+}
+
+
+def make_values(model: Model, y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draws around quantiles of the data, that obey the model's shared and fixed values."""
+    components = model.components
+    shape = (CHAINS, DRAWS, components)
+    centre = {"mu": np.quantile(y, (np.arange(components) + 0.5) / components), "sigma": np.ones(components)}
+    values = {"theta": rng.dirichlet(np.full(components, 20.0), size=shape[:2])}
+    for name, plan in model.parameters.items():
+        free = centre[name] + rng.normal(0, 0.1, shape)
+        index = np.asarray(plan.index)
+        drawn = free[..., np.maximum(index - 1, 0)]
+        values[name] = np.where(index == 0, np.nan_to_num(plan.fixed), drawn)
+    return values
+
+
+def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] | None) -> None:
+    """Write what the rules up to `quantify` leave of one fit."""
+    rng = np.random.default_rng(fit.components)
+    folder, of_data = results / fit.folder, results / fit.dataset
+    y = data.observations(of_data / "data.parquet")
+    model = resolve(config.models[fit.model], fit.components, data.scale_of(of_data / "data.json"))
+    write_json(folder / "model.json", model.to_dict())
+    values = make_values(model, y, rng)
+    noise = rng.normal(0, 1, (2, CHAINS, DRAWS))
+    stats = {"lp": noise[0], "energy": noise[1], "diverging": noise[0] > 9}
+    tree = posterior.assemble(values, stats | {"tree_depth": np.full((CHAINS, DRAWS), 3)}, model)
+    posterior.write_tree(tree, folder / "posterior.nc")
+    settings = config.effective["diagnostics"] | {"max_treedepth": 10}
+    summary, verdict = diagnostics.diagnose(tree, model, y, settings, truth)
+    summary.to_csv(folder / "summary.csv", index=False)
+    write_json(folder / "diagnostics.json", verdict)
+    probability = rng.dirichlet(np.full(fit.components, 0.2), size=len(y))
+    assignments = pd.DataFrame({f"p_{k + 1}": column for k, column in enumerate(probability.T)})
+    assignments.insert(0, "component", probability.argmax(1) + 1)
+    assignments.insert(1, "probability", probability.max(1))
+    assignments.to_csv(folder / "assignments.csv", index=False)
+    pointwise = pd.DataFrame({"elpd": rng.normal(-2, 1, len(y)), "pareto_k": rng.uniform(0, 1.1, len(y))})
+    pointwise.to_parquet(folder / "loo_pointwise.parquet")
+    write_json(folder / "loo.json", quantities.loo_summary(pointwise, -100.0, 100))
+    write_predictions(folder, y, values, model, rng)
+
+
+def write_predictions(
+    folder: Path, y: np.ndarray, values: Mapping[str, np.ndarray], model: Model, rng: np.random.Generator
+) -> None:
+    """Write replicated data: resampled observations stand in for the posterior's."""
+    y_rep = rng.choice(y, size=(20, len(y))) + rng.normal(0, 0.2, (20, len(y)))
+    replicated, observed = quantities.statistics(y_rep), quantities.statistics(y[None])[0]
+    groups = {
+        "posterior_predictive": xr.Dataset({"y_rep": (("sample", "row"), y_rep)}),
+        "statistics": xr.Dataset(
+            {
+                "replicated": (("sample", "statistic"), replicated),
+                "observed": ("statistic", observed),
+                "p_value": ("statistic", (replicated >= observed).mean(0)),
+            },
+            coords={"statistic": list(quantities.STATISTICS)},
+        ),
+    }
+    posterior.write_tree(xr.DataTree.from_dict(groups), folder / "predictive.nc")
+    component = np.arange(1, model.components + 1)
+    prior = from_dict(
+        {"prior": dict(values)},
+        coords={"component": component},
+        dims={name: ["component"] for name in values},
+    )
+    prior["prior_predictive"] = xr.DataTree(xr.Dataset({"y_rep": (("sample", "row"), y_rep * 3)}))
+    posterior.write_tree(prior, folder / "prior.nc")
+
+
+def draw(config: Config, results: Path) -> None:
+    """Draw every figure."""
+    for name in config.datasets:
+        folder = results / name
+        truth = read_json(folder / "truth.json") if name in config.simulated else None
+        y = data.observations(folder / "data.parquet")
+        with report_style():
+            save(data_figure(y, "y", truth), [folder / "figures" / "data.svg"])
+            table = pd.read_csv(folder / "comparison.csv")
+            save(comparison_figure(table), [folder / "figures" / "comparison.svg"])
+            for fit in config.fits(name):
+                place = results / fit.folder
+                for figure_name, figure in fit_figures(fit_results(place, y)):
+                    save(figure, [place / "figures" / f"{figure_name}.svg"])
+
+
+def fit_results(place: Path, y: np.ndarray) -> FitResults:
+    return FitResults(
+        y=y,
+        response="y",
+        model=Model.from_dict(read_json(place / "model.json")),
+        posterior=posterior.read_tree(place / "posterior.nc"),
+        prior=posterior.read_tree(place / "prior.nc"),
+        predictive=posterior.read_tree(place / "predictive.nc"),
+        summary=pd.read_csv(place / "summary.csv"),
+        assignments=pd.read_csv(place / "assignments.csv"),
+        interval=0.95,
+    )
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load(RAW)
+
+
+@pytest.fixture(scope="module")
+def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of a finished run, figures included."""
+    results = tmp_path_factory.mktemp("report") / "results"
+    frame, truth = data.simulate(RAW["datasets"]["toy"]["simulate"], 1)
+    write_json(results / "toy" / "truth.json", truth)
+    lakes = data.read(DATA / "acidity.csv", "y")
+    for name, table in (("toy", frame), ("lakes", lakes)):
+        facts = data.describe(name, table, "simulated" if name == "toy" else "acidity.csv") | {"seed": 1}
+        data.write(table, facts, results / name / "data.parquet", results / name / "data.json")
+        fits = config.fits(name)
+        for fit in fits:
+            write_fit(config, fit, results, truth if name == "toy" else None)
+        rows = [
+            {"model": f.model, "components": f.components} | read_json(results / f.folder / "loo.json")
+            for f in fits
+        ]
+        pointwise = [pd.read_parquet(results / f.folder / "loo_pointwise.parquet") for f in fits]
+        selection.compare(rows, pointwise).to_csv(results / name / "comparison.csv", index=False)
+    for program in ("normal", "normal_quantities"):
+        manifest = {
+            "program": program,
+            "hash": "00",
+            "cmdstan": "2.0",
+            "cmdstan_origin": "here",
+            "compiler": "c",
+        }
+        write_json(results / "programs" / f"{program}.json", manifest)
+    draw(config, results)
+    return results
+
+
+@pytest.fixture(scope="module")
+def facts(config: Config, results: Path) -> dict[str, Any]:
+    benchmarks = results.parent / "benchmarks"
+    for fit in config.fits("toy"):
+        (benchmarks / fit.folder).mkdir(parents=True)
+        for stage in STAGES:
+            (benchmarks / fit.folder / f"{stage}.tsv").write_text("s\th:m:s\n1.5\t0:00:01\n")
+    fits = [
+        {"dataset": f.dataset, "model": f.model, "components": f.components, "program": "normal", "seed": 7}
+        for f in config.fits()
+    ]
+    write_json(results / "report.json", collect(results, benchmarks, config.effective, fits))
+    return read_json(results / "report.json")
+
+
+class Page(HTMLParser):
+    """What a test asks of a page: its images, tables, headings, identifiers and links."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.images: list[dict[str, str]] = []
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[int] = []
+        self.rows: list[list[str]] = []
+        self._cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if "id" in found:
+            self.ids.append(found["id"])
+        if "src" in found:
+            self.loads.append(found["src"])
+        if tag == "link":
+            self.loads.append(found["href"])
+        if tag == "a":
+            self.links.append(found["href"])
+        if tag == "img":
+            self.images.append(found)
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self._cell = True
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("th", "td"):
+            self._cell = False
+
+    def handle_data(self, text: str) -> None:
+        if self._cell:
+            self.rows[-1][-1] = (self.rows[-1][-1] + text).strip()
+
+
+@pytest.fixture(scope="module")
+def text(facts: dict[str, Any], results: Path) -> str:
+    return render(facts, results)
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "shown"),
+    [
+        (9.01234, 0.004, "9.012"),
+        (9.01234, 0.4, "9.0"),
+        (-1234.56, 3, "\N{MINUS SIGN}1,235"),
+        (0.5, None, "0.5000"),
+        (-0.0001, 0.02, "0.00"),
+        (None, 0.1, "\N{EN DASH}"),
+        (float("nan"), 0.1, "\N{EN DASH}"),
+    ],
+)
+def test_error_decides_digits(value: float, error: float | None, shown: str) -> None:
+    assert formats.measured(value, error) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (400.0, "400"), (1.23456, "1.23"), (1234.56, "1,235"), (1e-9, "1.00e\N{MINUS SIGN}09")],
+)
+def test_significant_digits(value: float, shown: str) -> None:
+    assert formats.significant(value) == shown
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e3))
+def test_rounding_stays_within_the_error(value: float, error: float) -> None:
+    shown = float(formats.measured(value, error).replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    assert abs(shown - value) <= error * 0.5 * (1 + 1e-6) + 0.5 * 10**-formats.MOST_DECIMALS
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.42, "0.4 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (7800, "2 h 10 min"), (None, "\N{EN DASH}")],
+)
+def test_durations(value: float | None, shown: str) -> None:
+    assert formats.seconds(value) == shown
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.95, "95%"), (1.0, "100%"), (0.995, "99.5%"), (0.0, "0%")])
+def test_shares(share: float, shown: str) -> None:
+    assert formats.percent(share) == shown
+
+
+def test_priors_in_words_tell_default_from_given(config: Config, facts: dict[str, Any]) -> None:
+    fit = next(f for f in facts["fits"] if f["model"] == "half_fixed")
+    rows = {row["parameter"]: row for row in fit["priors"]}
+    assert rows["mu[1]"]["prior"] == "fixed at 0"
+    assert rows["mu[2]"]["origin"].startswith("default")
+    assert rows["sigma"]["prior"] == "fixed at 1"
+    assert rows["theta"]["prior"] == "dirichlet(1, 1, 1)"
+
+
+def test_prior_interval_in_words_is_that_of_the_prior() -> None:
+    spec = {"parameters": {"sigma": {"prior": {"dist": "half_normal", "sigma": 2}}}}
+    model = resolve({"family": "normal", **spec}, 2, data.DataScale(0, 10))
+    row = next(row for row in words.describe(model, spec) if row["parameter"] == "sigma")
+    plan = model.parameters["sigma"]
+    low, high = interval(plan.priors[0], plan.bounds[0], 0.95)
+    assert row["interval"] == f"{formats.significant(low)} to {formats.significant(high)}"
+    assert row["origin"] == "configuration"
+
+
+def test_facts_have_what_the_interface_promises(facts: dict[str, Any], config: Config) -> None:
+    assert {"title", "created", "versions", "config", "datasets", "fits", "comparisons"} <= set(facts)
+    assert [(f["dataset"], f["model"], f["components"]) for f in facts["fits"]] == [
+        (f.dataset, f.model, f.components) for f in config.fits()
+    ]
+    for fit in facts["fits"]:
+        assert {"verdict", "reasons", "summary", "checks", "elpd", "seconds"} <= set(fit)
+    assert {"name", "n", "hash", "source"} <= set(facts["datasets"][0])
+
+
+def test_facts_agree_with_the_result_files(facts: dict[str, Any], results: Path) -> None:
+    fit = facts["fits"][0]
+    folder = results / "toy" / "free" / "k1"
+    summary = pd.read_csv(folder / "summary.csv")
+    assert [row["mean"] for row in fit["summary"]] == summary["mean"].tolist()
+    assert fit["elpd"]["elpd"] == read_json(folder / "loo.json")["elpd"]
+    assert fit["seconds"]["sample"] == 3.0
+    assert fit["seconds"]["total"] == 1.5 * len(STAGES)
+
+
+def test_correct_assignments_do_not_depend_on_labels(facts: dict[str, Any], results: Path) -> None:
+    fit = next(f for f in facts["fits"] if f["model"] == "shared")
+    true = data.true_components(results / "toy" / "data.parquet")
+    assigned = pd.read_csv(results / "toy" / "shared" / "k3" / "assignments.csv")["component"]
+    table = pd.crosstab(pd.Series(true), assigned).to_numpy()
+    assert fit["confusion"]["table"] == table.tolist()
+    permutations = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+    assert fit["confusion"]["correct"] == max(sum(table[i, p[i]] for i in range(3)) for p in permutations)
+    assert facts["fits"][-1]["confusion"] is None
+
+
+def test_interval_coverage_is_told_only_where_truth_is_known(facts: dict[str, Any]) -> None:
+    for fit in facts["fits"]:
+        for row in fit["summary"]:
+            if row["truth"] is None:
+                assert row["covered"] is None
+            else:
+                assert row["covered"] == (row["hdi_low"] <= row["truth"] <= row["hdi_high"])
+    assert any(row["truth"] is not None for fit in facts["fits"] for row in fit["summary"])
+
+
+def test_summary_tables_show_the_facts(facts: dict[str, Any], page: Page) -> None:
+    """Every number of the page's summary tables is that of report.json, rounded by its error."""
+    expected = []
+    for fit in facts["fits"]:
+        truth = any(row["truth"] is not None for row in fit["summary"])
+        for row in fit["summary"]:
+            error = row["mcse_mean"]
+            cells = [
+                row["parameter"],
+                formats.measured(row["mean"], error),
+                formats.significant(row["sd"]),
+                formats.significant(error, 2),
+                f"{formats.measured(row['hdi_low'], error)} to {formats.measured(row['hdi_high'], error)}",
+                formats.count(row["ess_bulk"]),
+                formats.count(row["ess_tail"]),
+                formats.fixed(row["rhat"], 3),
+            ]
+            if truth:
+                covered = {None: formats.MISSING, True: "yes", False: "no"}[row["covered"]]
+                cells += [formats.significant(row["truth"], 4), covered]
+            expected.append(cells)
+    names = {cells[0] for cells in expected}
+    shown = [row for row in page.rows if row and row[0] in names and len(row) >= 8]
+    assert shown == expected
+
+
+def test_failures_lead_the_report(facts: dict[str, Any], page: Page) -> None:
+    fits = [row for row in page.rows if len(row) == 9 and row[0] in ("toy", "lakes")]
+    verdicts = ["not" in row[3] for row in fits]
+    assert len(fits) == len(facts["fits"])
+    assert verdicts == sorted(verdicts, reverse=True)
+    assert any(verdicts), "the made-up chains are too short to pass"
+
+
+def test_reasons_are_grouped_by_remedy() -> None:
+    reasons = ["R-hat is 1.2 for mu[1], above 1.01. Run longer.", "ESS is 3.5. Run longer.", "Alone"]
+    assert by_remedy(reasons) == [
+        ("Run longer.", ["R-hat is 1.2 for mu[1], above 1.01", "ESS is 3.5"]),
+        ("", ["Alone"]),
+    ]
+
+
+def test_page_loads_nothing_from_elsewhere(text: str, page: Page) -> None:
+    assert all(source.startswith("data:") for source in page.loads)
+    assert "@import" not in text
+    assert not re.search(r"url\(\s*['\"]?(?!#)", re.sub(r'src="[^"]*"', "", text))
+    for image in page.images:
+        svg = unquote(image["src"].partition(",")[2])
+        assert not re.search(r'href="(?!#|data:)', svg)
+
+
+def test_every_image_says_what_it_shows(facts: dict[str, Any], page: Page) -> None:
+    wanted = len(FIT_FIGURES) * len(facts["fits"]) + len(DATASET_FIGURES) * len(facts["datasets"])
+    assert len(page.images) == wanted
+    for image in page.images:
+        assert len(image["alt"]) > 60
+        assert int(image["width"]) > 0
+        assert int(image["height"]) > 0
+
+
+def test_page_is_well_formed_for_readers(text: str, page: Page) -> None:
+    assert '<html lang="en">' in text
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
+    assert len(page.ids) == len(set(page.ids))
+    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert text.count("<caption>") == text.count("<table")
+    assert not re.search(r"<th(?![^>]*scope)[ >]", text)
+
+
+def test_names_cannot_break_the_page(text: str) -> None:
+    assert "<title>Toys &amp; &lt;lakes&gt;</title>" in text
+
+
+def test_figures_are_small_and_repeat_exactly(config: Config, results: Path, tmp_path: Path) -> None:
+    sizes = {path: path.stat().st_size for path in results.rglob("*.svg")}
+    assert max(sizes.values()) < LARGEST_SVG
+    fit = config.fits("toy")[2]
+    y = data.observations(results / "toy" / "data.parquet")
+    with report_style():
+        for name, figure in fit_figures(fit_results(results / fit.folder, y)):
+            save(figure, [tmp_path / f"{name}.svg"])
+            first = results / fit.folder / "figures" / f"{name}.svg"
+            assert first.read_bytes() == (tmp_path / f"{name}.svg").read_bytes(), name
+
+
+def test_every_figure_of_the_catalogue_has_its_caption() -> None:
+    from stanmix.paths import REPORT
+
+    captions = {path.stem for path in (REPORT / "captions").glob("*.rst")}
+    assert captions == set(FIT_FIGURES) | set(DATASET_FIGURES)

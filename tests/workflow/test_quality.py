@@ -1,0 +1,100 @@
+"""The rules follow Snakemake's own advice, its formatter's style, and this project's."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from helpers import ROOT
+
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
+DIRECTIVES = ("log", "benchmark", "conda", "threads", "resources", "params", "message", "input", "output")
+
+
+def rules_of(text):
+    """Name and text of every rule in a rule file."""
+    return re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+
+
+EXECUTING = [
+    pytest.param(path, name, text, id=name)
+    for path in RULES
+    for name, text in rules_of(path.read_text("utf-8"))
+    if "localrule: True" not in text
+]
+
+
+def test_there_are_rules_to_check():
+    assert len(EXECUTING) == len(SCRIPTS) == 14
+
+
+@pytest.mark.parametrize(("path", "name", "text"), EXECUTING)
+def test_every_job_says_what_it_needs_and_leaves_a_log(path, name, text):
+    present = re.findall(r"^    (\w+):", text, re.MULTILINE)
+    assert [directive for directive in DIRECTIVES if directive not in present] == []
+    for resource in ("mem_mb=", "runtime=", "tmpdir="):
+        assert resource in text
+    script = re.search(r'script:\n        "\.\./scripts/(\w+)\.py"', text)[1]
+    assert script == name
+    assert f'code=code_of("{name}")' in text
+    log, benchmark = (re.search(rf'    {word}:\n        "(\S+)"', text)[1] for word in ("log", "benchmark"))
+    assert log.removeprefix("<logs>").removesuffix(".log") == benchmark.removeprefix(
+        "<benchmarks>"
+    ).removesuffix(".tsv")
+    assert log.rsplit("/", 1)[1].removesuffix(".log").removesuffix("_{chain}") == name
+
+
+@pytest.mark.parametrize(("path", "name", "text"), EXECUTING)
+def test_inputs_and_outputs_are_named(path, name, text):
+    for directive in ("input", "output"):
+        block = re.search(rf"^    {directive}:\n((?:        .*\n|\n)+)", text, re.MULTILINE)[1]
+        entries = re.findall(r"^        (?! )(\S.*)$", block, re.MULTILINE)
+        assert all(re.match(r"\w+=|unpack\(|\*\*\{|[)\]}#]", entry) for entry in entries), entries
+
+
+def test_scripts_and_rules_have_the_same_names():
+    assert {param.values[1] for param in EXECUTING} == {path.stem for path in SCRIPTS}
+
+
+def test_files_stay_short():
+    assert len((ROOT / "Snakefile").read_text("utf-8").splitlines()) <= 60
+    assert len((ROOT / "workflow" / "rules" / "common.smk").read_text("utf-8").splitlines()) <= 150
+    for script in SCRIPTS:
+        assert len(script.read_text("utf-8").splitlines()) <= 40, script.name
+
+
+def test_functions_of_the_rules_are_all_in_one_file():
+    assert "def " not in (ROOT / "Snakefile").read_text("utf-8")
+    with_functions = [
+        path.name for path in RULES if re.search(r"^def ", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert with_functions == ["common.smk"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_take_settings_from_params_and_start_with_a_docstring(script):
+    text = script.read_text("utf-8")
+    assert text.startswith('"""')
+    assert "snakemake.config" not in text
+    assert "with job(snakemake)" in text
+
+
+def test_snakemake_lints_the_workflow_clean(small):
+    result = small.snakemake("--lint")
+    assert result.returncode == 0, result.stdout
+    assert "Congratulations" in result.stdout
+
+
+def test_the_rules_have_the_canonical_format():
+    command = [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "workflow"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_snakemake_makes_its_own_report_with_figures_and_captions(tiny_run):
+    result = tiny_run.snakemake("--report", "snakemake-report.html")
+    assert result.returncode == 0, result.stdout
+    page = (tiny_run.folder / "snakemake-report.html").read_text("utf-8")
+    assert "Assignments" in page

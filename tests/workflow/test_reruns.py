@@ -1,0 +1,151 @@
+"""Exactly the jobs that a change touches run again."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+AFTER_DRAWS = ["label", "diagnose", "quantify", "draw_fit"]
+PER_DATASET = ["compare", "draw_dataset"]
+FITTED = ["initialise", "sample", "prior", *AFTER_DRAWS]
+
+
+def jobs(fits, datasets, *rules, **others):
+    """Numbers of jobs: `rules` for each fit or data set, two chains a fit, then the report."""
+    count = Counter({rule: datasets if rule in PER_DATASET else fits for rule in rules})
+    if "sample" in count:
+        count["sample"] *= 2
+    return count + Counter(others) + Counter(report=1, all=1)
+
+
+def test_the_first_run_has_every_job_once(small):
+    expected = jobs(3, 2, *FITTED, *PER_DATASET, compile_program=2, simulate=1, ingest=1, check=2)
+    assert small.dry_run().rules == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "rules"),
+    [
+        ("data", {"simulate": 1, "ingest": 1, "check": 2, "data": 1}),
+        ("compile", {"compile_program": 2, "compile": 1}),
+    ],
+)
+def test_a_stage_can_be_run_alone(small, target, rules):
+    assert small.dry_run(target).rules == Counter(rules)
+
+
+def test_a_second_run_does_nothing(tiny_run):
+    assert not tiny_run.dry_run().rules
+
+
+def test_touching_files_without_changing_them_reruns_nothing(tiny_run):
+    for file in (
+        tiny_run.folder / "acidity.csv",
+        tiny_run.folder / "config.yaml",
+        tiny_run.workflow / "stan" / "functions" / "expand.stan",
+        tiny_run.workflow / "workflow" / "stanmix" / "labels.py",
+    ):
+        file.touch()
+    assert not tiny_run.dry_run().rules
+
+
+def test_a_changed_data_file_reruns_its_own_data_set_only(tiny_run):
+    with tiny_run.changed(tiny_run.folder / "acidity.csv", "2.928524", "2.9"):
+        plan = tiny_run.dry_run()
+    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET, ingest=1, check=1)
+    assert not any("toy" in message for message in plan.messages)
+
+
+def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
+    with tiny_run.changed(tiny_run.folder / "config.yaml", "sigma: 5", "sigma: 6"):
+        plan = tiny_run.dry_run()
+    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET, check=2)
+    assert not any("shared" in message for message in plan.messages)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"sampling": {"draws": 300}}, jobs(3, 2, "sample", *AFTER_DRAWS, *PER_DATASET)),
+        ({"sampling": {"warmup": 300}}, jobs(3, 2, "sample", "prior", *AFTER_DRAWS, *PER_DATASET)),
+        ({"sampling": {"seed": 2}}, jobs(3, 2, *FITTED, *PER_DATASET, simulate=1, check=1)),
+        ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
+        ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
+        ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
+        ({"title": "Another title"}, jobs(3, 2)),
+    ],
+    ids=["draws", "warmup", "seed", "replications", "thinning", "threshold", "title"],
+)
+def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expected):
+    with tiny_run.configured(**section):
+        assert tiny_run.dry_run().rules == expected
+
+
+SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "expected"),
+    [
+        (
+            "stan/functions/prior_lpdf.stan",
+            "real lp = -sum(log_mass);",
+            jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
+        ),
+        (
+            "stan/functions/expand.stan",
+            "int K = size(index);",
+            jobs(3, 2, *SAMPLED_AGAIN, compile_program=2),
+        ),
+        (
+            "stan/models/normal_quantities.stan",
+            "vector[K] log_theta = log(theta);",
+            jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
+        ),
+        ("workflow/stanmix/selection.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),
+        ("workflow/stanmix/diagnostics.py", "import numpy as np", jobs(3, 2, "diagnose", "draw_fit")),
+        ("workflow/stanmix/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
+        ("workflow/report/report.css", "{", jobs(3, 2)),
+    ],
+    ids=lambda value: Path(value).name if isinstance(value, str) else "",
+)
+def test_a_changed_source_reruns_the_stages_that_use_it(tiny_run, file, old, expected):
+    path = tiny_run.workflow / file
+    before = path.read_text("utf-8")
+    path.write_text(before.replace(old, f"{old} ", 1), "utf-8")
+    try:
+        assert tiny_run.dry_run().rules == expected
+    finally:
+        path.write_text(before, "utf-8")
+
+
+def test_a_new_model_reruns_nothing_of_the_others(tiny_run):
+    new = {"another": {"family": "normal", "components": 2}}
+    analyses = [
+        {"dataset": "toy", "models": ["shared", "free"]},
+        {"dataset": "lakes", "models": ["free", "another"]},
+    ]
+    with tiny_run.configured(models=new, analyses=analyses):
+        plan = tiny_run.dry_run()
+    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET, check=1)
+    assert not any("free" in message or "shared" in message for message in plan.messages)
+
+
+def test_another_number_of_components_keeps_the_fits_that_are_there(tiny_run):
+    file = tiny_run.folder / "config.yaml"
+    with tiny_run.changed(
+        file, "components: 2\n    parameters: {mu", "components: [2, 3]\n    parameters: {mu"
+    ):
+        plan = tiny_run.dry_run()
+    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET, check=2)
+    assert not any("K = 2" in message for message in plan.messages)
+
+
+def test_a_removed_report_is_the_only_thing_made_again(tiny_run):
+    file = tiny_run.results / "report.json"
+    content = file.read_bytes()
+    file.unlink()
+    try:
+        assert tiny_run.dry_run().rules == jobs(0, 0)
+    finally:
+        file.write_bytes(content)
