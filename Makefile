@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 setup: $(VENV)/installed
 	@$(BIN)/python -m stanmix.toolchain --install
 
-report: $(VENV)/installed
+report: setup
 	@$(BIN)/snakemake --cores $(CORES)
 
 test: $(VENV)/installed-dev

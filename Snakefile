@@ -22,6 +22,10 @@ include: "workflow/rules/select.smk"
 include: "workflow/rules/report.smk"
 
 
+onsuccess:
+    print(f"Finished in {elapsed(STARTED)}.")
+
+
 rule all:
     default_target: True
     input:

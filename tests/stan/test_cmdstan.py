@@ -395,14 +395,19 @@ def test_threads_and_user_header(cmdstan, tmp_path):
     """Options that change the ABI get main objects of their own; a model may call C++."""
     (tmp_path / "twice.hpp").write_text("inline double twice(double x, std::ostream*) { return 2 * x; }\n")
     source = tmp_path / "caller.stan"
-    source.write_text("functions { real twice(real x); } generated quantities { real z = twice(21); }")
+    source.write_text(
+        "functions { real twice(real x); } parameters { real<lower=0, upper=1> u; } "
+        "generated quantities { real z = twice(21); }"
+    )
     model = cmdstanpy.CmdStanModel(
         stan_file=source,
         user_header=tmp_path / "twice.hpp",
         cpp_options={"STAN_THREADS": True, "CXXFLAGS": "-march=native"},
     )
     assert model.exe_info()["STAN_THREADS"] == "true"
-    fit = model.sample(chains=2, fixed_param=True, iter_sampling=3, output_dir=tmp_path, show_progress=False)
+    fit = model.sample(
+        chains=2, threads_per_chain=1, iter_sampling=3, output_dir=tmp_path, show_progress=False
+    )
     assert (fit.stan_variable("z") == 42).all()
 
 

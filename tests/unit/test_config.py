@@ -85,7 +85,6 @@ def test_a_correct_configuration_is_accepted_and_complete():
     assert (config.simulated, config.ingested) == (["toy"], ["real"])
     assert config.programs == ["normal"]
     assert config.program("free") == "normal"
-    assert [(d["model"], d["components"]) for d in config.demands("real")] == [("sweep", 1), ("sweep", 2)]
 
 
 def test_defaults_are_filled_inside_parameters_and_weights():

@@ -92,19 +92,26 @@ def test_a_chain_that_does_not_move_is_not_converged():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "check"),
+    ("name", "value", "count", "check"),
     [
-        ("diverging", True, "divergences"),
-        ("tree_depth", 10, "draws at the largest tree depth"),
+        ("diverging", True, 1, "divergences"),
+        ("tree_depth", 10, 100, "draws at the largest tree depth"),
     ],
 )
-def test_what_the_sampler_reports_is_part_of_the_verdict(name, value, check):
+def test_what_the_sampler_reports_is_part_of_the_verdict(name, value, count, check):
     values, stats = good_draws()
-    stats[name][2, 3] = value
+    stats[name][2, :count] = value
     _, report = judged(values, stats)
     assert report["verdict"] == NOT_CONVERGED
     assert failed(report) == {check}
-    assert report["reasons"][0].startswith("1 draws")
+    assert report["reasons"][0].startswith(f"{count} draw")
+
+
+def test_few_draws_at_the_largest_tree_depth_are_no_fault():
+    values, stats = good_draws()
+    stats["tree_depth"][2, 3] = 10
+    _, report = judged(values, stats)
+    assert report["verdict"] == CONVERGED
 
 
 def test_energy_that_wanders_is_seen():

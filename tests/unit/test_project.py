@@ -97,4 +97,4 @@ def test_every_test_data_file_has_its_provenance():
     folder = ROOT / "tests" / "data"
     readme = (folder / "README.md").read_text("utf-8")
     for path in folder.iterdir():
-        assert path.name == "README.md" or f"`{path.name}`" in readme
+        assert path.name == "README.md" or path.name in readme

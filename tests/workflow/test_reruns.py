@@ -19,14 +19,14 @@ def jobs(fits, datasets, *rules, **others):
 
 
 def test_the_first_run_has_every_job_once(small):
-    expected = jobs(3, 2, *FITTED, *PER_DATASET, compile_program=2, simulate=1, ingest=1, check=2)
+    expected = jobs(3, 2, *FITTED, *PER_DATASET, compile_program=2, simulate=1, ingest=1)
     assert small.dry_run().rules == expected
 
 
 @pytest.mark.parametrize(
     ("target", "rules"),
     [
-        ("data", {"simulate": 1, "ingest": 1, "check": 2, "data": 1}),
+        ("data", {"simulate": 1, "ingest": 1, "data": 1}),
         ("compile", {"compile_program": 2, "compile": 1}),
     ],
 )
@@ -52,14 +52,14 @@ def test_touching_files_without_changing_them_reruns_nothing(tiny_run):
 def test_a_changed_data_file_reruns_its_own_data_set_only(tiny_run):
     with tiny_run.changed(tiny_run.folder / "acidity.csv", "2.928524", "2.9"):
         plan = tiny_run.dry_run()
-    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET, ingest=1, check=1)
+    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET, ingest=1)
     assert not any("toy" in message for message in plan.messages)
 
 
 def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
     with tiny_run.changed(tiny_run.folder / "config.yaml", "sigma: 5", "sigma: 6"):
         plan = tiny_run.dry_run()
-    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET, check=2)
+    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET)
     assert not any("shared" in message for message in plan.messages)
 
 
@@ -68,7 +68,7 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
     [
         ({"sampling": {"draws": 300}}, jobs(3, 2, "sample", *AFTER_DRAWS, *PER_DATASET)),
         ({"sampling": {"warmup": 300}}, jobs(3, 2, "sample", "prior", *AFTER_DRAWS, *PER_DATASET)),
-        ({"sampling": {"seed": 2}}, jobs(3, 2, *FITTED, *PER_DATASET, simulate=1, check=1)),
+        ({"sampling": {"seed": 2}}, jobs(3, 2, *FITTED, *PER_DATASET, simulate=1)),
         ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
         ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
@@ -127,7 +127,7 @@ def test_a_new_model_reruns_nothing_of_the_others(tiny_run):
     ]
     with tiny_run.configured(models=new, analyses=analyses):
         plan = tiny_run.dry_run()
-    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET, check=1)
+    assert plan.rules == jobs(1, 1, *FITTED, *PER_DATASET)
     assert not any("free" in message or "shared" in message for message in plan.messages)
 
 
@@ -137,7 +137,7 @@ def test_another_number_of_components_keeps_the_fits_that_are_there(tiny_run):
         file, "components: 2\n    parameters: {mu", "components: [2, 3]\n    parameters: {mu"
     ):
         plan = tiny_run.dry_run()
-    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET, check=2)
+    assert plan.rules == jobs(2, 2, *FITTED, *PER_DATASET)
     assert not any("K = 2" in message for message in plan.messages)
 
 

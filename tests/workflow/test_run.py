@@ -43,7 +43,7 @@ def test_the_results_are_exactly_the_documented_files(tiny_run):
     expected = {"report.html", "report.json", "config.effective.yaml", "toy/truth.json"}
     expected |= {f"programs/{name}{suffix}" for name in PROGRAMS for suffix in ("", ".json")}
     for dataset in ("toy", "lakes"):
-        own = {"data.parquet", "data.json", "checked.json", "comparison.csv"} | drawings(DATASET_FIGURES)
+        own = {"data.parquet", "data.json", "comparison.csv"} | drawings(DATASET_FIGURES)
         expected |= {f"{dataset}/{name}" for name in own}
     for fit in FITS:
         expected |= {f"{fit}/{name}" for name in FIT_FILES | drawings(FIT_FIGURES)}
@@ -55,9 +55,7 @@ def test_every_job_has_a_log_and_a_benchmark_of_its_own(tiny_run):
     benchmarks = {name.removesuffix(".tsv") for name in files_below(tiny_run.folder / "benchmarks")}
     expected = {"report", "toy/simulate", "lakes/ingest"}
     expected |= {f"programs/{name}/compile_program" for name in PROGRAMS}
-    expected |= {
-        f"{dataset}/{rule}" for dataset in ("toy", "lakes") for rule in ("check", "compare", "draw_dataset")
-    }
+    expected |= {f"{dataset}/{rule}" for dataset in ("toy", "lakes") for rule in ("compare", "draw_dataset")}
     stages = ["initialise", "sample_1", "sample_2", "prior", "label", "diagnose", "quantify", "draw_fit"]
     expected |= {f"{fit}/{stage}" for fit in FITS for stage in stages}
     assert logs == benchmarks == expected
@@ -163,6 +161,18 @@ def test_bad_data_stop_their_analysis_before_any_sampling(small, content, senten
     assert sentence in result.stdout
     assert "Traceback" not in result.stdout
     assert files_below(small.results) == set()
+
+
+def test_a_model_that_the_data_forbid_is_refused_before_its_chains(small):
+    improper = {"prior": {"dist": "half_normal", "sigma": 1}}
+    model = {"free": {"family": "normal", "components": 2, "parameters": {"sigma": improper}}}
+    with small.configured(models=model):
+        result = small.snakemake("--cores", "1", "results/lakes/free/k2/stan.json")
+    assert result.returncode != 0
+    assert "Error in initialise: lakes has the value" in result.stdout
+    assert "half_normal(sigma=1)" in result.stdout
+    assert "Traceback" not in result.stdout
+    assert files_below(small.results) == {"lakes/data.json", "lakes/data.parquet"}
 
 
 def descendants(process):

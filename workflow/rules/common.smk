@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow"))
 
@@ -24,6 +25,7 @@ except ConfigError as error:
 if unreadable_files(CONFIG):
     raise WorkflowError("\n".join(unreadable_files(CONFIG)))
 
+STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
 CHAINS = range(1, SAMPLING["chains"] + 1)
 FIT = "<results>/{dataset}/{model}/k{components}"
@@ -91,3 +93,9 @@ def truth_of(dataset):
 def mebibytes(first):
     """A resources function: memory that grows with every attempt."""
     return lambda wildcards, attempt: first * attempt
+
+
+def elapsed(start):
+    """The time since then, in words."""
+    minutes, seconds = divmod(round(time.monotonic() - start), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

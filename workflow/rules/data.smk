@@ -1,8 +1,4 @@
-"""Data sets: simulated from a known mixture, or read from a file, and checked against their models.
-
-What the models demand is checked by a rule of its own, so that another model does not make the
-data again, and with them every fit.
-"""
+"""Data sets: simulated from a known mixture, or read from a file, and checked."""
 
 
 rule simulate:
@@ -62,32 +58,7 @@ rule ingest:
         "../scripts/ingest.py"
 
 
-rule check:
-    input:
-        data="<results>/{dataset}/data.parquet",
-        code=code_of("check"),
-    output:
-        checked="<results>/{dataset}/checked.json",
-    log:
-        "<logs>/{dataset}/check.log",
-    benchmark:
-        "<benchmarks>/{dataset}/check.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
-        tmpdir=SCRATCH,
-    params:
-        demands=lambda wildcards: CONFIG.demands(wildcards.dataset),
-    message:
-        "Check {wildcards.dataset} against its models"
-    script:
-        "../scripts/check.py"
-
-
 rule data:
     input:
-        expand("<results>/{dataset}/checked.json", dataset=CONFIG.datasets),
+        expand("<results>/{dataset}/data.parquet", dataset=CONFIG.datasets),
     localrule: True

@@ -1,12 +1,14 @@
-"""Chains: definite priors and starts for each fit, then one job a chain."""
+"""Chains: definite priors and starts for each fit, then one job a chain.
+
+The start of a fit also checks what its model demands of the data. The data sets do not depend on
+models, so that a new or changed model leaves the other fits alone.
+"""
 
 
 rule initialise:
     input:
         data="<results>/{dataset}/data.parquet",
         facts="<results>/{dataset}/data.json",
-        # The check comes first, but a new one does not make a fit old.
-        checked=ancient("<results>/{dataset}/checked.json"),
         code=code_of("initialise"),
     output:
         model=f"{FIT}/model.json",
@@ -21,6 +23,7 @@ rule initialise:
         "<logs>/{dataset}/{model}/k{components}/initialise.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/initialise.tsv"
+    priority: 1  # what cannot be fitted is said before any chain runs
     conda:
         "../../environment.yml"
     threads: 1
@@ -29,7 +32,12 @@ rule initialise:
         runtime=10,
         tmpdir=SCRATCH,
     params:
-        spec=lambda wildcards: CONFIG.models[wildcards.model],
+        # Without the numbers of components, so that one more of them leaves the other fits alone.
+        spec=lambda wildcards: {
+            key: value
+            for key, value in CONFIG.models[wildcards.model].items()
+            if key != "components"
+        },
         seed=seed_of("initialise"),
     message:
         "Find starts for {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"

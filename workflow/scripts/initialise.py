@@ -1,4 +1,4 @@
-"""Make a fit's priors definite and find a start for each of its chains."""
+"""Check a model against the data, make its priors definite and find a start for each chain."""
 
 from stanmix import data, model
 from stanmix.initialise import start
@@ -8,9 +8,10 @@ from stanmix.seeds import derive
 
 with job(snakemake):
     y = data.observations(snakemake.input.data)
-    fit = model.resolve(
-        snakemake.params.spec, int(snakemake.wildcards.components), data.scale_of(snakemake.input.facts)
-    )
+    names, spec = snakemake.wildcards, snakemake.params.spec
+    components = int(names.components)
+    data.check(y, names.dataset, [{"model": names.model, "components": components, "spec": spec}])
+    fit = model.resolve(spec, components, data.scale_of(snakemake.input.facts))
     write_json(snakemake.output.model, fit.to_dict())
     write_stan_json(snakemake.output.stan, fit.stan_data(y))
     starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)

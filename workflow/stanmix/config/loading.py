@@ -92,13 +92,6 @@ class Config:
             if dataset in (None, analysis.dataset)
         ]
 
-    def demands(self, dataset: str) -> list[dict[str, Any]]:
-        """List what the models ask of a data set, for its checks: a row for each fit."""
-        return [
-            {"model": fit.model, "components": fit.components, "spec": self.models[fit.model]}
-            for fit in self.fits(dataset)
-        ]
-
 
 def load(raw: Mapping[str, Any]) -> Config:
     """Check a configuration and fill in its defaults.

@@ -25,7 +25,7 @@ from stanmix.toolchain.wheels import extract, fetch, pins_for_this_machine
 SPACE_NEEDED_MB = 400
 """The finished folder (about 180 MB), the wheels, and what the compiler leaves while it works."""
 
-MEMORY_PER_JOB_MB = 2000
+MEMORY_PER_JOB_MB = 2500
 """What the compiler needs for the largest unit of the front end."""
 
 ORACLE = "tools/prophet/stan_model/prophet_model.bin"
