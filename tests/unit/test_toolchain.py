@@ -244,6 +244,7 @@ def test_local_folder_that_is_not_there(monkeypatch, tmp_path):
          "(No matching distribution found for thing==1.0)"),
         (FakePip(1, "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM x"), "not the expected file"),
         (FakePip(0, "", b"another wheel"), "not the expected file"),
+        (FakePip(1, "WARNING: Retrying (Retry(total=0))\nERROR: No matching file"), "could not reach"),
         (FakePip(1, ""), "it said nothing"),
     ],
 )  # fmt: skip

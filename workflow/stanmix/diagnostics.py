@@ -28,7 +28,7 @@ Array = npt.NDArray[np.float64]
 PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """The fitted density is followed at these quantiles of the data."""
 LARGEST_DEEP_SHARE = 0.01
-"""Draws at the largest tree depth, as a share of all: they cost efficiency, which ESS judges, not validity."""
+"""Draws at the largest tree depth, as a share of all: they cost efficiency, not validity."""
 LARGEST_MCSE_SHARE = 0.1
 """Monte Carlo standard error of a mean, as a share of the posterior standard deviation."""
 

@@ -151,6 +151,12 @@ def _why_pip_failed(pin: Pin, output: str, local: str | None) -> str:
         )
     if "THESE PACKAGES DO NOT MATCH THE HASHES" in output:
         return _wrong_hash(pin)
+    if "Retrying (" in output:
+        # Without an answer from the index pip ends by saying that there is no such file, which misleads.
+        return (
+            f"pip could not reach the package index to get {pin.project} {pin.version}: check the network "
+            "and pip's settings (`pip config list`), or set $STANMIX_WHEELS to a folder with the wheel."
+        )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines
     last = errors[-1].removeprefix("ERROR: ").rstrip(".") if errors else "it said nothing"
