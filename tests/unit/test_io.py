@@ -49,6 +49,15 @@ def test_other_errors_of_the_system_stay_what_they_are(tmp_path, monkeypatch):
         write_json(tmp_path / "facts.json", {})
 
 
+def test_what_a_killed_job_left_is_removed_only_where_the_job_is_alone(tmp_path):
+    left = tmp_path / ".out.123.scratch"
+    left.mkdir()
+    with scratch_folder(tmp_path / "out.csv", alone=False):
+        assert left.is_dir()
+    with scratch_folder(tmp_path / "out.csv"):
+        assert not left.exists()
+
+
 def test_a_scratch_folder_is_gone_after_use_and_after_a_failure(tmp_path):
     with scratch_folder(tmp_path / "out.csv") as folder:
         (folder / "x").write_text("1")

@@ -41,9 +41,21 @@ def replacing(target: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch_folder(beside: str | Path) -> Iterator[Path]:
-    """Give a new folder beside a job's output, removed when the block ends."""
+def scratch_folder(beside: str | Path, alone: bool = True) -> Iterator[Path]:
+    """Give a new folder beside a job's output, removed when the block ends.
+
+    Parameters
+    ----------
+    beside
+        The output.
+    alone
+        Whether no other process makes this output at the same time, which Snakemake's lock ensures for
+        results. Then what killed jobs left here is removed too.
+    """
     beside = Path(beside)
+    if alone:
+        for leftover in beside.parent.glob(f".{beside.stem}.*.scratch"):
+            shutil.rmtree(leftover, ignore_errors=True)
     folder = beside.with_name(f".{beside.stem}.{os.getpid()}.scratch")
     folder.mkdir(parents=True)
     try:

@@ -84,7 +84,7 @@ def _compile(program: str, cmdstan: CmdStan, target: Path) -> None:
 
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with scratch_folder(target) as folder:
+    with scratch_folder(target, alone=False) as folder:
         source = folder / f"{program}.stan"
         shutil.copy2(sources(program)[0], source)
         options = {**STANC_OPTIONS, "include-paths": [str(path) for path in INCLUDE_FOLDERS]}
