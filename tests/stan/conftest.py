@@ -21,13 +21,13 @@ def cmdstan() -> Path:
     return toolchain.ensure(progress=print).path
 
 
-@pytest.fixture(scope="session")
-def executables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The executable of each program, compiled as the workflow does it."""
+@pytest.fixture(scope="session", params=["kernel", "stan"])
+def executables(request, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The executable of each program, compiled as the workflow does it, with either likelihood."""
     folder = tmp_path_factory.mktemp("programs")
     found = {}
     for name in ("normal", "normal_quantities"):
-        programs.build(name, folder / name, folder / f"{name}.json")
+        programs.build(name, request.param, folder / name, folder / f"{name}.json")
         found[name] = str(folder / name)
     return found
 

@@ -5,18 +5,19 @@ import pytest
 
 from stanmix.families import FAMILIES
 from stanmix.paths import STAN
-from stanmix.stan_sources import INCLUDE_FOLDERS
+from stanmix.stan_sources import include_folders
 
 PROGRAMS = sorted(family.program + suffix for family in FAMILIES.values() for suffix in ("", "_quantities"))
+LIKELIHOODS = ("kernel", "stan")
 INCLUDE = re.compile(r"^( *)#include (\S+)$")
 
 
-def with_includes(name):
+def with_includes(name, likelihood):
     """Lines of a Stan file with every include in its place, indented as it is."""
-    path = next(folder / name for folder in INCLUDE_FOLDERS if (folder / name).is_file())
+    path = next(folder / name for folder in include_folders(likelihood) if (folder / name).is_file())
     for line in path.read_text("utf-8").splitlines():
         if included := INCLUDE.match(line):
-            yield from (f"{included[1]}{inner}" for inner in with_includes(included[2]))
+            yield from (f"{included[1]}{inner}" for inner in with_includes(included[2], likelihood))
         else:
             yield line
 
@@ -26,30 +27,39 @@ def filled(lines):
     return [line.rstrip() for line in lines if line.strip()]
 
 
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_stan_code_has_the_canonical_format(program, cmdstan, tmp_path):
+def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_path):
     source = tmp_path / f"{program}.stan"
-    source.write_text("\n".join(with_includes(source.name)) + "\n", "utf-8")
-    command = [cmdstan / "bin" / "stanc", "--auto-format", "--max-line-length=100", source]
+    source.write_text("\n".join(with_includes(source.name, likelihood)) + "\n", "utf-8")
+    command = [
+        cmdstan / "bin" / "stanc",
+        "--auto-format",
+        "--allow-undefined",
+        "--max-line-length=100",
+        source,
+    ]
     formatted = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert filled(formatted.splitlines()) == filled(source.read_text("utf-8").splitlines())
 
 
 def test_every_stan_file_belongs_to_a_program():
     used = set()
-    pending = [f"{program}.stan" for program in PROGRAMS]
+    pending = [(f"{program}.stan", likelihood) for program in PROGRAMS for likelihood in LIKELIHOODS]
     while pending:
-        name = pending.pop()
+        name, likelihood = pending.pop()
         used.add(name)
-        path = next(folder / name for folder in INCLUDE_FOLDERS if (folder / name).is_file())
-        pending += [m[2] for line in path.read_text("utf-8").splitlines() if (m := INCLUDE.match(line))]
+        path = next(folder / name for folder in include_folders(likelihood) if (folder / name).is_file())
+        pending += [
+            (m[2], likelihood) for line in path.read_text("utf-8").splitlines() if (m := INCLUDE.match(line))
+        ]
     assert {path.name for path in STAN.rglob("*.stan")} == used
 
 
 def test_every_stan_function_is_documented():
-    for path in (STAN / "functions").glob("*.stan"):
+    for path in (*(STAN / "functions").glob("*.stan"), *(STAN / "kernels").glob("*.stan")):
         text = path.read_text("utf-8")
-        signature = re.search(r"^\w+ \w+\((.*?)\) \{", text, re.MULTILINE | re.DOTALL)[1]
+        signature = re.search(r"^\w+ \w+\((.*?)\)(?: \{|;)", text, re.MULTILINE | re.DOTALL)[1]
         arguments = [
             part.split()[-1] for part in signature.split(",") if part.strip() and "[" not in part[-1:]
         ]

@@ -74,8 +74,8 @@ def test_a_correct_configuration_is_accepted_and_complete():
         "warmup": 1000,
         "draws": 1000,
         "seed": 20171106,
-        "adapt_delta": 0.8,
-        "max_treedepth": 10,
+        "adapt_delta": 0.9,
+        "max_treedepth": 12,
     }
     assert config.effective["diagnostics"]["gate"] == "report"
     assert config.effective["title"] == "Bayesian mixture analysis"
@@ -161,7 +161,7 @@ def test_a_list_of_components_may_be_written_as_floats():
         (("models.free.components", "2"), "models.free.components", ["'2'", "as text", "components: 3"]),
         # out of bounds
         (("sampling.chains", 1), "sampling.chains", ["from 2 to 256", "chains: 4"]),
-        (("sampling.adapt_delta", 1), "sampling.adapt_delta", ["above 0 and below 1", "adapt_delta: 0.8"]),
+        (("sampling.adapt_delta", 1), "sampling.adapt_delta", ["above 0 and below 1", "adapt_delta: 0.9"]),
         (("sampling.adapt_delta", math.nan), "sampling.adapt_delta", [".nan", "a number above 0"]),
         (("sampling.seed", -1), "sampling.seed", ["from 0 to 2147483647"]),
         (("diagnostics.rhat", 1), "diagnostics.rhat", ["above 1 and at most 2", "rhat: 1.01"]),

@@ -24,6 +24,8 @@ class TestFamily:
         for name in (family.program, f"{family.program}_quantities"):
             assert (STAN / "models" / f"{name}.stan").is_file()
         assert (STAN / "functions" / f"{family.program}_mixture_lpdf.stan").is_file()
+        assert (STAN / "kernels" / f"{family.program}_mixture_lpdf.stan").is_file()
+        assert (STAN / "kernels" / f"{family.program}_mixture.hpp").is_file()
 
     def test_its_parameters_are_the_data_of_its_program(self, family):
         text = (STAN / "models" / f"{family.program}_data.stan").read_text("utf-8")

@@ -4,7 +4,7 @@ import pytest
 
 from stanmix.errors import StanmixError
 from stanmix.imports import code_of
-from stanmix.paths import PACKAGE, SCRIPTS
+from stanmix.paths import PACKAGE, SCRIPTS, STAN
 from stanmix.stan_sources import sources
 
 
@@ -40,14 +40,22 @@ def test_every_module_is_used_by_a_script_or_the_rules():
 
 
 def test_stan_programs_list_their_includes_once_and_themselves_first():
-    listed = [path.name for path in sources("normal")]
+    listed = [path.name for path in sources("normal", "stan")]
     assert listed[0] == "normal.stan"
     assert {"normal_data.stan", "expand.stan", "prior_lpdf.stan", "normal_mixture_lpdf.stan"} <= set(listed)
     assert len(listed) == len(set(listed))
+
+
+def test_a_kernel_replaces_the_definition_in_stan_and_brings_its_headers():
+    listed = [path.relative_to(STAN).as_posix() for path in sources("normal", "kernel")]
+    assert "kernels/normal_mixture_lpdf.stan" in listed
+    assert "functions/normal_mixture_lpdf.stan" not in listed
+    assert listed[-3:] == ["kernels/normal_mixture.hpp", "kernels/mixture.hpp", "kernels/simd.hpp"]
+    assert not any("kernels" in path.parts for path in sources("normal_quantities", "kernel"))
 
 
 def test_a_program_that_is_not_there_gets_a_sentence():
     with pytest.raises(
         StanmixError, match=r"There is no Stan file gamma\.stan in stan/models or stan/functions"
     ):
-        sources("gamma")
+        sources("gamma", "stan")

@@ -189,6 +189,7 @@ def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for program in ("normal", "normal_quantities"):
         manifest = {
             "program": program,
+            "likelihood": "stan",
             "hash": "00",
             "cmdstan": "2.0",
             "cmdstan_origin": "here",

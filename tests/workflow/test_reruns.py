@@ -98,6 +98,11 @@ SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=2),
         ),
         (
+            "stan/kernels/simd.hpp",
+            "namespace stanmix {",
+            jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
+        ),
+        (
             "stan/models/normal_quantities.stan",
             "vector[K] log_theta = log(theta);",
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),

@@ -6,7 +6,9 @@ from stanmix.stan_sources import sources
 
 rule compile_program:
     input:
-        stan=lambda wildcards: sources(wildcards.program),
+        stan=lambda wildcards: sources(
+            wildcards.program, CONFIG.effective["likelihood"]
+        ),
         code=code_of("compile_program"),
     output:
         executable="<results>/programs/{program}",
@@ -23,6 +25,7 @@ rule compile_program:
         runtime=30,
         tmpdir=SCRATCH,
     params:
+        likelihood=CONFIG.effective["likelihood"],
         cmdstan=chosen_cmdstan(),
     message:
         "Compile {wildcards.program}"

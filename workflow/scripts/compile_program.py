@@ -4,4 +4,9 @@ from stanmix import programs
 from stanmix.job import job
 
 with job(snakemake):
-    programs.build(snakemake.wildcards.program, snakemake.output.executable, snakemake.output.manifest)
+    programs.build(
+        snakemake.wildcards.program,
+        snakemake.params.likelihood,
+        snakemake.output.executable,
+        snakemake.output.manifest,
+    )

@@ -18,31 +18,33 @@ from typing import Any
 from stanmix.errors import StanmixError
 from stanmix.io import replacing, scratch_folder, write_json
 from stanmix.paths import STAN
-from stanmix.stan_sources import INCLUDE_FOLDERS, sources
+from stanmix.stan_sources import include_folders, kernel_header, sources
 from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure
 
 STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
 """stanc's first optimisation level: about a quarter faster here, with identical draws."""
 
 
-def fingerprint(program: str, cmdstan: CmdStan) -> str:
+def fingerprint(program: str, likelihood: str, cmdstan: CmdStan) -> str:
     """Return the hash of everything that makes a program's executable."""
     digest = hashlib.sha256()
     parts = [cmdstan.version, str(cmdstan.path), compiler(), repr(sorted(STANC_OPTIONS.items()))]
     for part in parts:
         digest.update(part.encode("utf-8") + b"\0")
-    for path in sources(program):
+    for path in sources(program, likelihood):
         digest.update(path.name.encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def build(program: str, executable: str | Path, manifest: str | Path) -> None:
+def build(program: str, likelihood: str, executable: str | Path, manifest: str | Path) -> None:
     """Compile a program, or take it from the cache, and record what it was made of.
 
     Parameters
     ----------
     program
         Name of a program in ``stan/models``.
+    likelihood
+        ``kernel`` for the C++ kernel with its analytic gradient, ``stan`` for the definition in Stan.
     executable
         Where to put the executable.
     manifest
@@ -54,13 +56,13 @@ def build(program: str, executable: str | Path, manifest: str | Path) -> None:
         If the program does not compile.
     """
     cmdstan = ensure(progress=print)
-    key = fingerprint(program, cmdstan)
+    key = fingerprint(program, likelihood, cmdstan)
     cached = cache_dir() / "programs" / key[:2] / key / program
     if cached.is_file():
         print(f"{program}: taken from the cache, {key[:12]}")
     else:
         start = time.monotonic()
-        _compile(program, cmdstan, cached)
+        _compile(program, likelihood, cmdstan, cached)
         print(f"{program}: compiled in {time.monotonic() - start:.0f} s, {key[:12]}")
     with replacing(executable) as path:
         shutil.copy2(cached, path)
@@ -68,17 +70,18 @@ def build(program: str, executable: str | Path, manifest: str | Path) -> None:
         manifest,
         {
             "program": program,
+            "likelihood": likelihood,
             "hash": key,
             "cmdstan": cmdstan.version,
             "cmdstan_origin": cmdstan.origin,
             "compiler": compiler(),
             "stanc_options": dict(STANC_OPTIONS),
-            "sources": [path.relative_to(STAN).as_posix() for path in sources(program)],
+            "sources": [path.relative_to(STAN).as_posix() for path in sources(program, likelihood)],
         },
     )
 
 
-def _compile(program: str, cmdstan: CmdStan, target: Path) -> None:
+def _compile(program: str, likelihood: str, cmdstan: CmdStan, target: Path) -> None:
     """Compile with cmdstanpy in a scratch folder of the cache; the first of several to finish wins."""
     import cmdstanpy
 
@@ -86,10 +89,13 @@ def _compile(program: str, cmdstan: CmdStan, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with scratch_folder(target, alone=False) as folder:
         source = folder / f"{program}.stan"
-        shutil.copy2(sources(program)[0], source)
-        options = {**STANC_OPTIONS, "include-paths": [str(path) for path in INCLUDE_FOLDERS]}
+        shutil.copy2(sources(program, likelihood)[0], source)
+        options = {**STANC_OPTIONS, "include-paths": [str(path) for path in include_folders(likelihood)]}
+        header = kernel_header(program, likelihood)
+        if header is not None:
+            options["allow-undefined"] = True
         try:
-            executable = cmdstanpy.compile_stan_file(source, stanc_options=options)
+            executable = cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header)
         except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:
             raise StanmixError(
                 f"stan/models/{program}.stan does not compile. The compiler's messages above say where; "

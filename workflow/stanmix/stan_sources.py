@@ -8,29 +8,60 @@ from pathlib import Path
 from stanmix.errors import StanmixError
 from stanmix.paths import STAN
 
-INCLUDE_FOLDERS = (STAN / "models", STAN / "functions")
-INCLUDE = re.compile(r"^\s*#include\s+[<\"]?([\w./-]+)[>\"]?", re.MULTILINE)
+KERNELS = STAN / "kernels"
+STAN_INCLUDE = re.compile(r"^\s*#include\s+(\S+)", re.MULTILINE)
+CPP_INCLUDE = re.compile(r"^#include \"(.+)\"", re.MULTILINE)
 
 
-def sources(program: str) -> list[Path]:
-    """List the Stan files of a program: itself first, then what it includes, in order of use.
+def include_folders(likelihood: str) -> tuple[Path, ...]:
+    """Return where includes are looked for, in order; the order decides which likelihood a program gets.
+
+    Parameters
+    ----------
+    likelihood
+        ``kernel``: the declarations of the C++ kernels come first. ``stan``: the definitions in Stan.
+    """
+    plain = (STAN / "models", STAN / "functions")
+    return (KERNELS, *plain) if likelihood == "kernel" else plain
+
+
+def kernel_header(program: str, likelihood: str) -> Path | None:
+    """Return the C++ header that defines what a program only declares; None if it declares nothing."""
+    declared = [path for path in _stan_files(program, likelihood) if path.parent == KERNELS]
+    return KERNELS / declared[0].name.replace("_lpdf.stan", ".hpp") if declared else None
+
+
+def sources(program: str, likelihood: str) -> list[Path]:
+    """List the files of a program: itself first, then what it includes, then its kernel's headers.
 
     Raises
     ------
     StanmixError
         If the program or one of its includes is not there.
     """
+    header = kernel_header(program, likelihood)
+    return _stan_files(program, likelihood) + ([] if header is None else _headers(header))
+
+
+def _headers(header: Path) -> list[Path]:
+    """List a header and the headers of the project that it includes."""
+    inner = [header.parent / name for name in CPP_INCLUDE.findall(header.read_text("utf-8"))]
+    return list(dict.fromkeys([header, *(path for file in inner for path in _headers(file))]))
+
+
+def _stan_files(program: str, likelihood: str) -> list[Path]:
+    folders = include_folders(likelihood)
     found: list[Path] = []
     pending = [f"{program}.stan"]
     while pending:
         name = pending.pop(0)
-        path = next((folder / name for folder in INCLUDE_FOLDERS if (folder / name).is_file()), None)
+        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if path is None:
-            places = " or ".join(str(folder.relative_to(STAN.parent)) for folder in INCLUDE_FOLDERS)
+            places = " or ".join(str(folder.relative_to(STAN.parent)) for folder in folders)
             raise StanmixError(
                 f"There is no Stan file {name} in {places}. Restore it, or correct the #include."
             )
         if path not in found:
             found.append(path)
-            pending += INCLUDE.findall(path.read_text("utf-8"))
+            pending += STAN_INCLUDE.findall(path.read_text("utf-8"))
     return found

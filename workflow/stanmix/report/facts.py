@@ -78,7 +78,10 @@ def collect(
         "comparisons": [
             {"dataset": name, "rows": _records(results / name / "comparison.csv")} for name in names
         ],
-        "programs": [manifest | {"files": _sources(name)} for name, manifest in manifests.items()],
+        "programs": [
+            manifest | {"files": _sources(name, manifest["likelihood"])}
+            for name, manifest in manifests.items()
+        ],
     }
 
 
@@ -93,11 +96,11 @@ def _versions(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def _sources(program: str) -> list[dict[str, str]]:
+def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
     """Return the program's text and that of everything it includes."""
     return [
         {"path": f"stan/{path.relative_to(STAN).as_posix()}", "text": path.read_text("utf-8")}
-        for path in sources(program)
+        for path in sources(program, likelihood)
     ]
 
 
