@@ -97,6 +97,7 @@ def _compile(program: str, likelihood: str, cmdstan: CmdStan, target: Path) -> N
         try:
             executable = cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header)
         except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:
+            print(error)
             raise StanmixError(
                 f"stan/models/{program}.stan does not compile. The compiler's messages above say where; "
                 "correct the program and run again."
