@@ -6,18 +6,18 @@ except where a test says that it concerns the front end.
 
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import cmdstanpy
 import numpy as np
 import pytest
 
 from stanmix.toolchain import ensure
 from stanmix.toolchain.assembly import ORACLE, ORACLE_PROGRAM
-
-cmdstanpy = pytest.importorskip("cmdstanpy")
 
 COINS = """
 data {
