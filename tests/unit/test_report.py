@@ -25,11 +25,13 @@ from stanmix.prior_density import interval
 from stanmix.report import formats, words
 from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES
 from stanmix.report.facts import collect
+from stanmix.report.figures.chains import marginal_figure
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
 from stanmix.report.figures.style import report_style, save
 from stanmix.report.html import by_remedy, render
+from stanmix.summary import scalars
 
 LARGEST_SVG = 300_000
 CHAINS, DRAWS = 2, 60
@@ -266,6 +268,18 @@ def text(facts: dict[str, Any], results: Path) -> str:
 @pytest.fixture(scope="module")
 def page(text: str) -> Page:
     return Page(text)
+
+
+def test_marginals_mark_the_mean_itself(config: Config, results: Path) -> None:
+    fit = config.fits("toy")[0]
+    folder = results / fit.folder
+    tree = posterior.read_tree(folder / "posterior.nc")
+    model = Model.from_dict(read_json(folder / "model.json"))
+    with report_style():
+        figure = marginal_figure(tree, model, 0.95, {})
+    means = [float(draws.mean()) for _, draws in scalars(tree, model)]
+    marked = [axes.collections[-1].get_offsets()[0][0] for axes in figure.axes[: len(means)]]
+    assert marked == pytest.approx(means, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
         aes={"color": ["component"]},
         aes_by_visuals={"dist": ["color"]},
         color=_colours(drawn, model),
+        # ArviZ rounds the mean before it draws it, which moves the point by up to half a digit.
+        stats={"point_estimate": {"round_to": "none"}},
         visuals={
             "dist": {"width": 1.5},
             "credible_interval": {"color": INK, "width": 2.2},
