@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from contextlib import suppress
 
 import pandas as pd
 import psutil
@@ -179,16 +181,25 @@ def descendants(process):
     return [child for child in psutil.Process(process.pid).children(recursive=True) if child.is_running()]
 
 
+def name_of(process: psutil.Process) -> str:
+    """The process's name; empty when it has ended meanwhile."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def test_a_killed_chain_leaves_nothing_that_looks_finished_and_is_run_again(tiny_run, tmp_path):
     project = new_project(tmp_path / "killed", ROOT)
     target = "results/toy/free/k2/chains/chain_1.csv"
     with project.configured(sampling={"draws": 1_000_000}):
         process = psutil.Popen(project.command("--cores", "1", target))
-        while not any(child.name() == "normal" for child in descendants(process)):
+        while not any(name_of(child) == "normal" for child in descendants(process)):
             assert process.poll() is None
-            psutil.wait_procs([], timeout=0.1)
+            time.sleep(0.1)
         for child in descendants(process):
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         assert process.wait() != 0
     assert not (project.folder / target).exists()
     assert project.snakemake("--cores", "1", target).returncode == 0
