@@ -395,10 +395,12 @@ def test_disk_that_fills_up(monkeypatch):
     assert "is full" in one_sentence(error)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_cache_that_cannot_be_written(monkeypatch, tmp_path):
-    (tmp_path / "locked").mkdir(mode=0o500)
+    def refuse(*args, **kwargs):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
     monkeypatch.setenv("STANMIX_CACHE", str(tmp_path / "locked" / "cache"))
+    monkeypatch.setattr(Path, "mkdir", refuse)  # a locked folder would not stop root
     with pytest.raises(ToolchainError) as error:
         ensure()
     assert "cannot be written" in one_sentence(error)
