@@ -16,3 +16,16 @@ real normal_mixture_lpdf(vector y, array[] int count, vector log_theta, vector m
   }
   return lp;
 }
+
+/**
+ * The same where each observation has weights of its own.
+ *
+ * @param log_theta Log weights, N x K.
+ */
+real normal_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector mu, vector sigma) {
+  real lp = 0;
+  for (n in 1 : rows(y)) {
+    lp += count[n] * log_sum_exp(normal_log_components(y[n], log_theta[n]', mu, sigma));
+  }
+  return lp;
+}

@@ -1,6 +1,7 @@
 import re
 import subprocess
 
+import kernel_program
 import pytest
 
 from stanmix.families import FAMILIES
@@ -27,11 +28,8 @@ def filled(lines):
     return [line.rstrip() for line in lines if line.strip()]
 
 
-@pytest.mark.parametrize("likelihood", LIKELIHOODS)
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_path):
-    source = tmp_path / f"{program}.stan"
-    source.write_text("\n".join(with_includes(source.name, likelihood)) + "\n", "utf-8")
+def formatted(source, cmdstan):
+    """Lines of a Stan file as stanc writes it."""
     command = [
         cmdstan / "bin" / "stanc",
         "--auto-format",
@@ -39,13 +37,35 @@ def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_pa
         "--max-line-length=100",
         source,
     ]
-    formatted = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert filled(formatted.splitlines()) == filled(source.read_text("utf-8").splitlines())
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_path):
+    source = tmp_path / f"{program}.stan"
+    source.write_text("\n".join(with_includes(source.name, likelihood)) + "\n", "utf-8")
+    assert filled(formatted(source, cmdstan)) == filled(source.read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, cmdstan, tmp_path):
+    source = tmp_path / "functions.stan"
+    files = [INCLUDE.match(line)[2] for line in kernel_program.program().splitlines() if INCLUDE.match(line)]
+    lines = ["functions {", *(f"  {line}" for name in files for line in with_includes(name, likelihood)), "}"]
+    source.write_text("\n".join(lines) + "\n", "utf-8")
+    assert filled(formatted(source, cmdstan)) == filled(lines)
 
 
 def test_every_stan_file_belongs_to_a_program():
     used = set()
     pending = [(f"{program}.stan", likelihood) for program in PROGRAMS for likelihood in LIKELIHOODS]
+    pending += [
+        (m[2], likelihood)
+        for line in kernel_program.program().splitlines()
+        if (m := INCLUDE.match(line))
+        for likelihood in LIKELIHOODS
+    ]
     while pending:
         name, likelihood = pending.pop()
         used.add(name)

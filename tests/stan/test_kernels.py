@@ -1,98 +1,466 @@
-"""The C++ kernels against the same functions in Stan: value and gradient."""
+"""The C++ kernels against the same functions in Stan, against SciPy, and against themselves.
 
+Every family is called with every combination of data and parameters (see kernel_program.py), at random and at extreme
+points.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import cmdstanpy
 import numpy as np
+import pandas as pd
 import pytest
+from kernel_program import ARGUMENTS, CALLS, LIKELIHOODS, Call, call_of, program
+from scipy import stats
+from scipy.special import logsumexp
 
-from helpers import model_of
-from stanmix import programs
 from stanmix.io import write_stan_json
+from stanmix.paths import STAN
+from stanmix.stan_sources import include_folders
 
 RELATIVE = 1e-10
+FAMILIES = list(LIKELIHOODS)
+
+
+class Evaluator:
+    """Value and gradient of the calls by one executable."""
+
+    def __init__(self, executable: Path, folder: Path):
+        self.executable = executable
+        self.folder = folder
+
+    def __call__(self, call: Call, case: dict[str, Any], threads: int = 1) -> np.ndarray:
+        """The value, then the gradient by all parameters of the program (0 for those not in the call)."""
+        n = len(case["count"])
+        weights = np.broadcast_to(case["log_theta"], (n, len(case["log_theta"])))
+        values = case | {"log_weights": case.get("log_weights", weights)[: n if call.by_row else 0]}
+        given = {f"{name}_data": values[name] for name in ARGUMENTS}
+        if not call.by_row:
+            given["log_weights_data"] = np.zeros((0, 0))
+        data = {name: value for name, value in case.items() if name not in ARGUMENTS}
+        sizes = {
+            "N": n,
+            "M": n if call.by_row else 0,
+            "K": len(case["log_theta"]),
+            "D": case["rows_of_y"].shape[1],
+            "G": len(case["factor"]),
+            "J": len(case["levels"]),
+            "A": len(case["log_p"]),
+            "which": CALLS.index(call),
+        }
+        write_stan_json(self.folder / "data.json", data | given | sizes)
+        point = {name: values[name] for name in ARGUMENTS if np.size(values[name])}
+        write_stan_json(self.folder / "point.json", point)
+        output = self.folder / "log_prob.csv"
+        arguments = [
+            "log_prob",
+            f"constrained_params={self.folder / 'point.json'}",
+            "jacobian=0",
+            "data",
+            f"file={self.folder / 'data.json'}",
+            "output",
+            f"file={output}",
+            "sig_figs=18",
+        ]
+        environment = os.environ | {"STAN_NUM_THREADS": str(threads)}
+        done = subprocess.run([self.executable, *arguments], capture_output=True, text=True, env=environment)
+        if done.returncode:
+            raise ValueError(done.stdout + done.stderr)
+        return pd.read_csv(output, comment="#").to_numpy()[0]
 
 
 @pytest.fixture(scope="module")
-def difference(tmp_path_factory) -> Callable[..., np.ndarray]:
-    """Relative difference of kernel and Stan in value and gradient at a point; also the kernel's value."""
-    folder = tmp_path_factory.mktemp("both")
-    both = []
+def evaluators(tmp_path_factory, cmdstan) -> dict[str, Evaluator]:
+    """The program with the kernels, and with the functions in Stan."""
+    cmdstanpy.set_cmdstan_path(str(cmdstan))
+    found = {}
     for likelihood in ("kernel", "stan"):
-        programs.build("normal", likelihood, folder / likelihood, folder / f"{likelihood}.json")
-        both.append(cmdstanpy.CmdStanModel(exe_file=str(folder / likelihood)))
-
-    def compare(y, theta, mu, sigma, count=None):
-        data = model_of(len(theta)).stan_data(np.asarray(y, dtype=float))
-        if count is not None:
-            data["count"] = count
-        point = {"mu_free": mu, "sigma_free": sigma}
-        if len(theta) > 1:
-            point["theta_free"] = [theta]
-        write_stan_json(folder / "data.json", data)
-        write_stan_json(folder / "point.json", point)
-        kernel, stan = (
-            program.log_prob(
-                str(folder / "point.json"), str(folder / "data.json"), jacobian=False, sig_figs=18
-            ).to_numpy()[0]
-            for program in both
+        folder = tmp_path_factory.mktemp(likelihood)
+        source = folder / "every_likelihood.stan"
+        source.write_text(program(), "utf-8")
+        headers = dict.fromkeys(
+            f'#include "{STAN}/kernels/{it.family}_mixture.hpp"\n' for it in LIKELIHOODS.values()
         )
-        assert np.isfinite(kernel).all()
+        header = folder / "kernels.hpp"
+        header.write_text("".join(headers), "utf-8")
+        options = {"O1": True, "include-paths": [str(path) for path in include_folders(likelihood)]}
+        if likelihood == "kernel":
+            options["allow-undefined"] = True
+        executable = cmdstanpy.compile_stan_file(
+            source, stanc_options=options, user_header=header if likelihood == "kernel" else None
+        )
+        found[likelihood] = Evaluator(Path(executable), folder)
+    return found
+
+
+@pytest.fixture(scope="module")
+def kernel(evaluators) -> Evaluator:
+    return evaluators["kernel"]
+
+
+@pytest.fixture(scope="module")
+def difference(evaluators) -> Callable[..., float]:
+    """Largest relative difference of kernel and Stan in value and gradient."""
+
+    def compare(call: Call, case: dict[str, Any]) -> float:
+        ours, theirs = (evaluators[likelihood](call, case) for likelihood in ("kernel", "stan"))
+        assert np.isfinite(ours).all()
+        # Stan's own gradient is NaN at a probability of 0 or 1.
+        theirs = np.where(np.isnan(theirs), ours, theirs)
+        for position, name, index in free_positions(call, case):
+            if name == "factor" and index[1] < index[2]:
+                assert ours[position] == 0
+                theirs[position] = (
+                    0  # Stan's has values above the diagonal of a Cholesky factor, which nothing reads
+                )
         # A gradient's entry may cancel to nearly 0; its error is then that of the terms it is made of.
-        scale = np.maximum(np.abs(stan), 1e-4 * np.abs(stan).max())
-        return np.abs(kernel - stan) / scale
+        scale = np.maximum(np.abs(theirs), 1e-4 * np.abs(theirs).max())
+        scale[scale == 0] = 1
+        return float((np.abs(ours - theirs) / scale).max())
 
     return compare
 
 
-def random_point(rng, components, y):
-    spread = y.std() or 1.0
-    return (
-        rng.dirichlet(np.ones(components)),
-        rng.normal(y.mean(), spread, components),
-        spread * np.exp(rng.normal(-0.5, 0.7, components)),
-    )
+def a_case(
+    seed: int, components: int = 3, n: int = 23, dimension: int = 3, tied: bool = False
+) -> dict[str, Any]:
+    """Data and parameters for every family, at random.
 
-
-@pytest.mark.parametrize("n", [2, 7, 8, 9, 16, 215, 1003])
-@pytest.mark.parametrize("components", [1, 2, 3, 10])
-def test_kernel_equals_stan_at_random_points(difference, components, n):
-    rng = np.random.default_rng([components, n])
-    y = rng.normal(5, 3, n)
-    assert difference(y, *random_point(rng, components, y)).max() < RELATIVE
-
-
-@pytest.mark.parametrize("scale", [1e-8, 1e-3, 1e3, 1e8])
-def test_kernel_equals_stan_on_any_scale(difference, scale):
-    rng = np.random.default_rng(4)
-    y = scale * rng.normal(5, 3, 50)
-    assert difference(y, *random_point(rng, 3, y)).max() < RELATIVE
+    Parameters that mean different things in different families (a, b, c) are positive, and below 1 for
+    the binomial; `only` narrows them.
+    """
+    rng = np.random.default_rng(seed)
+    levels = [2, 3, 4]
+    log_p = np.concatenate([np.log(rng.dirichlet(np.ones(size), components)).T for size in levels])
+    groups = 1 if tied else components
+    factor = np.tril(rng.normal(0, 0.4, (groups, dimension, dimension)))
+    factor[:, range(dimension), range(dimension)] = np.exp(rng.normal(0, 0.5, (groups, dimension)))
+    trials = rng.integers(1, 30, n)
+    return {
+        "count": rng.integers(1, 4, n) if seed % 2 else np.ones(n, dtype=int),
+        "y": np.exp(rng.normal(0.5, 0.8, n)),
+        "whole": rng.binomial(trials, 0.4),
+        "trials": trials,
+        "rows_of_y": rng.normal(1, 2, (n, dimension)),
+        "answers": np.column_stack([rng.integers(0, size + 1, n) for size in levels]),
+        "levels": levels,
+        "log_theta": np.log(rng.dirichlet(np.ones(components))),
+        "log_weights": np.log(rng.dirichlet(np.ones(components), n)),
+        "a": rng.uniform(0.1, 0.9, components),
+        "b": np.exp(rng.normal(0, 0.7, components)),
+        "c": np.exp(rng.normal(0, 0.7, components)),
+        "mean": rng.normal(1, 2, (components, dimension)),
+        "factor": factor,
+        "sd": np.exp(rng.normal(0, 0.5, (groups, dimension))),
+        "radius": np.exp(rng.normal(0, 0.5, groups)),
+        "log_p": log_p,
+    }
 
 
 @pytest.mark.parametrize(
-    ("theta", "mu", "sigma"),
-    [
-        ([1e-12, 1 - 1e-12], [0.0, 5.0], [1.0, 2.0]),
-        ([0.5, 0.5], [0.0, 5.0], [1e-8, 1.0]),
-        ([0.5, 0.5], [0.0, 5.0], [1e8, 1.0]),
-        ([0.5, 0.5], [1e6, -1e6], [1.0, 1.0]),
-        ([0.5, 0.5], [5.0, 5.0], [1e-3, 1e-3]),
-        ([0.2, 0.8], [5.0, 5.0], [2.0, 2.0]),
-    ],
-    ids=["weight near 0", "sd near 0", "large sd", "far from the data", "all outliers", "equal components"],
+    "call", CALLS, ids=lambda c: f"{c.family}-{'rows-' if c.by_row else ''}{c.is_parameter}"
 )
-def test_kernel_equals_stan_at_extreme_points(difference, theta, mu, sigma):
-    y = np.random.default_rng(5).normal(5, 3, 40)
-    assert difference(y, theta, mu, sigma).max() < RELATIVE
+def test_every_combination_of_data_and_parameters_equals_stan(difference, call):
+    assert difference(call, a_case(CALLS.index(call))) < RELATIVE
 
 
-def test_counts_of_tied_data_are_weights(difference):
-    rng = np.random.default_rng(6)
-    y = np.round(rng.normal(5, 3, 300))
-    values, counts = np.unique(y, return_counts=True)
-    assert difference(values, *random_point(rng, 3, y), count=counts).max() < RELATIVE
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 129, 300])
+@pytest.mark.parametrize("components", [1, 2, 9])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_any_size_equals_stan(difference, family, components, n):
+    case = a_case(n + components, components, n)
+    assert difference(call_of(family, by_row=n == 129), case) < RELATIVE
 
 
-def test_a_far_outlier_does_not_overflow(difference):
-    y = np.append(np.random.default_rng(7).normal(5, 3, 20), 1e9)
-    assert difference(y, [0.3, 0.7], [4.0, 6.0], [1.0, 3.0]).max() < RELATIVE
+@pytest.mark.parametrize("dimension", [1, 2, 3, 4, 5, 18, 35])
+@pytest.mark.parametrize("tied", [False, True], ids=["own", "tied"])
+@pytest.mark.parametrize("family", ["multi_normal", "multi_normal_diag", "multi_normal_spherical"])
+def test_any_dimension_and_tied_covariances_equal_stan(difference, family, tied, dimension):
+    assert difference(call_of(family), a_case(dimension, 3, 150, dimension, tied)) < RELATIVE
+
+
+WEIGHT_NEAR_0 = {"log_theta": np.log([1e-12, 0.4, 0.6])}
+WEIGHT_0 = {"log_theta": np.array([-np.inf, np.log(0.4), np.log(0.6)])}
+SCALES = [1e-8, 1e-3, 1e3, 1e8]
+EXTREMES = {
+    "normal": {
+        "sd near 0": {"b": np.array([1e-8, 1.0, 2.0])},
+        "large sd": {"b": np.array([1e8, 1.0, 2.0])},
+        "far from the data": {"a": np.array([1e6, -1e6, 1e7])},
+        "all outliers": {"a": np.array([9.0, 9.0, 9.0]), "b": np.array([0.05] * 3)},
+        "equal components": {"a": np.array([1.0] * 3), "b": np.array([2.0] * 3)},
+        "far outlier": {"y": np.array([1e9, 1.0, 2.0, 1.0])},
+    },
+    "student_t": {
+        "few degrees of freedom": {"a": np.array([0.01, 0.5, 1.0])},
+        "many degrees of freedom": {"a": np.array([50.0, 300.0, 1e3])},
+        "sd near 0": {"c": np.array([1e-8, 1.0, 2.0])},
+        "large sd": {"c": np.array([1e8, 1.0, 2.0])},
+        "far outlier": {"y": np.array([1e9, 1.0, 2.0, 1.0])},
+    },
+    "lognormal": {
+        "sd near 0": {"b": np.array([1e-8, 1.0, 2.0])},
+        "large sd": {"b": np.array([1e8, 1.0, 2.0])},
+        "tiny and huge": {"y": np.array([1e-300, 1e300, 1.0, 1e-5])},
+    },
+    "gamma": {
+        "small shape": {"a": np.array([1e-8, 0.1, 2.0])},
+        "large shape": {"a": np.array([1e8, 1e3, 2.0]), "b": np.array([1e8, 1e3, 1.0])},
+        "tiny and huge": {"y": np.array([1e-300, 1e6, 1.0, 1e-5])},
+    },
+    "poisson": {
+        "small rate": {"a": np.array([1e-8, 0.1, 2.0])},
+        "large rate": {"a": np.array([1e8, 0.1, 2.0])},
+        "a component of zeros": {"a": np.array([0.0, 0.1, 2.0])},
+        "large counts": {"whole": np.array([0, 1_000_000, 5000, 3]), "a": np.array([1e6, 0.1, 4000.0])},
+    },
+    "neg_binomial_2": {
+        "small mean": {"a": np.array([1e-8, 0.1, 2.0])},
+        "large mean": {"a": np.array([1e8, 0.1, 2.0])},
+        "small phi": {"b": np.array([1e-3, 0.1, 2.0])},
+        "on both sides of 32": {"b": np.array([31.999, 32.0, 40.0])},
+        "large phi": {"b": np.array([1e4, 1e8, 2.0]), "a": np.array([3.0, 4.0, 8.0])},
+        "large counts": {"whole": np.array([0, 200_000, 5000, 3]), "a": np.array([1e5, 0.1, 4e3])},
+    },
+    "binomial": {
+        "probabilities near 0 and 1": {"a": np.array([1e-8, 1 - 1e-8, 0.5])},
+        "impossible and certain": {"a": np.array([0.0, 1.0, 0.5])},
+        "many trials": {"trials": np.array([1_000_000] * 4), "whole": np.array([0, 3, 400_000, 1_000_000])},
+    },
+    "multi_normal": {
+        "far from the data": {"mean": np.full((3, 3), 1e6)},
+        "unlike scales": {"factor": np.stack([np.diag([1e-8, 1.0, 1e8])] * 3)},
+        "nearly collinear": {"factor": np.stack([np.array([[1, 0, 0], [1, 1e-4, 0], [1, 1, 1.0]])] * 3)},
+    },
+    "multi_normal_diag": {
+        "far from the data": {"mean": np.full((3, 3), 1e6)},
+        "unlike scales": {"sd": np.array([[1e-8, 1.0, 1e8]] * 3)},
+    },
+    "multi_normal_spherical": {"unlike scales": {"radius": np.array([1e-8, 1.0, 1e8])}},
+    "categorical": {
+        "impossible answers": {
+            "log_p": np.array(
+                [[0.0, -0.7, -0.7], [-np.inf, -0.7, -0.7], *[[-1.1] * 3] * 3, *[[-1.4] * 3] * 4],
+            )
+        },
+    },
+}
+
+
+def narrowed(case: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """A case with some of its values changed; shorter data cut all data to their length."""
+    n = min([len(value) for name, value in change.items() if name not in ARGUMENTS] or [len(case["count"])])
+    by_observation = ("count", "y", "whole", "trials", "rows_of_y", "answers", "log_weights")
+    return {name: value[:n] if name in by_observation else value for name, value in (case | change).items()}
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [(family, name) for family, points in EXTREMES.items() for name in points]
+)
+def test_extreme_points_equal_stan(difference, family, name):
+    assert difference(call_of(family), narrowed(a_case(3), EXTREMES[family][name])) < RELATIVE
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_near_0_equal_stan(difference, family):
+    assert difference(call_of(family), a_case(4) | WEIGHT_NEAR_0) < RELATIVE
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("family", ["normal", "student_t", "multi_normal", "multi_normal_diag"])
+def test_any_scale_equals_stan(difference, family, scale):
+    case = a_case(5)
+    located = {"normal": ("y", "a", "b"), "student_t": ("y", "b", "c")}.get(
+        family, ("rows_of_y", "mean", "factor", "sd")
+    )
+    assert difference(call_of(family), case | {name: scale * case[name] for name in located}) < RELATIVE
+
+
+def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
+    """Log density of component k at every observation, by SciPy."""
+    y, whole, rows = case["y"], case["whole"], case["rows_of_y"]
+    a, b, c = (case[name][k] for name in "abc")
+    group = min(k, len(case["factor"]) - 1)
+    match family:
+        case "normal":
+            return stats.norm.logpdf(y, a, b)
+        case "student_t":
+            return stats.t.logpdf(y, a, b, c)
+        case "lognormal":
+            return stats.lognorm.logpdf(y, b, scale=np.exp(a))
+        case "gamma":
+            return stats.gamma.logpdf(y, a, scale=1 / b)
+        case "poisson":
+            return stats.poisson.logpmf(whole, a)
+        case "neg_binomial_2":
+            return stats.nbinom.logpmf(whole, b, b / (a + b))
+        case "binomial":
+            return stats.binom.logpmf(whole, case["trials"], a)
+        case "multi_normal":
+            factor = case["factor"][group]
+            return np.atleast_1d(stats.multivariate_normal.logpdf(rows, case["mean"][k], factor @ factor.T))
+        case "multi_normal_diag":
+            return stats.norm.logpdf(rows, case["mean"][k], case["sd"][group]).sum(axis=1)
+        case "multi_normal_spherical":
+            return stats.norm.logpdf(rows, case["mean"][k], case["radius"][group]).sum(axis=1)
+        case _:
+            first = np.cumsum([0, *case["levels"][:-1]])
+            table = case["log_p"][first + np.maximum(case["answers"], 1) - 1, k]
+            return np.where(case["answers"] > 0, table, 0).sum(axis=1)
+
+
+@pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_values_are_scipys(kernel, family, by_row):
+    case = a_case(7)
+    weights = case["log_weights"] if by_row else case["log_theta"]
+    terms = weights + np.column_stack([scipy_log_density(family, case, k) for k in range(3)])
+    expected = (case["count"] * logsumexp(terms, axis=1)).sum()
+    assert kernel(call_of(family, by_row), case)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def free_positions(call: Call, case: dict[str, Any]) -> list[tuple[int, str, tuple[int, ...]]]:
+    """Where the derivatives stand in the gradient: position, argument and index in it, as Stan orders them."""
+    found, position = [], 1
+    for name in ARGUMENTS:
+        if name == "log_weights" and not call.by_row:
+            continue
+        shape = np.shape(case[name])
+        if name in (
+            "mean",
+            "factor",
+            "sd",
+        ):  # an array of vectors or matrices: each is contiguous, column by column
+            order = [(g, *reversed(i)) for g in range(shape[0]) for i in np.ndindex(*reversed(shape[1:]))]
+        else:
+            order = [tuple(reversed(i)) for i in np.ndindex(*reversed(shape))]
+        found += [(position + j, name, index) for j, index in enumerate(order)]
+        position += len(order)
+    return found
+
+
+@pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_gradients_are_central_differences(kernel, family, by_row):
+    case, call = a_case(8, components=2, n=5, dimension=2), call_of(family, by_row)
+    gradient = kernel(call, case)
+    for position, name, index in free_positions(call, case):
+        above_diagonal = name == "factor" and index[1] < index[2]
+        if name not in call.arguments or above_diagonal:
+            assert gradient[position] == 0
+            continue
+        step = 1e-6 * max(1.0, abs(case[name][index]))
+        values = []
+        for sign in (1, -1):
+            moved = np.array(case[name], dtype=float)
+            moved[index] += sign * step
+            values.append(kernel(call, case | {name: moved})[0])
+        assert gradient[position] == pytest.approx((values[0] - values[1]) / (2 * step), rel=1e-5, abs=1e-6)
+
+
+NO_DENSITY = {
+    "lognormal": {"y": np.array([1.0, 0.0, 2.0])},
+    "poisson": {"a": np.zeros(3), "whole": np.array([0, 2, 0])},
+    "binomial": {"a": np.ones(3), "whole": np.array([1, 0, 1]), "trials": np.array([1, 1, 1])},
+    "normal": {"a": np.full(3, 1e200), "b": np.full(3, 1e-200)},
+    "student_t": {"b": np.full(3, 1e300), "c": np.full(3, 1e-300)},
+    "multi_normal": {"mean": np.full((3, 3), 1e200)},
+    "multi_normal_diag": {"mean": np.full((3, 3), 1e200)},
+    "multi_normal_spherical": {"mean": np.full((3, 3), 1e200)},
+    "categorical": {"log_p": np.full((9, 3), -np.inf), "answers": np.ones((4, 3), dtype=int)},
+}
+
+
+@pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
+@pytest.mark.parametrize("family", NO_DENSITY)
+def test_an_observation_without_density_gives_minus_infinity_and_no_gradient(kernel, family, by_row):
+    found = kernel(call_of(family, by_row), narrowed(a_case(9), NO_DENSITY[family]))
+    assert found[0] == -np.inf
+    assert (found[1:] == 0).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_weight_of_0_leaves_its_component_out(kernel, family):
+    found = kernel(call_of(family), a_case(10) | WEIGHT_0)
+    assert np.isfinite(found).all()
+    assert found[1] == 0
+
+
+def test_what_one_component_cannot_give_another_may(kernel):
+    # Zero inflation: the component of zeros gives no density to counts above 0.
+    case = narrowed(a_case(11), {"whole": np.array([0, 3, 0, 1]), "a": np.array([0.0, 2.0, 2.0])})
+    found = kernel(call_of("poisson"), case)
+    terms = case["log_theta"] + stats.poisson.logpmf(case["whole"][:, None], case["a"])
+    assert found[0] == pytest.approx((case["count"] * logsumexp(terms, axis=1)).sum(), rel=1e-12)
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_counts_are_repetitions(kernel, family):
+    case = a_case(12)
+    repeated = {
+        name: np.repeat(case[name], case["count"] + 1, axis=0)
+        for name in ("y", "whole", "trials", "rows_of_y", "answers")
+    }
+    single = case | repeated | {"count": np.ones(len(repeated["y"]), dtype=int)}
+    single["log_weights"] = np.repeat(case["log_weights"], case["count"] + 1, axis=0)
+    counted = kernel(call_of(family), case | {"count": case["count"] + 1})
+    assert counted == pytest.approx(kernel(call_of(family), single), rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_threads_do_not_change_a_bit(kernel, family):
+    case = a_case(13, n=9001, dimension=5)
+    found = [kernel(call_of(family), case, threads) for threads in (1, 2, 3)]
+    assert (found[0] == found[1]).all()
+    assert (found[0] == found[2]).all()
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "words"),
+    [
+        ("normal", {"b": np.array([1.0, 0.0, 1.0])}, "standard deviations"),
+        ("normal", {"a": np.array([1.0, np.inf, 1.0])}, "means"),
+        ("student_t", {"a": np.array([1.0, -1.0, 1.0])}, "degrees of freedom"),
+        ("gamma", {"y": np.array([1.0, 0.0])}, "observations"),
+        ("lognormal", {"y": np.array([1.0, -1.0])}, "observations"),
+        ("poisson", {"whole": np.array([1, -1])}, "counts"),
+        ("neg_binomial_2", {"b": np.array([1.0, 0.0, 1.0])}, "precisions"),
+        ("binomial", {"whole": np.array([1, 7]), "trials": np.array([3, 5])}, "successes"),
+        ("binomial", {"a": np.array([0.5, 1.5, 0.5])}, "probabilities"),
+        ("multi_normal", {"factor": np.zeros((3, 3, 3))}, "diagonal of a Cholesky factor"),
+        ("multi_normal", {"mean": np.zeros((3, 3)), "factor": np.stack([np.eye(3)] * 2)}, "Cholesky factors"),
+        ("multi_normal_diag", {"sd": np.zeros((3, 3))}, "standard deviations"),
+        ("categorical", {"answers": np.full((2, 3), 5)}, "answers"),
+        ("categorical", {"log_p": np.full((9, 3), 0.1)}, "log probabilities"),
+    ],
+)
+def test_what_lies_outside_a_support_is_named(kernel, family, change, words):
+    case = narrowed(a_case(14), change)
+    if "factor" in change:
+        groups = len(change["factor"])
+        case |= {"sd": case["sd"][:groups], "radius": case["radius"][:groups]}
+    with pytest.raises(ValueError, match=f"{LIKELIHOODS[family].name}.*{words}"):
+        kernel(call_of(family), case)
+
+
+def test_a_tiny_phi_keeps_its_digits(kernel):
+    # Expected values computed with 50 digits; Stan's own gradient is right to 9 digits in such places.
+    case = a_case(15, components=2, n=3) | {
+        "whole": np.array([0, 3, 17]),
+        "count": np.array([4, 1, 2]),
+        "log_theta": np.log([0.5, 0.5]),
+        "a": np.array([2.0, 3.0]),
+        "b": np.array([1e-6, 0.5]),
+    }
+    call = call_of("neg_binomial_2")
+    found = kernel(call, case)
+    assert found[0] == pytest.approx(-17.347845024695069, rel=1e-14)
+    slopes = [found[position] for position, name, _ in free_positions(call, case) if name == "b"]
+    assert slopes == pytest.approx([-3.24034495418256768, -2.37187041037639366], rel=1e-12)

@@ -10,7 +10,8 @@ from stanmix.paths import STAN
 
 KERNELS = STAN / "kernels"
 STAN_INCLUDE = re.compile(r"^\s*#include\s+(\S+)", re.MULTILINE)
-CPP_INCLUDE = re.compile(r"^#include \"(.+)\"", re.MULTILINE)
+CPP_INCLUDE = re.compile(r"^#(?:include|define STANMIX_KERNEL) \"(.+)\"", re.MULTILINE)
+"""What a header includes, or has `each_instruction_set.hpp` include."""
 
 
 def include_folders(likelihood: str) -> tuple[Path, ...]:
@@ -28,7 +29,7 @@ def include_folders(likelihood: str) -> tuple[Path, ...]:
 def kernel_header(program: str, likelihood: str) -> Path | None:
     """Return the C++ header that defines what a program only declares; None if it declares nothing."""
     declared = [path for path in _stan_files(program, likelihood) if path.parent == KERNELS]
-    return KERNELS / declared[0].name.replace("_lpdf.stan", ".hpp") if declared else None
+    return KERNELS / re.sub(r"_lp[dm]f\.stan$", ".hpp", declared[0].name) if declared else None
 
 
 def sources(program: str, likelihood: str) -> list[Path]:
@@ -44,8 +45,8 @@ def sources(program: str, likelihood: str) -> list[Path]:
 
 
 def _headers(header: Path) -> list[Path]:
-    """List a header and the headers of the project that it includes."""
-    inner = [header.parent / name for name in CPP_INCLUDE.findall(header.read_text("utf-8"))]
+    """List a header and the headers of the project that it includes, all named from the kernels' folder."""
+    inner = [KERNELS / name for name in CPP_INCLUDE.findall(header.read_text("utf-8"))]
     return list(dict.fromkeys([header, *(path for file in inner for path in _headers(file))]))
 
 

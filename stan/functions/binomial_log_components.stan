@@ -1,0 +1,17 @@
+/**
+ * Log joint density of one observation and each component of a binomial mixture.
+ *
+ * @param y Observation.
+ * @param trials Number of trials.
+ * @param log_theta Log weights, K of them.
+ * @param p Component probabilities of a success.
+ * @return Vector of K values log theta[k] + log binomial(y | trials, p[k]).
+ */
+vector binomial_log_components(int y, int trials, vector log_theta, vector p) {
+  int K = rows(log_theta);
+  vector[K] lp = log_theta;
+  for (k in 1 : K) {
+    lp[k] += binomial_lpmf(y | trials, p[k]);
+  }
+  return lp;
+}

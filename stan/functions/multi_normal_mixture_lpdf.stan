@@ -1,0 +1,33 @@
+/**
+ * Log likelihood of a multivariate normal mixture with the assignments summed out, one observation at a time:
+ * sum over n of count[n] * log sum over k of theta[k] multi_normal(y[n] | mu[k], L[k] * L[k]').
+ *
+ * @param y Distinct observations, N x D.
+ * @param count How often each of them was observed.
+ * @param log_theta Log weights, K of them.
+ * @param mu Component means, K of size D.
+ * @param L Cholesky factors of the covariances, D x D: K of them, or one that all components share.
+ * @return Log likelihood.
+ */
+real multi_normal_mixture_lpdf(matrix y, array[] int count, vector log_theta, array[] vector mu,
+                               array[] matrix L) {
+  real lp = 0;
+  for (n in 1 : rows(y)) {
+    lp += count[n] * log_sum_exp(multi_normal_log_components(y[n]', log_theta, mu, L));
+  }
+  return lp;
+}
+
+/**
+ * The same where each observation has weights of its own.
+ *
+ * @param log_theta Log weights, N x K.
+ */
+real multi_normal_mixture_lpdf(matrix y, array[] int count, matrix log_theta, array[] vector mu,
+                               array[] matrix L) {
+  real lp = 0;
+  for (n in 1 : rows(y)) {
+    lp += count[n] * log_sum_exp(multi_normal_log_components(y[n]', log_theta[n]', mu, L));
+  }
+  return lp;
+}

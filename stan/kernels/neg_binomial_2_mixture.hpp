@@ -1,0 +1,27 @@
+#ifndef STANMIX_KERNELS_NEG_BINOMIAL_2_MIXTURE_HPP
+#define STANMIX_KERNELS_NEG_BINOMIAL_2_MIXTURE_HPP
+
+// The negative binomial family, declared in stan/kernels/neg_binomial_2_mixture_lpmf.stan.
+
+#include "elementwise.hpp"
+
+#define STANMIX_KERNEL "simd/neg_binomial_2.hpp"
+#include "each_instruction_set.hpp"
+
+namespace stan::math {
+
+template <bool propto, typename LogTheta, typename Mu, typename Phi>
+return_type_t<LogTheta, Mu, Phi> neg_binomial_2_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
+                                                             const LogTheta& log_theta, const Mu& mu, const Phi& phi,
+                                                             std::ostream*) {
+  static constexpr const char* function = "neg_binomial_2_mixture_lpmf";
+  check_nonnegative(function, "counts", y);
+  check_positive_finite(function, "means", value_of(mu));
+  check_positive_finite(function, "precisions", value_of(phi));
+  return stanmix::elementwise_mixture<stanmix::plain::NegBinomial2Component>(
+      function, STANMIX_PASS(NegBinomial2Component), {y.data(), std::ptrdiff_t(y.size())}, count, log_theta, mu, phi);
+}
+
+}  // namespace stan::math
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef STANMIX_KERNELS_POISSON_MIXTURE_HPP
+#define STANMIX_KERNELS_POISSON_MIXTURE_HPP
+
+// The Poisson family, declared in stan/kernels/poisson_mixture_lpmf.stan.
+
+#include "elementwise.hpp"
+
+#define STANMIX_KERNEL "simd/poisson.hpp"
+#include "each_instruction_set.hpp"
+
+namespace stan::math {
+
+template <bool propto, typename LogTheta, typename Lambda>
+return_type_t<LogTheta, Lambda> poisson_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
+                                                     const LogTheta& log_theta, const Lambda& lambda, std::ostream*) {
+  static constexpr const char* function = "poisson_mixture_lpmf";
+  check_nonnegative(function, "counts", y);
+  check_nonnegative(function, "rates", value_of(lambda));
+  check_finite(function, "rates", value_of(lambda));
+  return stanmix::elementwise_mixture<stanmix::plain::PoissonComponent>(
+      function, STANMIX_PASS(PoissonComponent), {y.data(), std::ptrdiff_t(y.size())}, count, log_theta, lambda);
+}
+
+}  // namespace stan::math
+
+#endif

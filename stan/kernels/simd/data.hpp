@@ -1,0 +1,46 @@
+// Eight observations at a time, with what the densities need of them. Read once for each instruction set.
+
+namespace stanmix::STANMIX_SET {
+
+struct RealRow {
+  Vec y;
+};
+
+STANMIX_INLINE RealRow row(const RealData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  return {load(data.y + n, some)};
+}
+
+struct PositiveRow {
+  Vec y, log_y;
+};
+
+STANMIX_INLINE PositiveRow row(const PositiveData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  const Vec y = load(data.y + n, some);
+  return {y, log_nonnegative(y)};
+}
+
+struct CountRow {
+  Vec y, log_factorial;
+};
+
+STANMIX_INLINE CountRow row(const CountData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  CountRow row{load(data.y + n, some), Vec{}};
+  for (int i = 0; i < some && i < lanes; ++i) row.log_factorial[i] = log_factorial(data.y[n + i]);
+  return row;
+}
+
+struct TrialsRow {
+  Vec y, failures, log_choose;
+};
+
+STANMIX_INLINE TrialsRow row(const TrialsData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  const Vec y = load(data.y + n, some);
+  TrialsRow row{y, load(data.trials + n, some) - y, Vec{}};
+  for (int i = 0; i < some && i < lanes; ++i) {
+    const int successes = data.y[n + i], trials = data.trials[n + i];
+    row.log_choose[i] = log_factorial(trials) - log_factorial(successes) - log_factorial(trials - successes);
+  }
+  return row;
+}
+
+}  // namespace stanmix::STANMIX_SET

@@ -1,0 +1,208 @@
+// Multivariate normal components: passes over the data. Read once for each instruction set.
+//
+// The gradient needs, for each component, the sums of r, r z and r z z' (its diagonal where covariances are diagonal), where
+// z = L^-1 (y - mu) is computed in the centred form.
+
+namespace stanmix::STANMIX_SET {
+
+/** Read a block of observations, D x rows vectors; those beyond the data repeat the first. */
+STANMIX_INLINE void read(const MatrixData& data, const Block& block, int rows, double* y) {
+  for (int d = 0; d < data.D; ++d) {
+    const double* column = data.y + d * data.N + block.n;
+    for (int i = 0; i < rows; ++i) {
+      store(y + (d * rows + i) * lanes, i < block.rows ? load(column + i * lanes, block.some(i)) : broadcast(column[0]));
+    }
+  }
+}
+
+/** z = inverse (y - mu) for a block: padded x rows vectors, with zeros beyond D. `difference` is room of the same size. */
+template <int T>
+STANMIX_INLINE void whiten(const double* y, const double* mu, const double* inverse, int D, int DP, int rows,
+                           double* difference, double* z) {
+  constexpr int R = 4;
+  for (int d = 0; d < D; ++d) {
+    for (int i = 0; i < rows; ++i) store(difference + (d * rows + i) * lanes, load(y + (d * rows + i) * lanes) - mu[d]);
+  }
+  for (int a = 0; a < DP; a += T) {
+    const int last = a + T < D ? a + T : D;
+    for (int i = 0; i < rows; i += R) {
+      Vec sum[T][R];
+      for (int t = 0; t < T; ++t) {
+        for (int j = 0; j < R; ++j) sum[t][j] = Vec{};
+      }
+      for (int b = 0; b < last; ++b) {
+        const double* d = difference + (b * rows + i) * lanes;
+        for (int t = 0; t < T; ++t) {
+          for (int j = 0; j < R; ++j) sum[t][j] += inverse[(a + t) * DP + b] * load(d + j * lanes);
+        }
+      }
+      for (int t = 0; t < T; ++t) {
+        for (int j = 0; j < R; ++j) store(z + ((a + t) * rows + i + j) * lanes, sum[t][j]);
+      }
+    }
+  }
+}
+
+/** Add the sums of r z and of r z z' (tiles on and below the diagonal) of a block. `weighted` is room for r z. */
+template <int T>
+STANMIX_INLINE void add_products(const Vec* r, double* z, int DP, int rows, double* weighted, double* first, double* second) {
+  for (int a = 0; a < DP; ++a) {
+    Vec sum = Vec{};
+    for (int i = 0; i < rows; ++i) {
+      double* place = z + (a * rows + i) * lanes;
+      const Vec value = r[i] > 0.0 ? load(place) : Vec{};  // z may be infinite where r is 0
+      const Vec rz = r[i] * value;
+      store(place, value);
+      store(weighted + (a * rows + i) * lanes, rz);
+      sum += rz;
+    }
+    store(first + a * lanes, load(first + a * lanes) + sum);
+  }
+  for (int a = 0; a < DP; a += T) {
+    for (int b = 0; b <= a; b += T) {
+      Vec sum[T][T];
+      for (int s = 0; s < T; ++s) {
+        for (int t = 0; t < T; ++t) sum[s][t] = Vec{};
+      }
+      for (int i = 0; i < rows; ++i) {
+        Vec right[T];
+        for (int t = 0; t < T; ++t) right[t] = load(z + ((b + t) * rows + i) * lanes);
+        for (int s = 0; s < T; ++s) {
+          const Vec left = load(weighted + ((a + s) * rows + i) * lanes);
+          for (int t = 0; t < T; ++t) sum[s][t] += left * right[t];
+        }
+      }
+      for (int s = 0; s < T; ++s) {
+        for (int t = 0; t < T; ++t) {
+          double* place = second + ((a + s) * DP + b + t) * lanes;
+          store(place, load(place) + sum[s][t]);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Run over some of the observations, with full covariances.
+ *
+ * @param found Sums to add to: the log likelihood, then for each component those of r, r z (padded) and r z z'
+ *   (padded x padded, of which the tiles on and below the diagonal are filled).
+ */
+template <int T>
+STANMIX_INLINE void full_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin, std::ptrdiff_t end,
+                              const LogWeights& weights, const MultiNormalComponents& components, double* found) {
+  const int K = components.K, D = data.D, DP = (D + T - 1) / T * T;
+  // A component's z stays in the first cache.
+  const int rows = DP <= 16 ? 16 : DP <= 32 ? 8 : 4;
+  const std::ptrdiff_t sums = 1 + DP + DP * DP, room = DP * rows * lanes;
+  std::vector<double> memory(lanes * K * (sums + block_rows) + room * (2 + K), 0.0);
+  double* total = memory.data();
+  Block block;
+  block.joint = total + lanes * K * sums;
+  double* y = block.joint + lanes * K * block_rows;
+  double* spare = y + room;
+  double* z = spare + room;
+  Vec lp = Vec{};
+  for (std::ptrdiff_t n = begin; n < end; n += rows * lanes) {
+    open(block, count, n, end, rows);
+    read(data, block, rows, y);
+    for (int k = 0; k < K; ++k) {
+      whiten<T>(y, components.mu + k * D, components.inverse + k * DP * DP, D, DP, rows, spare, z + k * room);
+      for (int i = 0; i < block.rows; ++i) {
+        Vec square = Vec{};
+        for (int a = 0; a < D; ++a) {
+          const Vec value = load(z + k * room + (a * rows + i) * lanes);
+          square += value * value;
+        }
+        put(block, weights, k, i, components.constant[k] - 0.5 * square);
+      }
+    }
+    normalise(block, K, lp);
+    for (int k = 0; k < K; ++k) {
+      Vec r[block_rows], sum = Vec{};
+      for (int i = 0; i < rows; ++i) {
+        r[i] = i < block.rows ? responsibility(block, weights, k, i) : Vec{};
+        sum += r[i];
+      }
+      if (!any(sum > 0.0)) continue;  // nothing of this block belongs to the component
+      double* own = total + k * sums * lanes;
+      store(own, load(own) + sum);
+      add_products<T>(r, z + k * room, DP, rows, spare, own + lanes, own + (1 + DP) * lanes);
+    }
+  }
+  found[0] += stanmix::STANMIX_SET::sum(lp);
+  for (std::ptrdiff_t i = 0; i < K * sums; ++i) found[1 + i] += stanmix::STANMIX_SET::sum(load(total + i * lanes));
+}
+
+STANMIX_TARGET inline void full_normal_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin, std::ptrdiff_t end,
+                                            const LogWeights& weights, const MultiNormalComponents& components, double* found) {
+  switch (tile_of(data.D)) {
+    case 1:
+      return full_pass<1>(data, count, begin, end, weights, components, found);
+    case 2:
+      return full_pass<2>(data, count, begin, end, weights, components, found);
+    default:
+      return full_pass<4>(data, count, begin, end, weights, components, found);
+  }
+}
+
+/**
+ * Run over some of the observations, with diagonal covariances.
+ *
+ * @param found Sums to add to: the log likelihood, then for each component those of r, r z and r z^2.
+ */
+STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin,
+                                                std::ptrdiff_t end, const LogWeights& weights,
+                                                const MultiNormalComponents& components, double* found) {
+  const int K = components.K, D = data.D;
+  const int rows = D <= 32 ? block_rows : 4;
+  const std::ptrdiff_t sums = 1 + 2 * D;
+  std::vector<double> memory(lanes * (K * (sums + block_rows) + D * rows), 0.0);
+  double* total = memory.data();
+  Block block;
+  block.joint = total + lanes * K * sums;
+  double* y = block.joint + lanes * K * block_rows;
+  Vec lp = Vec{};
+  for (std::ptrdiff_t n = begin; n < end; n += rows * lanes) {
+    open(block, count, n, end, rows);
+    read(data, block, rows, y);
+    for (int k = 0; k < K; ++k) {
+      Vec square[block_rows];
+      for (int i = 0; i < block.rows; ++i) square[i] = Vec{};
+      for (int d = 0; d < D; ++d) {
+        const double mu = components.mu[k * D + d], precision = components.inverse[k * D + d];
+        for (int i = 0; i < block.rows; ++i) {
+          const Vec z = (load(y + (d * rows + i) * lanes) - mu) * precision;
+          square[i] += z * z;
+        }
+      }
+      for (int i = 0; i < block.rows; ++i) put(block, weights, k, i, components.constant[k] - 0.5 * square[i]);
+    }
+    normalise(block, K, lp);
+    for (int k = 0; k < K; ++k) {
+      double* own = total + k * sums * lanes;
+      Vec r[block_rows], sum = Vec{};
+      for (int i = 0; i < block.rows; ++i) {
+        r[i] = responsibility(block, weights, k, i);
+        sum += r[i];
+      }
+      store(own, load(own) + sum);
+      for (int d = 0; d < D; ++d) {
+        const double mu = components.mu[k * D + d], precision = components.inverse[k * D + d];
+        Vec first = Vec{}, second = Vec{};
+        for (int i = 0; i < block.rows; ++i) {
+          const Vec z = r[i] > 0.0 ? (load(y + (d * rows + i) * lanes) - mu) * precision : Vec{};
+          first += r[i] * z;
+          second += r[i] * z * z;
+        }
+        double* place = own + (1 + d) * lanes;
+        store(place, load(place) + first);
+        store(place + D * lanes, load(place + D * lanes) + second);
+      }
+    }
+  }
+  found[0] += stanmix::STANMIX_SET::sum(lp);
+  for (std::ptrdiff_t i = 0; i < K * sums; ++i) found[1 + i] += stanmix::STANMIX_SET::sum(load(total + i * lanes));
+}
+
+}  // namespace stanmix::STANMIX_SET

@@ -1,0 +1,118 @@
+"""One Stan program that calls every mixture likelihood with every combination of data and parameters."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+ARGUMENTS = {
+    "log_theta": "vector[K]",
+    "log_weights": "matrix[M, K]",
+    "a": "vector[K]",
+    "b": "vector[K]",
+    "c": "vector[K]",
+    "mean": "array[K] vector[D]",
+    "factor": "array[G] matrix[D, D]",
+    "sd": "array[G] vector[D]",
+    "radius": "vector[G]",
+    "log_p": "matrix[A, K]",
+}
+"""Everything that may be a parameter, with its Stan type: K components, G of them with their own covariance."""
+
+DATA = """
+  int<lower=1> N;
+  int<lower=0> M; // rows of the weights of single observations: N or 0
+  int<lower=1> K;
+  int<lower=1> D;
+  int<lower=1> G;
+  int<lower=1> J;
+  int<lower=1> A;
+  array[N] int count;
+  vector[N] y;
+  array[N] int whole;
+  array[N] int trials;
+  matrix[N, D] rows_of_y;
+  array[N, J] int answers;
+  array[J] int levels;
+  int which;
+"""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """One function: its data beside the counts, and its parameters, as they are named in the program."""
+
+    name: str
+    y: str
+    parameters: tuple[str, ...]
+    more_data: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> str:
+        return self.name.partition("_mixture")[0]
+
+
+LIKELIHOODS = {
+    "normal": Likelihood("normal_mixture_lpdf", "y", ("a", "b")),
+    "student_t": Likelihood("student_t_mixture_lpdf", "y", ("a", "b", "c")),
+    "lognormal": Likelihood("lognormal_mixture_lpdf", "y", ("a", "b")),
+    "gamma": Likelihood("gamma_mixture_lpdf", "y", ("a", "b")),
+    "poisson": Likelihood("poisson_mixture_lpmf", "whole", ("a",)),
+    "neg_binomial_2": Likelihood("neg_binomial_2_mixture_lpmf", "whole", ("a", "b")),
+    "binomial": Likelihood("binomial_mixture_lpmf", "whole", ("a",), ("trials",)),
+    "multi_normal": Likelihood("multi_normal_mixture_lpdf", "rows_of_y", ("mean", "factor")),
+    "multi_normal_diag": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "sd")),
+    "multi_normal_spherical": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "radius")),
+    "categorical": Likelihood("categorical_mixture_lpmf", "answers", ("log_p",), ("levels",)),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a likelihood in which some arguments are data, the first being the log weights."""
+
+    family: str
+    is_parameter: tuple[bool, ...]
+    by_row: bool
+
+    @property
+    def arguments(self) -> list[str]:
+        """Names of the arguments that the call differentiates."""
+        weights = "log_weights" if self.by_row else "log_theta"
+        names = (weights, *LIKELIHOODS[self.family].parameters)
+        return [name for name, free in zip(names, self.is_parameter, strict=True) if free]
+
+
+CALLS = [
+    Call(family, flags, by_row)
+    for family, likelihood in LIKELIHOODS.items()
+    for by_row in (False, True)
+    for flags in itertools.product((True, False), repeat=1 + len(likelihood.parameters))
+]
+
+
+def call_of(family: str, by_row: bool = False) -> Call:
+    """The call in which every argument is a parameter."""
+    return next(c for c in CALLS if c.family == family and c.by_row == by_row and all(c.is_parameter))
+
+
+def program() -> str:
+    """The program's text. Which call it makes is data; parameters have no constraints."""
+    files = dict.fromkeys(
+        name
+        for likelihood in LIKELIHOODS.values()
+        for name in (f"{likelihood.family}_log_components.stan", f"{likelihood.name}.stan")
+    )
+    lines = ["functions {", *(f"#include {name}" for name in files), "}"]
+    lines += ["data {", DATA, *(f"  {kind} {name}_data;" for name, kind in ARGUMENTS.items()), "}"]
+    lines += ["parameters {", *(f"  {kind} {name};" for name, kind in ARGUMENTS.items()), "}"]
+    lines += ["model {"]
+    for number, call in enumerate(CALLS):
+        likelihood = LIKELIHOODS[call.family]
+        names = ("log_weights" if call.by_row else "log_theta", *likelihood.parameters)
+        chosen = [
+            name if free else f"{name}_data" for name, free in zip(names, call.is_parameter, strict=True)
+        ]
+        arguments = ", ".join(("count", *likelihood.more_data, *chosen))
+        lines.append(f"  if (which == {number}) target += {likelihood.name}({likelihood.y} | {arguments});")
+    return "\n".join([*lines, "}"]) + "\n"
