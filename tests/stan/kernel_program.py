@@ -17,7 +17,7 @@ ARGUMENTS = {
     "radius": "vector[G]",
     "log_p": "matrix[A, K]",
 }
-"""Everything that may be a parameter, with its Stan type: K components, G of them with their own covariance."""
+"""What may be a parameter, with its Stan type: K components, G of them with their own covariance."""
 
 DATA = """
   int<lower=1> N;

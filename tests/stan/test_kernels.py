@@ -1,7 +1,7 @@
 """The C++ kernels against the same functions in Stan, against SciPy, and against themselves.
 
-Every family is called with every combination of data and parameters (see kernel_program.py), at random and at extreme
-points.
+Every family is called with every combination of data and parameters (see kernel_program.py), at
+random and at extreme points.
 """
 
 from __future__ import annotations
@@ -326,7 +326,7 @@ def test_values_are_scipys(kernel, family, by_row):
 
 
 def free_positions(call: Call, case: dict[str, Any]) -> list[tuple[int, str, tuple[int, ...]]]:
-    """Where the derivatives stand in the gradient: position, argument and index in it, as Stan orders them."""
+    """Where derivatives stand in the gradient: position, argument and index in it, as Stan orders them."""
     found, position = [], 1
     for name in ARGUMENTS:
         if name == "log_weights" and not call.by_row:
