@@ -6,6 +6,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import mixture_log_terms, model_of, prior_log_density, two_groups
+from stanmix.data import collapse
 
 Y = two_groups(30)
 PRIORS = {
@@ -154,7 +155,9 @@ def test_the_density_does_not_underflow_at_extreme_points(log_density, theta, mu
 def test_collapsed_ties_count_as_often_as_they_were_observed(log_density):
     point = {"theta_free": [[0.3, 0.7]], "mu_free": [0, 8], "sigma_free": [1, 2]}
     tied = model_of(2, parameters=FREE).stan_data(np.repeat([1.0, 7.0], [3, 2]))
-    collapsed = model_of(2, parameters=FREE).stan_data(np.array([1.0, 7.0])) | {"count": [3, 2]}
+    distinct, count, _ = collapse(np.repeat([7.0, 1.0], [2, 3]))
+    collapsed = model_of(2, parameters=FREE).stan_data(distinct, count)
+    assert collapsed["N"] == 2
     assert log_density(collapsed, point)[0] == pytest.approx(log_density(tied, point)[0], rel=1e-12)
 
 

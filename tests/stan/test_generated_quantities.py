@@ -81,7 +81,7 @@ def test_assignment_table_is_the_mean_of_resolved_responsibilities(
     p = np.take_along_axis(softmax(terms, axis=2), np.broadcast_to(permutation, terms.shape), axis=2)
     expected = p.mean(axis=0)
     draws = quantities.thin(fit["files"], tree, 800, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), draws, MODEL, 1, tmp_path
+    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, MODEL, 1, tmp_path
     whole = quantities.pointwise(*arguments)
     # Seven observations at once: 800 draws of four columns each.
     monkeypatch.setattr(quantities, "VALUES_AT_ONCE", 7 * 800 * 4)
@@ -101,7 +101,7 @@ def test_leave_one_out_density_is_below_the_density_within_the_sample(
     executables, fit, tree, terms, tmp_path
 ):
     draws = quantities.thin(fit["files"], tree, 800, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), draws, MODEL, 1, tmp_path
+    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, MODEL, 1, tmp_path
     _, pointwise, facts = quantities.pointwise(*arguments)
     log_lik = logsumexp(terms, axis=2)
     lppd = logsumexp(log_lik, axis=0) - np.log(len(log_lik))
@@ -110,9 +110,26 @@ def test_leave_one_out_density_is_below_the_density_within_the_sample(
     assert 1 < facts["p"] < 8
 
 
+def test_tied_observations_have_the_quantities_of_their_value_in_the_order_of_the_data(
+    executables, fit, tree, tmp_path
+):
+    rows = np.array([3, 0, 3, 7, 3, 0])
+    draws = quantities.thin(fit["files"], tree, 200, tmp_path)
+    arguments = executables["normal_quantities"], MODEL.stan_data(Y)
+    tied, single = (quantities.pointwise(*arguments, y, draws, MODEL, 1, tmp_path) for y in (Y[rows], Y))
+    for table, whole in zip(tied[:2], single[:2], strict=True):
+        assert table["row"].tolist() == [1, 2, 3, 4, 5, 6]
+        expected = whole.iloc[rows].drop(columns="row").to_numpy()
+        assert table.drop(columns="row").to_numpy() == pytest.approx(expected, rel=1e-10)
+    assert tied[2]["n"] == 6
+    assert tied[2]["elpd"] == pytest.approx(single[1]["elpd"].to_numpy()[rows].sum(), rel=1e-12)
+    replicated = quantities.predictive(*arguments, Y[rows], draws, 10, 1, tmp_path)
+    assert replicated["posterior_predictive"]["y_rep"].shape == (10, 6)
+
+
 def test_replicated_data_sets_are_kept_and_compared(executables, fit, tree, tmp_path):
     draws = quantities.thin(fit["files"], tree, 200, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), draws, 10, 1, tmp_path
+    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, 10, 1, tmp_path
     result = quantities.predictive(*arguments)
     assert result["posterior_predictive"]["y_rep"].shape == (10, len(Y))
     statistics = result["statistics"]

@@ -236,3 +236,31 @@ def test_the_copied_data_are_those_that_ship():
     galaxies = data.read(DATA / "galaxies.csv", "velocity")["y"]
     assert len(galaxies) == 82
     assert galaxies[77] == 26.96
+
+
+@pytest.mark.parametrize(
+    "y", [[2.5, 1.0, 2.5, 2.5], [[1.0, 2.0], [0.0, 2.0], [1.0, 2.0]]], ids=["values", "rows"]
+)
+def test_tied_observations_collapse_to_distinct_ones_with_counts(y):
+    y = np.array(y)
+    distinct, count, position = data.collapse(y)
+    assert len(distinct) == 2
+    assert sorted(count) == [1, len(y) - 1]
+    assert np.array_equal(distinct[position], y)
+    assert np.bincount(position).tolist() == count.tolist()
+
+
+def test_observations_without_ties_keep_their_order():
+    y = np.array([2.5, 1.0, 7.0])
+    distinct, count, position = data.collapse(y)
+    assert distinct.tolist() == y.tolist()
+    assert count.tolist() == [1, 1, 1]
+    assert position.tolist() == [0, 1, 2]
+
+
+def test_rounded_data_collapse_to_few_values():
+    y = np.round(np.random.default_rng(1).normal(0, 10, 100_000))
+    distinct, count, position = data.collapse(y)
+    assert len(distinct) < 120
+    assert count.sum() == len(y)
+    assert np.array_equal(distinct[position], y)

@@ -8,6 +8,7 @@ rule quantify:
             f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
         ),
         posterior=f"{FIT}/posterior.nc",
+        data="<results>/{dataset}/data.parquet",
         stan=f"{FIT}/stan.json",
         model=f"{FIT}/model.json",
         code=code_of("quantify"),

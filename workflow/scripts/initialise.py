@@ -13,7 +13,8 @@ with job(snakemake):
     data.check(y, names.dataset, [{"model": names.model, "components": components, "spec": spec}])
     fit = model.resolve(spec, components, data.scale_of(snakemake.input.facts))
     write_json(snakemake.output.model, fit.to_dict())
-    write_stan_json(snakemake.output.stan, fit.stan_data(y))
+    distinct, count, _ = data.collapse(y)
+    write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))
     starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)
     for chain, (init, metric) in enumerate(starts, start=1):
         found = start(fit, y, derive(snakemake.params.seed, chain))

@@ -1,6 +1,6 @@
 """Compute assignments, leave-one-out densities and replicated data of a fit."""
 
-from stanmix import quantities
+from stanmix import data, quantities
 from stanmix.io import read_json, replacing, write_json
 from stanmix.job import job
 from stanmix.model import Model
@@ -10,6 +10,7 @@ with job(snakemake):
     assignments, pointwise, loo, predictive = quantities.run(
         executable=snakemake.input.executable_quantities,
         stan_json=snakemake.input.stan,
+        y=data.observations(snakemake.input.data),
         chains=snakemake.input.chains,
         tree=read_tree(snakemake.input.posterior),
         model=Model.from_dict(read_json(snakemake.input.model)),

@@ -245,6 +245,34 @@ def _check_ties(where: str, value: float, ties: int, demand: Mapping[str, Any]) 
                 )
 
 
+def collapse(
+    y: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """Collapse tied observations to distinct ones with counts, where that shortens the data.
+
+    The likelihood is a sum over observations, so that this changes nothing but its cost.
+
+    Parameters
+    ----------
+    y
+        The observations: N values, or N rows of several columns.
+
+    Returns
+    -------
+    distinct
+        The distinct observations, sorted; the data as they are where none is tied.
+    count
+        How often each of them was observed.
+    position
+        For each observation the place of its value in ``distinct``, N places.
+    """
+    axis = None if y.ndim == 1 else 0
+    distinct, position, count = np.unique(y, axis=axis, return_inverse=True, return_counts=True)
+    if len(distinct) == len(y):
+        return y, np.ones(len(y), dtype=np.int64), np.arange(len(y))
+    return distinct, count.astype(np.int64), position.reshape(-1)
+
+
 def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     """Collect the facts of a data set that later stages and the report need.
 

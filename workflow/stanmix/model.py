@@ -121,12 +121,22 @@ class Model:
             classes.setdefault(tuple(signature), []).append(k)
         return list(classes.values())
 
-    def stan_data(self, y: npt.NDArray[np.float64]) -> dict[str, Any]:
-        """Return the data of the model's Stan program for the given observations."""
+    def stan_data(
+        self, y: npt.NDArray[np.float64], count: npt.NDArray[np.int64] | None = None
+    ) -> dict[str, Any]:
+        """Return the data of the model's Stan program.
+
+        Parameters
+        ----------
+        y
+            The observations, or the distinct ones.
+        count
+            How often each was observed; once where it is not given.
+        """
         data: dict[str, Any] = {
             "N": len(y),
             "y": y,
-            "count": np.ones(len(y), dtype=int),
+            "count": np.ones(len(y), dtype=int) if count is None else count,
             "K": self.components,
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,

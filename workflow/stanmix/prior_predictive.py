@@ -52,8 +52,8 @@ def run(
         ``prior_predictive`` with ``y_rep`` (sample, row).
     """
     data = read_json(stan_json)
-    n = min(data["N"], LARGEST_N)
-    data |= {"N": n, "y": data["y"][:n], "count": data["count"][:n], "likelihood": 0}
+    y = np.repeat(data["y"], data["count"])[:LARGEST_N]
+    data |= {"N": len(y), "y": y, "count": np.ones(len(y), dtype=int), "likelihood": 0}
     with scratch_folder(beside) as folder:
         file, chain = folder / "prior.json", folder / "chain.csv"
         write_stan_json(file, data)

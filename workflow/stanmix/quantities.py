@@ -21,6 +21,7 @@ from arviz_base import from_dict
 from arviz_stats import loo
 from scipy.stats import entropy, kurtosis, skew
 
+from stanmix.data import collapse
 from stanmix.io import read_json, scratch_folder, write_stan_json
 from stanmix.labels import permute
 from stanmix.model import Model
@@ -90,9 +91,22 @@ def thin(chains: Sequence[str | Path], tree: Any, wanted: int, folder: Path) -> 
 
 
 def pointwise(
-    executable: str, stan_data: Mapping[str, Any], draws: Draws, model: Model, seed: int, folder: Path
+    executable: str,
+    stan_data: Mapping[str, Any],
+    y: Array,
+    draws: Draws,
+    model: Model,
+    seed: int,
+    folder: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Compute assignments and leave-one-out densities of all observations.
+
+    Parameters
+    ----------
+    stan_data
+        Data of the Stan program, without its observations.
+    y
+        The observations. Tied ones have the same quantities, which are computed once.
 
     Returns
     -------
@@ -105,11 +119,12 @@ def pointwise(
         See :func:`loo_summary`.
     """
     chunks: list[Array] = []
-    elpd, pareto_k, lppd = [], [], 0.0
+    elpd, pareto_k, density = [], [], []
+    distinct, _, position = collapse(y)
     permutation = permutation_of(draws.tree).reshape(draws.count, 1, model.components)
     columns = model.components + 1
     for frame, n in _chunks(
-        executable, stan_data, draws, columns, {"pointwise": 1, "predictive": 0}, seed, folder
+        executable, stan_data, distinct, draws, columns, {"pointwise": 1, "predictive": 0}, seed, folder
     ):
         log_lik = columns_of(frame, "log_lik")
         # Stan writes arrays of vectors with the first index fastest.
@@ -117,28 +132,31 @@ def pointwise(
         responsibility = responsibility.transpose(0, 2, 1)
         resolved = permute(responsibility, np.broadcast_to(permutation, responsibility.shape))
         chunks.append(resolved.mean(axis=0))
-        result, density = _leave_one_out(log_lik, draws)
+        result = _leave_one_out(log_lik, draws)
         elpd.append(result.elpd_i.values)
         pareto_k.append(result.pareto_k.values)
-        lppd += density
-    row = np.arange(1, sum(len(chunk) for chunk in chunks) + 1)
+        density.append(np.logaddexp.reduce(log_lik, axis=0) - np.log(draws.count))
     loo_pointwise = pd.DataFrame(
-        {"row": row, "elpd": np.concatenate(elpd), "pareto_k": np.concatenate(pareto_k)}
+        {
+            "row": np.arange(1, len(y) + 1),
+            "elpd": np.concatenate(elpd)[position],
+            "pareto_k": np.concatenate(pareto_k)[position],
+        }
     )
-    return _assignments(np.concatenate(chunks)), loo_pointwise, loo_summary(loo_pointwise, lppd, draws.count)
+    lppd = float(np.concatenate(density)[position].sum())
+    assignments = _assignments(np.concatenate(chunks)[position])
+    return assignments, loo_pointwise, loo_summary(loo_pointwise, lppd, draws.count)
 
 
-def _leave_one_out(log_lik: Array, draws: Draws) -> tuple[Any, float]:
-    """Return ArviZ's PSIS-LOO of a chunk of observations and its log pointwise predictive density."""
+def _leave_one_out(log_lik: Array, draws: Draws) -> Any:
+    """Return ArviZ's PSIS-LOO of a chunk of observations."""
     groups = {"log_likelihood": {"y": log_lik.reshape(*draws.shape, -1)}}
     tree = from_dict(groups)
     tree["posterior"] = draws.tree["posterior"]
     with warnings.catch_warnings():
         # High Pareto k are counted and reported for the whole data set.
         warnings.filterwarnings("ignore", message="Estimated shape parameter of Pareto", category=UserWarning)
-        result = loo(tree, pointwise=True, var_name="y")
-    density = np.logaddexp.reduce(log_lik, axis=0) - np.log(len(log_lik))
-    return result, float(density.sum())
+        return loo(tree, pointwise=True, var_name="y")
 
 
 def loo_summary(loo_pointwise: pd.DataFrame, lppd: float, draws: int) -> dict[str, Any]:
@@ -186,12 +204,22 @@ def _assignments(p: Array) -> pd.DataFrame:
 
 
 def predictive(
-    executable: str, stan_data: Mapping[str, Any], draws: Draws, kept: int, seed: int, folder: Path
+    executable: str,
+    stan_data: Mapping[str, Any],
+    y: Array,
+    draws: Draws,
+    kept: int,
+    seed: int,
+    folder: Path,
 ) -> Any:
     """Draw replicated data sets and compute test statistics of each.
 
     Parameters
     ----------
+    stan_data
+        Data of the Stan program, without its observations.
+    y
+        The observations.
     kept
         How many replicated data sets to keep whole.
 
@@ -206,13 +234,13 @@ def predictive(
         [
             columns_of(frame, "y_rep")
             for frame, _ in _chunks(
-                executable, stan_data, draws, 2, {"pointwise": 0, "predictive": 1}, seed, folder
+                executable, stan_data, y, draws, 2, {"pointwise": 0, "predictive": 1}, seed, folder
             )
         ],
         axis=1,
     )
     replicated = statistics(y_rep)
-    observed = statistics(np.asarray(stan_data["y"], dtype=float)[None, :])[0]
+    observed = statistics(y[None, :])[0]
     p_value = (replicated > observed).mean(0) + 0.5 * (replicated == observed).mean(0)
     keep = np.linspace(0, len(y_rep) - 1, min(kept, len(y_rep))).round().astype(int)
     names = list(STATISTICS)
@@ -251,6 +279,7 @@ def predictive_draws(n: int, kept: int, wanted: int) -> int:
 def _chunks(
     executable: str,
     stan_data: Mapping[str, Any],
+    y: Array,
     draws: Draws,
     columns: int,
     flags: Mapping[str, int],
@@ -264,22 +293,22 @@ def _chunks(
     frame, n
         Stan's output for a chunk, a row for each draw, and the chunk's number of observations.
     """
-    y, count = np.asarray(stan_data["y"], dtype=float), np.asarray(stan_data["count"])
     size = max(1, VALUES_AT_ONCE // (draws.count * columns))
     for i, begin in enumerate(range(0, len(y), size)):
-        part = slice(begin, begin + size)
-        chunk = {**stan_data, **flags, "N": len(y[part]), "y": y[part], "count": count[part]}
+        part = y[begin : begin + size]
+        chunk = {**stan_data, **flags, "N": len(part), "y": part, "count": np.ones(len(part), dtype=int)}
         data = folder / "chunk.json"
         write_stan_json(data, chunk)
         output = generate_quantities(executable, data, draws.file, folder, seed + i)
         frame = read_stan_csv(output)
         output.unlink()
-        yield frame, len(y[part])
+        yield frame, len(part)
 
 
 def run(
     executable: str,
     stan_json: str,
+    y: Array,
     chains: Sequence[str],
     tree: Any,
     model: Model,
@@ -291,6 +320,10 @@ def run(
 
     Parameters
     ----------
+    stan_json
+        Data of the fit, in which tied observations may be collapsed.
+    y
+        All observations, in their order.
     settings
         ``draws`` for assignments and leave-one-out densities; ``ppc_draws`` to keep of the
         replicated data.
@@ -305,7 +338,7 @@ def run(
     stan_data = read_json(stan_json)
     with scratch_folder(beside) as folder:
         draws = thin(chains, tree, settings["draws"], folder)
-        tables = pointwise(executable, stan_data, draws, model, seed, folder)
+        tables = pointwise(executable, stan_data, y, draws, model, seed, folder)
         kept = settings["ppc_draws"]
-        replicas = thin(chains, tree, predictive_draws(stan_data["N"], kept, settings["draws"]), folder)
-        return (*tables, predictive(executable, stan_data, replicas, kept, seed, folder))
+        replicas = thin(chains, tree, predictive_draws(len(y), kept, settings["draws"]), folder)
+        return (*tables, predictive(executable, stan_data, y, replicas, kept, seed, folder))
