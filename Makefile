@@ -8,7 +8,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report test test-slow lint format bench validation clean
+.PHONY: setup report test test-slow lint format bench bench-quick validation clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -38,8 +38,18 @@ format: $(VENV)/installed-dev
 validation: $(VENV)/installed-dev
 	$(BIN)/python -m bench.oracles
 
-bench: $(VENV)/installed-dev
-	$(BIN)/python -m bench.run
+# The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
+bench: $(VENV)/installed-dev build/bench/peers/installed
+	@command -v jags >/dev/null || { echo "JAGS is needed: apt-get install jags"; exit 1; }
+	$(BIN)/python -m bench
+
+bench-quick: $(VENV)/installed-dev
+	$(BIN)/python -m bench --quick
+
+build/bench/peers/installed: bench/requirements.txt
+	$(PYTHON) -m venv --clear build/bench/peers
+	build/bench/peers/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r bench/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf results logs benchmarks .snakemake

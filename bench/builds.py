@@ -1,0 +1,134 @@
+"""Compile what the benchmarks run, as the workflow compiles its programs.
+
+Everything is kept in ``build/bench`` under the hash of what it is made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cmdstanpy
+
+from stanmix import programs, toolchain
+from stanmix.paths import STAN
+from stanmix.stan_sources import KERNELS, include_folders
+
+HERE = Path(__file__).resolve().parent / "programs"
+PLACE = Path(__file__).resolve().parents[1] / "build" / "bench"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Stan program of the benchmarks.
+
+    Attributes
+    ----------
+    source
+        The file.
+    header
+        The kernel that it declares, if any.
+    options
+        Options of stanc.
+    """
+
+    source: Path
+    header: Path | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+PROGRAMS = {
+    ("normal", "ours"): Program(
+        STAN / "models" / "normal.stan", KERNELS / "normal_mixture.hpp", dict(programs.STANC_OPTIONS)
+    ),
+    ("normal", "textbook"): Program(HERE / "normal_textbook.stan"),
+    ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", None, {"O1": True}),
+    ("multi_normal", "ours"): Program(
+        HERE / "multi_normal.stan", KERNELS / "multi_normal_mixture.hpp", dict(programs.STANC_OPTIONS)
+    ),
+    ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
+}
+
+
+def gradient_worker(family: str, peer: str) -> Path:
+    """Compile a program to a worker that times its gradient; see ``programs/gradient.hpp``."""
+    return _compiled(PROGRAMS[family, peer], as_worker=True)
+
+
+def sampler(peer: str) -> Path:
+    """Compile a program of the normal family for sampling; ours as the workflow does it."""
+    if peer != "ours":
+        return _compiled(PROGRAMS["normal", peer], as_worker=False)
+    target = PLACE / "programs" / "ours" / "normal"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    programs.build("normal", "kernel", target, target.with_suffix(".json"))
+    return target
+
+
+def limit_worker() -> Path:
+    """Compile the bare exp."""
+    source = HERE / "limit.cpp"
+    target = PLACE / "programs" / _key(source.read_bytes(), toolchain.compiler().encode()) / "limit"
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        include = toolchain.ensure(progress=print).path / "include"
+        compiler = [*_compiler(), "-std=c++17", "-O3", "-march=native", "-isystem", str(include)]
+        subprocess.run([*compiler, str(source), "-o", str(target)], check=True)
+    return target
+
+
+def _compiler() -> list[str]:
+    return shlex.split(os.environ.get("CXX", "g++"))
+
+
+def _compiled(program: Program, as_worker: bool) -> Path:
+    cmdstan = toolchain.ensure(progress=print)
+    worker = HERE / "gradient.hpp"
+    made_of = [program.source, *([worker] if as_worker else [])]
+    if program.header is not None:
+        made_of += sorted(path for path in STAN.rglob("*") if path.is_file())
+    key = _key(
+        *(path.read_bytes() for path in made_of),
+        repr((sorted(program.options.items()), str(cmdstan.path), toolchain.compiler())).encode(),
+    )
+    target = PLACE / "programs" / key / f"{program.source.stem}_{'gradient' if as_worker else 'sampler'}"
+    if target.is_file():
+        return target
+    folder = target.parent / "work"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = Path(shutil.copy2(program.source, folder))
+    header = program.header
+    cpp_options: dict[str, Any] = {}
+    if as_worker:
+        header = folder / "worker.hpp"
+        files = [worker] if program.header is None else [program.header, worker]
+        header.write_text("".join(f'#include "{file}"\n' for file in files), "utf-8")
+        # The worker has a main of its own, so CmdStan's objects stay out. Only the makefile of the
+        # assembled CmdStan knows them by this name.
+        cpp_options["OBJECTS"] = ""
+    options = dict(program.options)
+    if program.header is not None:
+        options |= {
+            "include-paths": [str(path) for path in include_folders("kernel")],
+            "allow-undefined": True,
+        }
+    cmdstanpy.set_cmdstan_path(str(cmdstan.path))
+    built = cmdstanpy.compile_stan_file(
+        source, stanc_options=options, cpp_options=cpp_options, user_header=header
+    )
+    Path(built).replace(target)
+    shutil.rmtree(folder)
+    return target
+
+
+def _key(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part + b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,54 @@
+"""The benchmarks' subset without peers: everything runs and functions agree; times are not asserted."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench import gradients, page, sampling
+
+from stanmix.paths import STAN
+
+ROOT = STAN.parent
+
+
+def test_quick_subset_compares_functions_and_prints_ratios():
+    run = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "N=10000 K=3" in run.stdout
+    assert "times textbook" in run.stdout
+
+
+def test_another_function_stops_the_benchmark():
+    same = [{"value": -10.0, "gradient": [1.0, 2.0]}, {"value": -12.0, "gradient": [3.0, 4.0]}]
+    shifted = [{"value": found["value"] + 5, "gradient": found["gradient"]} for found in same]
+    gradients.check({"ours": same, "textbook": shifted}, components=2)
+    for other in ({"value": -12.1, "gradient": [3.0, 4.0]}, {"value": -12.0, "gradient": [3.0, 4.1]}):
+        with pytest.raises(gradients.MismatchError):
+            gradients.check({"ours": same, "jax": [same[0], other]}, components=2)
+
+
+def test_plan_shortens_warmup_before_it_gives_up_draws():
+    fast = sampling.plan(sampling.Speed(0.001, 1.0), warmup=1000, target=400, cap=60)
+    assert (fast.warmup, fast.draws, fast.capped) == (1000, 460, False)
+    slow = sampling.plan(sampling.Speed(0.1, 1.0), warmup=1000, target=400, cap=60)
+    assert (slow.warmup, slow.draws, slow.capped) == (300, 300, True)
+
+
+def test_page_and_figure_are_those_of_the_numbers(tmp_path: Path):
+    facts = json.loads((ROOT / "docs" / "benchmarks.json").read_text("utf-8"))
+    assert page.render(facts) == (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    row = {"family": "normal", "N": 215, "K": 3, "D": 1, "ours": 2.0, "theirs": 8.0, "ratio": 4.0}
+    row |= {"spread": [3.0, 5.0], "repetitions": 5}
+    rows = [
+        row | {"work": "gradient", "peer": "textbook"},
+        row | {"work": "ess", "peer": "jags", "target": 400, "capped": True},
+    ]
+    text = page.render(facts | {"rows": rows})
+    assert "| 3 | 215 | 2 | 4 (3 to 5) |" in text
+    assert "| ahead of each peer at every N | reached: 1 of 1 rows, worst 4x |" in text
+    page.draw(rows, tmp_path / "benchmarks.svg")
+    assert (tmp_path / "benchmarks.svg").stat().st_size > 0
