@@ -17,6 +17,7 @@ from typing import Any
 import cmdstanpy
 
 from stanmix import programs, toolchain
+from stanmix.config.schema import with_defaults
 from stanmix.paths import STAN
 from stanmix.stan_sources import KERNELS, include_folders
 
@@ -67,7 +68,8 @@ def sampler(peer: str) -> Path:
         return _compiled(PROGRAMS["normal", peer], as_worker=False)
     target = PLACE / "programs" / "ours" / "normal"
     target.parent.mkdir(parents=True, exist_ok=True)
-    programs.build("normal", "kernel", target, target.with_suffix(".json"))
+    processor = with_defaults({}, {"$ref": "#/$defs/compile"})["processor"]
+    programs.build("normal", "kernel", target, target.with_suffix(".json"), processor)
     return target
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -88,31 +87,29 @@ def _measure_cell(
     cell: Cell, workers: Mapping[str, Worker], rounds: int, least: float
 ) -> Iterator[dict[str, Any]]:
     problem = cell.problem()
-    folder = builds.PLACE / "data"
-    problem.write(folder)
-    names = ("ours", *cell.peers)
-    for name in names:
-        match name:
-            case "limit":
-                workers[name].ask("load", cell.N * cell.K)
-            case "ours":
-                workers[name].ask("load", folder / "ours.json")
-            case "textbook" | "stanc-O1":
-                workers[name].ask("load", folder / "textbook.json")
-            case _:
-                workers[name].ask("load", folder)
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names if name != "limit"}
-    for point in problem.points():
-        problem.write_point(point, folder)
-        for name, found in answers.items():
-            file = "point_ours.json" if name == "ours" else "point.json"
-            found.append(workers[name].ask("evaluate", folder / file))
-    check(answers, cell.K)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(rounds):
+    with problem.written() as folder:
+        names = ("ours", *cell.peers)
         for name in names:
-            seconds[name].append(workers[name].ask("time", least)["seconds"])
-    shutil.rmtree(folder)
+            match name:
+                case "limit":
+                    workers[name].ask("load", cell.N * cell.K)
+                case "ours":
+                    workers[name].ask("load", folder / "ours.json")
+                case "textbook" | "stanc-O1":
+                    workers[name].ask("load", folder / "textbook.json")
+                case _:
+                    workers[name].ask("load", folder)
+        answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names if name != "limit"}
+        for point in problem.points():
+            problem.write_point(point, folder)
+            for name, found in answers.items():
+                file = "point_ours.json" if name == "ours" else "point.json"
+                found.append(workers[name].ask("evaluate", folder / file))
+        check(answers, cell.K)
+        seconds: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(rounds):
+            for name in names:
+                seconds[name].append(workers[name].ask("time", least)["seconds"])
     for peer in cell.peers:
         micros = [[1e6 * value for value in seconds[name]] for name in ("ours", peer)]
         row = {

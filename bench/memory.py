@@ -26,20 +26,22 @@ sys.exit(os.waitstatus_to_exitcode(status))
 def measure(n: int = 1_000_000, repetitions: int = REPETITIONS) -> list[dict[str, Any]]:
     """Run ten iterations of warmup and ten draws of ours and of the textbook program."""
     problem = normal(n, 3)
-    folder = builds.PLACE / "data"
-    problem.write(folder)
-    problem.write_point(problem.points()[0], folder)
     peaks: dict[str, list[float]] = {"ours": [], "textbook": []}
-    for _ in range(repetitions):
-        for name, found in peaks.items():
-            start = folder / ("point_ours.json" if name == "ours" else "point.json")
-            command = [str(builds.sampler(name)), "sample", "num_warmup=10", "num_samples=10"]
-            command += ["data", f"file={folder / f'{name}.json'}", f"init={start}", "random", "seed=1"]
-            command += ["output", f"file={folder / name}.csv"]
-            run = subprocess.run(
-                [sys.executable, "-S", "-c", LAUNCHER, *command], check=True, capture_output=True, text=True
-            )
-            found.append(float(run.stdout) / 2**20)
+    with problem.written() as folder:
+        problem.write_point(problem.points()[0], folder)
+        for _ in range(repetitions):
+            for name, found in peaks.items():
+                start = folder / ("point_ours.json" if name == "ours" else "point.json")
+                command = [str(builds.sampler(name)), "sample", "num_warmup=10", "num_samples=10"]
+                command += ["data", f"file={folder / f'{name}.json'}", f"init={start}", "random", "seed=1"]
+                command += ["output", f"file={folder / name}.csv"]
+                run = subprocess.run(
+                    [sys.executable, "-S", "-c", LAUNCHER, *command],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
+                found.append(float(run.stdout) / 2**20)
     row = {
         "work": "memory",
         "family": "normal",

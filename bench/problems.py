@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stanmix.data import collapse
 from stanmix.families import DataScale
 from stanmix.io import write_json, write_stan_json
 from stanmix.model import Model, resolve
@@ -20,6 +24,7 @@ ARTICLE = {"mu": [9.0, 21.0, 35.0], "center": [10.0, 20.0, 35.0], "shares": [90,
 """True means, prior means and counts of the mixture chapter's example, in which N is 215."""
 PRIOR_SD = 2.0
 SIGMA = 2.0
+SCRATCH = Path(__file__).resolve().parents[1] / "build" / "bench"
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,22 @@ class Problem:
         }
         return resolve(spec, self.components, DataScale(float(self.y.min()), float(self.y.max())))
 
-    def write(self, folder: Path) -> None:
-        """Write ``ours.json`` and ``textbook.json`` for Stan, ``problem.json`` and arrays for others."""
-        folder.mkdir(parents=True, exist_ok=True)
+    @contextmanager
+    def written(self) -> Iterator[Path]:
+        """Give a folder with the data in it, which is removed in the end.
+
+        It has ``ours.json`` and ``textbook.json`` for Stan, ``problem.json`` and arrays for others.
+        """
+        SCRATCH.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="data-", dir=SCRATCH) as place:
+            self._write(Path(place))
+            yield Path(place)
+
+    def _write(self, folder: Path) -> None:
         plain = {"N": len(self.y), "K": self.components, "y": self.y, "center": self.center}
         if self.family == "normal":
-            ours = self.model.stan_data(self.y)
+            distinct, count, _ = collapse(self.y)
+            ours = self.model.stan_data(distinct, count)
         else:
             plain["D"] = self.y.shape[1]
             ours = plain | {"count": np.ones(len(self.y), dtype=int)}

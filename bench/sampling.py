@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from arviz_stats.base import array_stats
 
-from bench import builds
 from bench.problems import normal
 from bench.ratios import compare
 from bench.samplers import CHAINS, Draws, Sampler, all_samplers
@@ -116,9 +115,14 @@ def measure(
 
 
 def _measure_size(n: int, samplers: Mapping[str, Sampler], cap: float, rounds: int) -> list[dict[str, Any]]:
+    with normal(n, COMPONENTS).written() as folder:
+        return _measure_in(folder, n, samplers, cap, rounds)
+
+
+def _measure_in(
+    folder: Path, n: int, samplers: Mapping[str, Sampler], cap: float, rounds: int
+) -> list[dict[str, Any]]:
     problem = normal(n, COMPONENTS)
-    folder = builds.PLACE / "data"
-    problem.write(folder)
     speeds = {}
     hopeless: dict[str, float] = {}
     for name, sampler in samplers.items():
@@ -156,7 +160,6 @@ def _measure_size(n: int, samplers: Mapping[str, Sampler], cap: float, rounds: i
                 file=sys.stderr,
                 flush=True,
             )
-    shutil.rmtree(folder)
     return rows
 
 
