@@ -54,12 +54,14 @@ def log_density(executables, tmp_path) -> Callable[..., tuple[float, np.ndarray]
 def sampled(executables, tmp_path_factory) -> Callable[..., dict[str, np.ndarray]]:
     """Draws of a model for some data by NUTS: theta and the parameters, shape (chains, draws, K)."""
 
-    def run(model: Model, y: np.ndarray, likelihood: int = 1, draws: int = 1000, chains: int = 2):
+    def run(
+        model: Model, y: np.ndarray, likelihood: int = 1, draws: int = 1000, chains: int = 2, **settings: Any
+    ):
         folder = tmp_path_factory.mktemp("fit")
         write_stan_json(folder / "data.json", model.stan_data(y) | {"likelihood": likelihood})
         files = []
         for chain in range(1, chains + 1):
-            found = start(model, y, seed=chain)
+            found = start(model, y, seed=chain, **settings)
             init, metric, output = (folder / f"{name}_{chain}" for name in ("init", "metric", "chain"))
             files.append(output.with_suffix(".csv"))
             write_stan_json(init.with_suffix(".json"), found["init"])

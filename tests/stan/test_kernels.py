@@ -20,7 +20,9 @@ from kernel_program import ARGUMENTS, CALLS, LIKELIHOODS, Call, call_of, program
 from scipy import stats
 from scipy.special import logsumexp
 
-from stanmix.io import write_stan_json
+from helpers import model_of, two_groups
+from stanmix import programs
+from stanmix.io import read_json, write_stan_json
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
@@ -464,3 +466,30 @@ def test_a_tiny_phi_keeps_its_digits(kernel):
     assert found[0] == pytest.approx(-17.347845024695069, rel=1e-14)
     slopes = [found[position] for position, name, _ in free_positions(call, case) if name == "b"]
     assert slopes == pytest.approx([-3.24034495418256768, -2.37187041037639366], rel=1e-12)
+
+
+def normal_at(y, processor, folder):
+    """Value and gradient of the normal program compiled for a choice of `compile.processor`; its manifest."""
+    folder.mkdir()
+    programs.build("normal", "kernel", folder / "normal", folder / "normal.json", processor)
+    write_stan_json(folder / "data.json", model_of(2).stan_data(y))
+    write_stan_json(
+        folder / "point.json", {"theta_free": [[0.3, 0.7]], "mu_free": [0, 8], "sigma_free": [1, 2]}
+    )
+    program = cmdstanpy.CmdStanModel(exe_file=str(folder / "normal"))
+    row = program.log_prob(str(folder / "point.json"), str(folder / "data.json"), sig_figs=18).to_numpy()[0]
+    return row, read_json(folder / "normal.json")
+
+
+@pytest.mark.parametrize("processor", ["portable", pytest.param("native", marks=pytest.mark.slow)])
+def test_every_choice_of_processor_computes_the_same(processor, tmp_path):
+    y = two_groups(1000)
+    plain, manifest = normal_at(y, processor, tmp_path / processor)
+    dispatched, other = normal_at(y, "dispatch", tmp_path / "dispatch")
+    assert plain == pytest.approx(dispatched, rel=1e-12)
+    assert manifest["processor"] == processor
+    assert manifest["flags"] == ("-O3 -march=native" if processor == "native" else "-O3")
+    assert manifest["hash"] != other["hash"]
+    # Kernels for several instruction sets stand in an executable that chooses at its start, and in no other.
+    sizes = [(tmp_path / name / "normal").stat().st_size for name in (processor, "dispatch")]
+    assert sizes[0] < sizes[1]

@@ -6,6 +6,9 @@ from arviz_stats.base import array_stats
 from scipy import integrate, stats
 
 from helpers import model_of, two_groups
+from stanmix.initialise import start
+from stanmix.io import write_stan_json
+from stanmix.sampling import pilot_metric, read_stan_csv, sample_chain
 
 CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
 
@@ -104,3 +107,55 @@ def test_rescaling_the_data_rescales_the_posterior_under_default_priors(sampled)
             errors = [array_stats.mcse(x, method="mean", **CHAINS_DRAWS) for x in pair]
             assert abs(pair[0].mean() - pair[1].mean()) < 4 * np.hypot(*errors)
             assert pair[0].std() == pytest.approx(pair[1].std(), rel=0.2)
+
+
+@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+def test_either_metric_gives_the_same_posterior(sampled, metric):
+    y = two_groups(40)
+    found = sampled(model_of(2, scale=(y.min(), y.max())), y, metric=metric)
+    mu = np.sort(found["mu"], axis=-1)
+    for k, group in enumerate((y[:20], y[20:])):
+        error = array_stats.mcse(mu[..., k], method="mean", **CHAINS_DRAWS)
+        assert abs(mu[..., k].mean() - group.mean()) < 4 * error + 0.05
+    assert f"metric = {'dense_e' if metric == 'dense' else 'diag_e'}" in found["files"][0].read_text("utf-8")
+
+
+@pytest.fixture
+def large(executables, tmp_path):
+    """A fit large enough that threads share its observations: the arguments of a chain."""
+    y = np.concatenate([two_groups(15_000, seed) for seed in (1, 2)])
+    model = model_of(2, scale=(y.min(), y.max()))
+    found = start(model, y, 1)
+    write_stan_json(tmp_path / "data.json", model.stan_data(y))
+    write_stan_json(tmp_path / "init.json", found["init"])
+    write_stan_json(tmp_path / "metric.json", {"inv_metric": found["inv_metric"]})
+    return {
+        "executable": executables["normal"],
+        "data": tmp_path / "data.json",
+        "start": {"init": tmp_path / "init.json", "metric": tmp_path / "metric.json"},
+        "seed": 1,
+        "settings": {"warmup": 20, "draws": 20, "adapt_delta": 0.8, "max_treedepth": 5},
+    }
+
+
+def test_threads_change_no_draw(large, tmp_path):
+    files = []
+    for threads in (1, 2, 5):
+        files.append(tmp_path / f"{threads}.csv")
+        sample_chain(**large, output=files[-1], chain=1, threads=threads)
+    first, *others = (read_stan_csv(file) for file in files)
+    assert len(first) == 20
+    for other in others:
+        assert first.equals(other)
+
+
+def test_a_pilot_adapts_the_metric(large, tmp_path):
+    large["settings"] = {"warmup": 150, "adapt_delta": 0.8, "max_treedepth": 8}
+    covariance = pilot_metric(**large, beside=tmp_path / "pilot.json")
+    assert covariance.shape == (5, 5)
+    assert np.allclose(covariance, covariance.T)
+    # Of unconstrained parameters in Stan's order: the means are the second and the third. Stan adds a
+    # regularisation of up to 2e-4 in short windows.
+    expected = 1 / 15_000
+    assert np.all(np.diag(covariance)[1:3] > expected / 2)
+    assert np.all(np.diag(covariance)[1:3] < 3 * expected + 2e-4)

@@ -71,11 +71,16 @@ def test_a_correct_configuration_is_accepted_and_complete():
     config = load(BASE)
     assert config.effective["sampling"] == {
         "chains": 4,
-        "warmup": 1000,
+        "warmup": 500,
         "draws": 1000,
         "seed": 20171106,
         "adapt_delta": 0.9,
         "max_treedepth": 12,
+        "metric": "auto",
+        "dense_up_to": 50,
+        "starts": "em",
+        "pilot": 0,
+        "threads_per_chain": 1,
     }
     assert config.effective["diagnostics"]["gate"] == "report"
     assert config.effective["title"] == "Bayesian mixture analysis"
@@ -157,7 +162,7 @@ def test_a_list_of_components_may_be_written_as_floats():
             ["1.5", "counts: [1]"],
         ),
         # numbers that YAML reads as text
-        (("sampling.warmup", "1e5"), "sampling.warmup", ["as text", "1.0e+5", "warmup: 1000"]),
+        (("sampling.warmup", "1e5"), "sampling.warmup", ["as text", "1.0e+5", "warmup: 500"]),
         (("models.free.components", "2"), "models.free.components", ["'2'", "as text", "components: 3"]),
         # out of bounds
         (("sampling.chains", 1), "sampling.chains", ["from 2 to 256", "chains: 4"]),

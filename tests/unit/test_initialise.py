@@ -30,7 +30,7 @@ MODELS = {
 @pytest.mark.parametrize(("model", "y"), MODELS.values(), ids=MODELS)
 def test_a_start_is_one_that_stan_accepts(model, y):
     for seed in range(5):
-        found = start(model, y, seed)
+        found = start(model, y, seed, metric="diagonal")
         init, metric = found["init"], found["inv_metric"]
         theta = np.ravel(init.get("theta_free", []))
         assert len(theta) == (0 if model.theta_fixed else model.components)
@@ -47,6 +47,25 @@ def test_a_start_is_one_that_stan_accepts(model, y):
         assert metric.shape == (free + max(len(theta) - 1, 0),)
         assert np.all(np.isfinite(metric))
         assert np.all(metric > 0)
+
+
+@pytest.mark.parametrize(
+    ("observations", "settings", "dense"),
+    [
+        (60, {}, True),
+        (49, {}, False),
+        (60, {"dense_up_to": 4}, False),
+        (60, {"metric": "diagonal"}, False),
+        (10, {"metric": "dense", "dense_up_to": 4}, True),
+    ],
+    ids=["few parameters", "few observations", "many parameters", "diagonal", "dense"],
+)
+def test_the_metric_is_dense_for_few_parameters_and_many_observations(observations, settings, dense):
+    y = two_groups(observations)
+    model = model_of(2, (-3, 11))  # with five parameters
+    found = start(model, y, 1, **settings)["inv_metric"]
+    variances = start(model, y, 1, metric="diagonal")["inv_metric"]
+    assert np.array_equal(found, np.diag(variances) if dense else variances)
 
 
 def test_a_start_depends_on_nothing_but_its_seed():

@@ -196,6 +196,8 @@ def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "cmdstan": "2.0",
             "cmdstan_origin": "here",
             "compiler": "c",
+            "processor": "dispatch",
+            "flags": "-O3",
         }
         write_json(results / "programs" / f"{program}.json", manifest)
     draw(config, results)

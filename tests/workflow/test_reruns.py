@@ -8,6 +8,7 @@ import pytest
 AFTER_DRAWS = ["label", "diagnose", "quantify", "draw_fit"]
 PER_DATASET = ["compare", "draw_dataset"]
 FITTED = ["initialise", "sample", "prior", *AFTER_DRAWS]
+SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
 
 
 def jobs(fits, datasets, *rules, **others):
@@ -68,20 +69,33 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
     [
         ({"sampling": {"draws": 300}}, jobs(3, 2, "sample", *AFTER_DRAWS, *PER_DATASET)),
         ({"sampling": {"warmup": 300}}, jobs(3, 2, "sample", "prior", *AFTER_DRAWS, *PER_DATASET)),
+        ({"sampling": {"metric": "diagonal"}}, jobs(3, 2, *FITTED, *PER_DATASET)),
+        ({"sampling": {"pilot": 200}}, jobs(3, 2, "sample", *AFTER_DRAWS, *PER_DATASET, pilot=3)),
+        ({"sampling": {"threads_per_chain": 2}}, jobs(0, 0)),
+        ({"compile": {"processor": "portable"}}, jobs(3, 2, *SAMPLED_AGAIN, compile_program=2)),
         ({"sampling": {"seed": 2}}, jobs(3, 2, *FITTED, *PER_DATASET, simulate=1)),
         ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
         ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
         ({"title": "Another title"}, jobs(3, 2)),
     ],
-    ids=["draws", "warmup", "seed", "replications", "thinning", "threshold", "title"],
+    ids=[
+        "draws",
+        "warmup",
+        "metric",
+        "pilot",
+        "threads",
+        "processor",
+        "seed",
+        "replications",
+        "thinning",
+        "threshold",
+        "title",
+    ],
 )
 def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expected):
     with tiny_run.configured(**section):
         assert tiny_run.dry_run().rules == expected
-
-
-SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
 
 
 @pytest.mark.parametrize(
@@ -98,8 +112,13 @@ SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=2),
         ),
         (
-            "stan/kernels/simd.hpp",
+            "stan/kernels/threads.hpp",
             "namespace stanmix {",
+            jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
+        ),
+        (
+            "stan/kernels/simd/normal.hpp",
+            "namespace stanmix::STANMIX_SET {",
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
         ),
         (

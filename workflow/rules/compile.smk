@@ -26,6 +26,7 @@ rule compile_program:
         tmpdir=SCRATCH,
     params:
         likelihood=CONFIG.effective["likelihood"],
+        processor=CONFIG.effective["compile"]["processor"],
         cmdstan=chosen_cmdstan(),
     message:
         "Compile {wildcards.program}"

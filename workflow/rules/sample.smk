@@ -32,6 +32,8 @@ rule initialise:
         runtime=10,
         tmpdir=SCRATCH,
     params:
+        metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
+        starts=SAMPLING["starts"],
         # Without the numbers of components, so that one more of them leaves the other fits alone.
         spec=lambda wildcards: {
             key: value
@@ -45,12 +47,44 @@ rule initialise:
         "../scripts/initialise.py"
 
 
+rule pilot:
+    input:
+        unpack(program_of()),
+        stan=f"{FIT}/stan.json",
+        init=f"{FIT}/chains/init_1.json",
+        metric=f"{FIT}/chains/metric_1.json",
+        code=code_of("pilot"),
+    output:
+        metric=f"{FIT}/chains/pilot_metric.json",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/pilot.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/pilot.tsv"
+    conda:
+        "../../environment.yml"
+    threads: SAMPLING["threads_per_chain"]
+    resources:
+        mem_mb=mebibytes(1000),
+        runtime=60,
+        tmpdir=SCRATCH,
+    params:
+        settings={"warmup": SAMPLING["pilot"]}
+        | {key: SAMPLING[key] for key in ("adapt_delta", "max_treedepth")},
+        seed=seed_of("pilot"),
+    message:
+        "Adapt the metric of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/pilot.py"
+
+
 rule sample:
     input:
         unpack(program_of()),
         stan=f"{FIT}/stan.json",
         init=f"{FIT}/chains/init_{{chain}}.json",
-        metric=f"{FIT}/chains/metric_{{chain}}.json",
+        metric=f"{FIT}/chains/pilot_metric.json"
+        if SAMPLING["pilot"]
+        else f"{FIT}/chains/metric_{{chain}}.json",
         code=code_of("sample"),
     output:
         draws=f"{FIT}/chains/chain_{{chain}}.csv",
@@ -60,7 +94,7 @@ rule sample:
         "<benchmarks>/{dataset}/{model}/k{components}/sample_{chain}.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: SAMPLING["threads_per_chain"]  # changes no draw, hence not among the parameters
     resources:
         mem_mb=mebibytes(1000),
         runtime=60,

@@ -9,4 +9,5 @@ with job(snakemake):
         snakemake.params.likelihood,
         snakemake.output.executable,
         snakemake.output.manifest,
+        snakemake.params.processor,
     )

@@ -17,6 +17,7 @@ with job(snakemake):
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))
     starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)
     for chain, (init, metric) in enumerate(starts, start=1):
-        found = start(fit, y, derive(snakemake.params.seed, chain))
-        write_stan_json(init, found["init"])
+        found = start(fit, y, derive(snakemake.params.seed, chain), **snakemake.params.metric)
+        # Stan draws the start of every parameter that a file leaves out.
+        write_stan_json(init, found["init"] if snakemake.params.starts == "em" else {})
         write_stan_json(metric, {"inv_metric": found["inv_metric"]})

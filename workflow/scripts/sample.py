@@ -12,4 +12,5 @@ with job(snakemake):
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,
         chain=int(snakemake.wildcards.chain),
+        threads=snakemake.threads,
     )

@@ -37,7 +37,11 @@ TINY = 1e-12
 """Least responsibility, so that no component is without data."""
 
 
-def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
+OBSERVATIONS_PER_PARAMETER = 10
+"""With fewer, posteriors of mixtures are far from normal, and a dense metric costs more than it gives."""
+
+
+def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 50) -> dict[str, Any]:
     """Find a start for one chain.
 
     Parameters
@@ -48,12 +52,15 @@ def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
         Observations, N values.
     seed
         Seed of this chain's start.
+    metric, dense_up_to
+        Of the configuration's ``sampling`` section.
 
     Returns
     -------
     dict
         ``init``: values of the Stan program's parameters; ``inv_metric``: rough posterior variances
-        of the unconstrained parameters, in Stan's order.
+        of the unconstrained parameters, in Stan's order, or a matrix with them on its diagonal where the
+        metric is to be dense.
     """
     rng = np.random.default_rng(seed)
     sample = _subsample(y, model.components, rng)
@@ -74,7 +81,15 @@ def start(model: Model, y: Array, seed: int) -> dict[str, Any]:
         if len(free):
             init[f"{name}_free"] = _jittered(plan, free, error, rng)
         variances.append(_unconstrained_variance(plan, free, error))
-    return {"init": init, "inv_metric": np.concatenate(variances)}
+    inv_metric = np.concatenate(variances)
+    if _is_dense(metric, dense_up_to, len(inv_metric), len(y)):
+        inv_metric = np.diag(inv_metric)
+    return {"init": init, "inv_metric": inv_metric}
+
+
+def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int) -> bool:
+    enough = parameters <= dense_up_to and observations >= OBSERVATIONS_PER_PARAMETER * parameters
+    return metric == "dense" or (metric == "auto" and enough)
 
 
 def _subsample(y: Array, components: int, rng: np.random.Generator) -> Array:

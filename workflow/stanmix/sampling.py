@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stanmix.errors import StanmixError
-from stanmix.io import replacing, scratch_folder
+from stanmix.io import read_json, replacing, scratch_folder
 
 SIG_FIGS = 18
 """Digits of the draws: enough to read every double back, and a simplex that still sums to 1."""
@@ -28,6 +29,7 @@ def sample_chain(
     settings: Mapping[str, Any],
     seed: int,
     chain: int,
+    threads: int = 1,
 ) -> None:
     """Run one chain of NUTS and write what CmdStan wrote.
 
@@ -38,13 +40,16 @@ def sample_chain(
     data
         Data of the program, JSON.
     start
-        Files ``init`` and ``metric``: where the chain starts and its first metric.
+        Files ``init`` and ``metric``: where the chain starts and its first metric, which is diagonal or
+        dense as the file has a vector or a matrix.
     output
         The Stan CSV file to write.
     settings
         The configuration's ``sampling`` section.
     seed, chain
         Chains of one fit share the seed and differ in their number, which selects Stan's stream.
+    threads
+        Threads that the kernels may use. They do not change the draws.
 
     Raises
     ------
@@ -52,6 +57,8 @@ def sample_chain(
         If the chain fails; CmdStan's own messages are in the job's log.
     """
     model = cmdstanpy.CmdStanModel(exe_file=str(executable))
+    dense = np.ndim(read_json(start["metric"])["inv_metric"]) == 2
+    os.environ["STAN_NUM_THREADS"] = str(threads)
     with scratch_folder(output) as folder:
         try:
             fit = model.sample(
@@ -60,7 +67,7 @@ def sample_chain(
                 chain_ids=[chain],
                 seed=seed,
                 inits=str(start["init"]),
-                metric="diag_e",
+                metric="dense_e" if dense else "diag_e",
                 inv_metric=str(start["metric"]),
                 iter_warmup=settings["warmup"],
                 iter_sampling=settings["draws"],
@@ -78,6 +85,38 @@ def sample_chain(
                 "The job's log has CmdStan's messages; run again to retry this chain alone."
             ) from error
         _publish(fit.runset.csv_files[0], output)
+
+
+def pilot_metric(
+    executable: str | Path,
+    data: str | Path,
+    start: Mapping[str, str | Path],
+    settings: Mapping[str, Any],
+    seed: int,
+    beside: str | Path,
+    threads: int = 1,
+) -> npt.NDArray[np.float64]:
+    """Run the warmup of one chain for the inverse metric that it adapts.
+
+    Parameters
+    ----------
+    beside
+        An output of the job, beside which scratch files are kept. The others are as in :func:`sample_chain`.
+
+    Returns
+    -------
+    ndarray
+        Variances of the unconstrained parameters, or their covariances where the metric is dense.
+    """
+    with scratch_folder(beside) as folder:
+        file = folder / "pilot.csv"
+        # One draw, since cmdstanpy cannot read a chain without any.
+        sample_chain(executable, data, start, file, {**settings, "draws": 1}, seed, 1, threads)
+        fit = cmdstanpy.from_csv(str(file), method="sample")
+        if not isinstance(fit, cmdstanpy.CmdStanMCMC):
+            raise StanmixError("The pilot chain left no metric. Run again, or set sampling.pilot to 0.")
+        metric: npt.NDArray[np.float64] = np.asarray(fit.inv_metric)[0]
+    return metric
 
 
 def generate_quantities(

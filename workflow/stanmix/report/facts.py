@@ -90,7 +90,7 @@ def _versions(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {
         "stan-mixtures": __version__,
         "cmdstan": f"{first['cmdstan']} ({first['cmdstan_origin']})",
-        "compiler": first["compiler"],
+        "compiler": f"{first['compiler']} {first['flags']} ({first['processor']})",
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
     }

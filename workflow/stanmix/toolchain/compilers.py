@@ -1,9 +1,12 @@
 """The programs of the machine that a build needs: a C++ compiler and make."""
 
 import os
+import platform
+import re
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 
 from stanmix.toolchain.problems import ToolchainError
 
@@ -48,6 +51,16 @@ def compiler_command() -> list[str]:
         if shutil.which(name):
             return [name]
     raise ToolchainError(f"There is no C++ compiler (g++ or clang++); install one: {INSTALL_HINT}.")
+
+
+def processor_model() -> str:
+    """Return the name of this machine's processor, which decides what ``-march=native`` compiles."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text("utf-8"), re.MULTILINE)
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()
 
 
 def make_command() -> list[str]:
