@@ -8,7 +8,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report test test-slow lint format bench bench-quick validation clean
+.PHONY: setup report test test-slow lint format bench bench-quick bench-sampler validation clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -29,11 +29,13 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow
+	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
 
 validation: $(VENV)/installed-dev
 	$(BIN)/python -m bench.oracles
@@ -42,6 +44,9 @@ validation: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev build/bench/peers/installed
 	@command -v jags >/dev/null || { echo "JAGS is needed: apt-get install jags"; exit 1; }
 	$(BIN)/python -m bench
+
+bench-sampler: $(VENV)/installed-dev
+	$(BIN)/python -m bench.settings
 
 bench-quick: $(VENV)/installed-dev
 	$(BIN)/python -m bench --quick

@@ -16,6 +16,7 @@ import cmdstanpy
 import numpy as np
 import pandas as pd
 import pytest
+import stanli
 from kernel_program import ARGUMENTS, CALLS, LIKELIHOODS, Call, call_of, program
 from scipy import stats
 from scipy.special import logsumexp
@@ -30,6 +31,27 @@ RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
 
 
+def stan_inputs(call: Call, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The program's data and parameters, which have the same values, for a call."""
+    n = len(case["count"])
+    values = case | {"log_weights": case["log_weights"][: n if call.by_row else 0]}
+    given = {f"{name}_data": values[name] for name in ARGUMENTS}
+    if not call.by_row:
+        given["log_weights_data"] = np.zeros((0, 0))
+    data = {name: value for name, value in case.items() if name not in ARGUMENTS}
+    sizes = {
+        "N": n,
+        "M": n if call.by_row else 0,
+        "K": len(case["log_theta"]),
+        "D": case["rows_of_y"].shape[1],
+        "G": len(case["factor"]),
+        "J": len(case["levels"]),
+        "A": len(case["log_p"]),
+        "which": CALLS.index(call),
+    }
+    return data | given | sizes, {name: values[name] for name in ARGUMENTS if np.size(values[name])}
+
+
 class Evaluator:
     """Value and gradient of the calls by one executable."""
 
@@ -39,25 +61,8 @@ class Evaluator:
 
     def __call__(self, call: Call, case: dict[str, Any], threads: int = 1) -> np.ndarray:
         """The value, then the gradient by all parameters of the program (0 for those not in the call)."""
-        n = len(case["count"])
-        weights = np.broadcast_to(case["log_theta"], (n, len(case["log_theta"])))
-        values = case | {"log_weights": case.get("log_weights", weights)[: n if call.by_row else 0]}
-        given = {f"{name}_data": values[name] for name in ARGUMENTS}
-        if not call.by_row:
-            given["log_weights_data"] = np.zeros((0, 0))
-        data = {name: value for name, value in case.items() if name not in ARGUMENTS}
-        sizes = {
-            "N": n,
-            "M": n if call.by_row else 0,
-            "K": len(case["log_theta"]),
-            "D": case["rows_of_y"].shape[1],
-            "G": len(case["factor"]),
-            "J": len(case["levels"]),
-            "A": len(case["log_p"]),
-            "which": CALLS.index(call),
-        }
-        write_stan_json(self.folder / "data.json", data | given | sizes)
-        point = {name: values[name] for name in ARGUMENTS if np.size(values[name])}
+        data, point = stan_inputs(call, case)
+        write_stan_json(self.folder / "data.json", data)
         write_stan_json(self.folder / "point.json", point)
         output = self.folder / "log_prob.csv"
         arguments = [
@@ -325,6 +330,28 @@ def test_values_are_scipys(kernel, family, by_row):
     terms = weights + np.column_stack([scipy_log_density(family, case, k) for k in range(3)])
     expected = (case["count"] * logsumexp(terms, axis=1)).sum()
     assert kernel(call_of(family, by_row), case)[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.fixture(scope="module")
+def interpreted() -> Callable[[dict[str, Any]], stanli.Model]:
+    """The program with the functions in Stan, for some data, in an implementation of Stan of another kind."""
+    folders = [str(path) for path in include_folders("stan")]
+    return lambda data: stanli.Model(stan_code=program(), data=data, include_paths=folders)
+
+
+@pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_another_implementation_of_stan_gives_the_same_numbers(kernel, interpreted, family, by_row):
+    call, case = call_of(family, by_row), a_case(16, n=11)
+    data, point = stan_inputs(call, case)
+    model = interpreted({name: np.asarray(value).tolist() for name, value in data.items()})
+    positions = free_positions(call, case)
+    value, gradient = model.log_prob_grad([point[name][index] for _, name, index in positions])
+    ours = kernel(call, case)
+    assert ours[0] == pytest.approx(value, rel=1e-12)
+    for (position, name, index), theirs in zip(positions, gradient, strict=True):
+        if name != "factor" or index[1] >= index[2]:
+            assert ours[position] == pytest.approx(theirs, rel=1e-9, abs=1e-9)
 
 
 def free_positions(call: Call, case: dict[str, Any]) -> list[tuple[int, str, tuple[int, ...]]]:
