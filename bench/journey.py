@@ -11,6 +11,8 @@ import subprocess
 import time
 from typing import Any
 
+import pandas as pd
+
 from bench.workers import ROOT
 
 PLACE = ROOT / "build" / "bench" / "journey"
@@ -38,5 +40,11 @@ def measure() -> list[dict[str, Any]]:
         subprocess.run(command.split(), cwd=clone, env=environment, check=True)
         seconds = round(time.monotonic() - start, 1)
         rows.append({"work": "run", "step": name, "command": command, "what": what, "seconds": seconds})
+    for table in sorted((clone / "benchmarks" / "programs").glob("*/compile_program.tsv")):
+        program = table.parent.name
+        what = f"Of that, {program} compiled, on one core"
+        seconds = round(float(pd.read_csv(table, sep="\t")["s"].iloc[0]), 1)
+        row = {"work": "run", "step": program, "command": f"snakemake results/programs/{program}"}
+        rows.append(row | {"what": what, "seconds": seconds})
     shutil.rmtree(PLACE)
     return rows

@@ -327,6 +327,16 @@ def test_shares(share: float, shown: str) -> None:
     assert formats.percent(share) == shown
 
 
+def test_tied_data_and_the_choice_of_compiler_flags_are_said(facts: dict[str, Any], text: str) -> None:
+    tied = {dataset["name"]: dataset["distinct"] < dataset["n"] for dataset in facts["datasets"]}
+    assert tied == {"toy": False, "lakes": True}
+    assert "155 values of" in text
+    assert text.count(": 138 distinct (the likelihood is computed of these, with their counts)") == 1
+    assert text.count("with their counts") == 1
+    assert facts["versions"]["compiler"] == "c -O3 (dispatch)"
+    assert "c -O3 (dispatch)" in text
+
+
 def test_priors_in_words_tell_default_from_given(config: Config, facts: dict[str, Any]) -> None:
     fit = next(f for f in facts["fits"] if f["model"] == "half_fixed")
     rows = {row["parameter"]: row for row in fit["priors"]}

@@ -94,6 +94,27 @@ def test_assignments_recover_the_two_groups(tiny_run):
     assert (table["p_1"] + table["p_2"]).round(9).eq(1).all()
 
 
+def test_tied_observations_are_sampled_as_distinct_values_and_keep_a_row_each(tiny_run):
+    y = pd.read_parquet(tiny_run.results / "lakes" / "data.parquet")["y"]
+    fit = tiny_run.results / FITS[2]
+    sampled = json.loads((fit / "stan.json").read_text("utf-8"))
+    assert sampled["N"] == y.nunique() < len(y)
+    assert dict(zip(sampled["y"], sampled["count"], strict=True)) == y.value_counts().to_dict()
+    assert json.loads((fit / "loo.json").read_text("utf-8"))["n"] == len(y)
+    assignments, pointwise = (
+        pd.read_csv(fit / "assignments.csv"),
+        pd.read_parquet(fit / "loo_pointwise.parquet"),
+    )
+    for table in (assignments, pointwise):
+        assert table["row"].tolist() == list(range(1, len(y) + 1))
+        assert (table.drop(columns="row").groupby(y).nunique() == 1).all(axis=None)
+    # The upper group is the second component, so that rows in another order would not follow the data.
+    assert assignments["p_2"].corr(y) > 0.8
+    for file, group in (("predictive.nc", "posterior_predictive"), ("prior.nc", "prior_predictive")):
+        with xr.open_dataset(fit / file, group=group) as replicated:
+            assert replicated.sizes["row"] == len(y)
+
+
 def test_every_verdict_has_its_checks_and_its_reasons(tiny_run):
     for fit in FITS:
         report = json.loads((tiny_run.results / fit / "diagnostics.json").read_text("utf-8"))
