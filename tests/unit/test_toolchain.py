@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import platform
+import shutil
 import stat
 import subprocess
 import sys
@@ -309,6 +310,78 @@ def test_damaged_archive(tmp_path):
     assert "is damaged" in one_sentence(error)
 
 
+# ---------------------------------------------------------------------------------------- makefile
+
+FAKE_COMPILER = """#!/bin/sh
+case "$*" in
+  --version) echo "fake 1.0"; exit ;;
+  *c++-header*) {header} ;;
+esac
+while [ "$1" != -o ]; do shift; done
+touch "$2"
+"""
+
+
+@pytest.fixture
+def front_end(tmp_path):
+    """The front end's folder with a compiler that makes empty files, and a way to run make in it."""
+    folder = tmp_path / "cmdstan"
+    shutil.copytree(FRONT_END, folder)
+    (tmp_path / "model.stan").touch()
+    stanc, compiler_script = folder / "bin" / "stanc", tmp_path / "c++"
+    stanc.parent.mkdir()
+    stanc.write_text('#!/bin/sh\ntouch "${1#--o=}"\n')
+    stanc.chmod(0o755)
+
+    def run(target, header=":", **variables):
+        compiler_script.write_text(FAKE_COMPILER.format(header=header))
+        compiler_script.chmod(0o755)
+        words = [f"{name}={value}" for name, value in {"CXX": compiler_script, **variables}.items()]
+        result = subprocess.run(
+            ["make", *words, str(target)], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout, sorted(folder.glob("build/*/model_header_first*.gch*"))
+
+    return run
+
+
+def test_the_header_is_precompiled_with_the_front_end_and_used_by_models(front_end, tmp_path):
+    _, headers = front_end("build", STANMIX_PCH=1)
+    assert [header.name for header in headers] == ["model_header_first_O3.hpp.gch"]
+    aged(headers[0], 20)
+    said, again = front_end(tmp_path / "model", STANMIX_PCH=1)
+    assert "-include build/" in said
+    assert again == headers
+    assert time.time() - headers[0].stat().st_mtime < DAY
+    assert (tmp_path / "model").exists()
+
+
+def test_the_header_can_be_done_without(front_end, tmp_path):
+    said, headers = front_end(tmp_path / "model", STANMIX_PCH=0)
+    assert "-include stan/model/model_header.hpp" in said
+    assert headers == []
+
+
+@pytest.mark.parametrize("header", ["exit 1", 'while [ "$1" != -o ]; do shift; done; touch "$2"; exit 1'])
+def test_models_compile_although_the_header_does_not(front_end, tmp_path, header):
+    _, headers = front_end(tmp_path / "model", header, STANMIX_PCH=1)
+    assert (tmp_path / "model").exists()
+    assert headers == []
+
+
+def test_old_headers_and_those_of_killed_builds_are_removed(front_end, tmp_path):
+    _, [header] = front_end("build", STANMIX_PCH=1)
+    partial = aged(header.with_name(f"{header.name}.123"), 0)
+    other = header.parent.parent / "other_flags"
+    old, recent = (aged(other / f"model_header_first_O{days}.hpp.gch", days) for days in (32, 29))
+    header.unlink()
+    _, headers = front_end(tmp_path / "model", STANMIX_PCH=1)
+    assert headers == sorted([header, recent])
+    assert not old.exists()
+    assert not partial.exists()
+
+
 # ---------------------------------------------------------------------------------------- assembly
 
 
@@ -364,6 +437,28 @@ def test_leftovers_of_a_killed_build_are_removed(monkeypatch):
     without_work(monkeypatch)
     ensure()
     assert not leftover.parent.exists()
+
+
+DAY = 24 * 3600
+
+
+def aged(path, days):
+    """Make an empty file that was last used some days ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (time.time() - days * DAY,) * 2)
+    return path
+
+
+def test_headers_that_other_versions_have_not_used_for_a_month_are_removed(monkeypatch):
+    old, recent = (
+        aged(cache_dir() / f"cmdstan-2.0-{days}" / "build" / "1" / "model_header_first_O3.hpp.gch", days)
+        for days in (31, 29)
+    )
+    without_work(monkeypatch)
+    ensure()
+    assert not old.exists()
+    assert recent.exists()
 
 
 def test_defective_folder_is_replaced(monkeypatch):

@@ -28,6 +28,9 @@ SPACE_NEEDED_MB = 400
 MEMORY_PER_JOB_MB = 2500
 """What the compiler needs for the largest unit of the front end."""
 
+OLD_HEADER_DAYS = 30
+"""A precompiled header that no model has used for so long is deleted; the makefile has the same number."""
+
 ORACLE = "tools/prophet/stan_model/prophet_model.bin"
 """A model executable that the original CmdStan 2.37 built; tests compare the front end with it."""
 
@@ -91,6 +94,7 @@ def _assemble(path: Path, say: Progress) -> None:
     make = make_command()
     pins = pins_for_this_machine()
     _remove_leftovers(path)
+    _remove_old_headers(path)
     free_mb = shutil.disk_usage(path.parent).free // 1_000_000
     if free_mb < SPACE_NEEDED_MB:
         raise ToolchainError(
@@ -127,6 +131,16 @@ def _remove_leftovers(path: Path) -> None:
     """Delete what killed builds left; under the lock nobody else is building."""
     for leftover in path.parent.glob(f"{path.name}.partial-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _remove_old_headers(path: Path) -> None:
+    """Delete the precompiled headers of other versions of the project that nobody has used for a month.
+
+    They are most of a folder's size, and a version that is used again compiles its header again.
+    """
+    for header in path.parent.glob("cmdstan-*/build/*/model_header_first*.gch*"):
+        if time.time() - header.stat().st_mtime > OLD_HEADER_DAYS * 24 * 3600:
+            header.unlink(missing_ok=True)
 
 
 def _place(name: str) -> str | None:
