@@ -82,9 +82,11 @@ rule sample:
         unpack(program_of()),
         stan=f"{FIT}/stan.json",
         init=f"{FIT}/chains/init_{{chain}}.json",
-        metric=f"{FIT}/chains/pilot_metric.json"
-        if SAMPLING["pilot"]
-        else f"{FIT}/chains/metric_{{chain}}.json",
+        metric=(
+            f"{FIT}/chains/pilot_metric.json"
+            if SAMPLING["pilot"]
+            else f"{FIT}/chains/metric_{{chain}}.json"
+        ),
         code=code_of("sample"),
     output:
         draws=f"{FIT}/chains/chain_{{chain}}.csv",
