@@ -52,10 +52,10 @@ def test_a_start_is_one_that_stan_accepts(model, y):
 @pytest.mark.parametrize(
     ("observations", "settings", "dense"),
     [
-        (60, {}, True),
-        (49, {}, False),
-        (60, {"dense_up_to": 4}, False),
-        (60, {"metric": "diagonal"}, False),
+        (125, {}, True),
+        (124, {}, False),
+        (125, {"dense_up_to": 4}, False),
+        (125, {"metric": "diagonal"}, False),
         (10, {"metric": "dense", "dense_up_to": 4}, True),
     ],
     ids=["few parameters", "few observations", "many parameters", "diagonal", "dense"],

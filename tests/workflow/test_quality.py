@@ -27,7 +27,7 @@ EXECUTING = [
 
 
 def test_there_are_rules_to_check():
-    assert len(EXECUTING) == len(SCRIPTS) == 13
+    assert len(EXECUTING) == len(SCRIPTS) == 14
 
 
 @pytest.mark.parametrize(("path", "name", "text"), EXECUTING)

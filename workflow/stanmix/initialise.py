@@ -37,7 +37,7 @@ TINY = 1e-12
 """Least responsibility, so that no component is without data."""
 
 
-OBSERVATIONS_PER_PARAMETER = 10
+OBSERVATIONS_PER_PARAMETER = 25
 """With fewer, posteriors of mixtures are far from normal, and a dense metric costs more than it gives."""
 
 
