@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import logging
@@ -117,13 +118,15 @@ def run(y: Array, components: int, settings: dict[str, Any], seed: int, folder: 
     }
 
 
-def measure() -> list[dict[str, Any]]:
-    """Run every problem with every change; medians over the seeds, worst of R-hat and divergences."""
+def measure(names: list[str]) -> list[dict[str, Any]]:
+    """Run problems with every change; medians over the seeds, worst of R-hat and divergences."""
     folder = builds.PLACE / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     defaults = with_defaults({}, {"$ref": "#/$defs/sampling"})
     rows = []
-    for problem, (y, components) in problems().items():
+    chosen = problems()
+    for problem in names:
+        y, components = chosen[problem]
         for change, values in CHANGES.items():
             with (folder / "log").open("w") as log, contextlib.redirect_stdout(log):
                 found = [run(y, components, {**defaults, **values}, seed, folder) for seed in SEEDS]
@@ -156,10 +159,17 @@ def render(rows: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Measure, and write facts and table."""
+    names = list(problems())
+    parser = argparse.ArgumentParser(prog="python -m bench.settings", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="keep the others' rows")
+    only = parser.parse_args().only
     logging.getLogger("cmdstanpy").setLevel(logging.WARNING)
     builds.sampler("ours")
     use_one_core()
-    rows = measure()
+    found = measure(only)
+    if only != names:
+        found += [row for row in json.loads(FACTS.read_text("utf-8")) if row["problem"] not in only]
+    rows = sorted(found, key=lambda row: names.index(row["problem"]))
     FACTS.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
     before, rest = PAGE.read_text("utf-8").split(MARKS[0])
     after = rest.split(MARKS[1])[1]

@@ -77,7 +77,7 @@ def test_a_correct_configuration_is_accepted_and_complete():
         "adapt_delta": 0.9,
         "max_treedepth": 12,
         "metric": "auto",
-        "dense_up_to": 50,
+        "dense_up_to": 20,
         "starts": "em",
         "pilot": 0,
         "threads_per_chain": 1,

@@ -41,7 +41,7 @@ OBSERVATIONS_PER_PARAMETER = 25
 """With fewer, posteriors of mixtures are far from normal, and a dense metric costs more than it gives."""
 
 
-def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 50) -> dict[str, Any]:
+def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
     """Find a start for one chain.
 
     Parameters
