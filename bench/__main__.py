@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import builds, gradients, journey, memory, page, sampling
+from bench import builds, gradients, journey, memory, page, parts, sampling
 from bench.workers import ROOT, use_one_core
 from stanmix import toolchain
 
 PAGE = ROOT / "docs" / "benchmarks.json"
-PARTS = ("run", "gradient", "memory", "ess")
+PARTS = ("run", "gradient", "parts", "memory", "ess")
 SHOWN = ("jax", "numpyro", "pymc", "nutpie", "numba")
 
 
@@ -54,11 +54,11 @@ def quick() -> None:
         print(f"N={row['N']} K={row['K']}: {row['ratio']:.3g} times {row['peer']} ({low:.3g} to {high:.3g})")
 
 
-def measure(parts: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
+def measure(wanted: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
     """Measure some parts; rows of the others are kept from the last time."""
     rows = []
-    if set(parts) != set(PARTS):
-        rows = [row for row in json.loads(PAGE.read_text("utf-8"))["rows"] if row["work"] not in parts]
+    if set(wanted) != set(PARTS):
+        rows = [row for row in json.loads(PAGE.read_text("utf-8"))["rows"] if row["work"] not in wanted]
     facts: dict[str, Any] = {
         "commit": _output("git", "rev-parse", "HEAD"),
         "date": datetime.now(UTC).date().isoformat(),
@@ -67,7 +67,7 @@ def measure(parts: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
         "cap": cap,
     }
     started = time.monotonic()
-    if "run" in parts:
+    if "run" in wanted:
         # On all cores, so before the others.
         rows += journey.measure()
     for family, peer in builds.PROGRAMS:
@@ -75,11 +75,13 @@ def measure(parts: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
     for peer in ("ours", "textbook"):
         builds.sampler(peer)
     use_one_core()
-    if "gradient" in parts:
+    if "gradient" in wanted:
         rows += gradients.measure(gradients.CELLS)
-    if "memory" in parts:
+    if "parts" in wanted:
+        rows += parts.measure()
+    if "memory" in wanted:
         rows += memory.measure()
-    if "ess" in parts:
+    if "ess" in wanted:
         rows += sampling.measure(cap=cap)
     print(f"{(time.monotonic() - started) / 60:.0f} minutes", file=sys.stderr)
     return facts | {"rows": sorted(rows, key=lambda row: PARTS.index(row["work"]))}

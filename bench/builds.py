@@ -19,7 +19,7 @@ import cmdstanpy
 from stanmix import programs, toolchain
 from stanmix.config.schema import with_defaults
 from stanmix.paths import STAN
-from stanmix.stan_sources import KERNELS, include_folders
+from stanmix.stan_sources import KERNELS, include_folders, kernel_headers
 
 HERE = Path(__file__).resolve().parent / "programs"
 PLACE = Path(__file__).resolve().parents[1] / "build" / "bench"
@@ -33,25 +33,27 @@ class Program:
     ----------
     source
         The file.
-    header
-        The kernel that it declares, if any.
+    headers
+        The kernels that it declares.
     options
         Options of stanc.
     """
 
     source: Path
-    header: Path | None = None
+    headers: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
 
 PROGRAMS = {
     ("normal", "ours"): Program(
-        STAN / "models" / "normal.stan", KERNELS / "normal_mixture.hpp", dict(programs.STANC_OPTIONS)
+        STAN / "models" / "normal.stan",
+        tuple(kernel_headers("normal", "kernel")),
+        dict(programs.STANC_OPTIONS),
     ),
     ("normal", "textbook"): Program(HERE / "normal_textbook.stan"),
-    ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", None, {"O1": True}),
+    ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", options={"O1": True}),
     ("multi_normal", "ours"): Program(
-        HERE / "multi_normal.stan", KERNELS / "multi_normal_mixture.hpp", dict(programs.STANC_OPTIONS)
+        HERE / "multi_normal.stan", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
     ),
     ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
 }
@@ -93,7 +95,7 @@ def _compiled(program: Program, as_worker: bool) -> Path:
     cmdstan = toolchain.ensure(progress=print)
     worker = HERE / "gradient.hpp"
     made_of = [program.source, *([worker] if as_worker else [])]
-    if program.header is not None:
+    if program.headers:
         made_of += sorted(path for path in STAN.rglob("*") if path.is_file())
     key = _key(
         *(path.read_bytes() for path in made_of),
@@ -105,17 +107,17 @@ def _compiled(program: Program, as_worker: bool) -> Path:
     folder = target.parent / "work"
     folder.mkdir(parents=True, exist_ok=True)
     source = Path(shutil.copy2(program.source, folder))
-    header = program.header
+    header = None
     cpp_options: dict[str, Any] = {}
     if as_worker:
         header = folder / "worker.hpp"
-        files = [worker] if program.header is None else [program.header, worker]
+        files = [*program.headers, worker]
         header.write_text("".join(f'#include "{file}"\n' for file in files), "utf-8")
         # The worker has a main of its own, so CmdStan's objects stay out. Only the makefile of the
         # assembled CmdStan knows them by this name.
         cpp_options["OBJECTS"] = ""
     options = dict(program.options)
-    if program.header is not None:
+    if program.headers:
         options |= {
             "include-paths": [str(path) for path in include_folders("kernel")],
             "allow-undefined": True,

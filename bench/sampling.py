@@ -21,7 +21,7 @@ from bench.workers import StalledError
 SIZES = (215, 10_000, 100_000)
 TARGETS = (400, 10_000)
 COMPONENTS = 3
-CAP = 60.0
+CAP = 30.0
 """Seconds of sampling that a run may be planned to take."""
 ROUNDS = 5
 BUDGET = 25.0

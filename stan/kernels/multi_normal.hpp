@@ -30,6 +30,26 @@ inline int padded(int D) {
   return (D + tile_of(D) - 1) / tile_of(D) * tile_of(D);
 }
 
+/**
+ * Run a pass over all observations.
+ *
+ * @param pass The pass of one kind of components; see simd/multi_normal.hpp.
+ * @param y Observations, N x D.
+ * @param count How often each was observed.
+ * @param weights The log weights.
+ * @param components The components.
+ * @param sums Sums of each component, the responsibility first.
+ * @return The log likelihood, then K x sums.
+ */
+template <typename Pass, typename Y>
+std::vector<double> multi_normal_sums(Pass pass, const Y& y, const std::vector<int>& count, const LogWeights& weights,
+                                      const MultiNormalComponents& components, std::ptrdiff_t sums) {
+  const MatrixData data{y.data(), y.rows(), static_cast<int>(y.cols())};
+  return sum_over(data.N, 1 + components.K * sums, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
+    pass(data, count.data(), begin, end, weights, components, piece);
+  });
+}
+
 /** Check the data and the means, and copy the means. */
 template <typename Y, typename Means>
 std::vector<double> checked_means(const char* function, const Y& y, const Means& mu, int K) {

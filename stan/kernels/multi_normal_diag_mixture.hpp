@@ -67,14 +67,10 @@ return_type_t<LogTheta, Mean, Sigma> multi_normal_diag_mixture_lpdf(const Y& y_i
     for (int d = 0; d < D; ++d) precision.push_back(stanmix::reciprocal(scales.of(k)[d]));
     constant[k] = -scales.of(k).array().log().sum() - D * stanmix::half_log_two_pi;
   }
-  const stanmix::MatrixData data{y.data(), y.rows(), D};
   const stanmix::MultiNormalComponents components{K, mean.data(), precision.data(), constant.data()};
-  const auto pass = STANMIX_CHOSEN(diagonal_normal_pass);
-  const int sums = 1 + 2 * D;
+  const std::ptrdiff_t sums = 1 + 2 * D;
   const std::vector<double> found =
-      stanmix::sum_over(y.rows(), 1 + K * sums, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
-        pass(data, count.data(), begin, end, weights.view, components, piece);
-      });
+      stanmix::multi_normal_sums(STANMIX_CHOSEN(diagonal_normal_pass), y, count, weights.view, components, sums);
 
   auto result = make_partials_propagator(log_theta, mu, sigma);
   if (!(found[0] > -stanmix::infinity)) return result.build(-stanmix::infinity);  // with gradient 0

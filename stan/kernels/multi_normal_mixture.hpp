@@ -38,14 +38,10 @@ return_type_t<LogTheta, Mean, Factor> multi_normal_mixture_lpdf(const Y& y_in, c
         inverse[l].triangularView<Eigen::Lower>();
     constant[k] = -factor[l].diagonal().array().log().sum() - D * stanmix::half_log_two_pi;
   }
-  const stanmix::MatrixData data{y.data(), y.rows(), D};
   const stanmix::MultiNormalComponents components{K, mean.data(), padded.data(), constant.data()};
-  const auto pass = STANMIX_CHOSEN(full_normal_pass);
   const std::ptrdiff_t sums = 1 + DP + DP * DP;
   const std::vector<double> found =
-      stanmix::sum_over(y.rows(), 1 + K * sums, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
-        pass(data, count.data(), begin, end, weights.view, components, piece);
-      });
+      stanmix::multi_normal_sums(STANMIX_CHOSEN(full_normal_pass), y, count, weights.view, components, sums);
 
   auto result = make_partials_propagator(log_theta, mu, L);
   if (!(found[0] > -stanmix::infinity)) return result.build(-stanmix::infinity);  // with gradient 0

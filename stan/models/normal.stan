@@ -3,6 +3,7 @@
 functions {
   #include expand.stan
   #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
   #include normal_log_components.stan
   #include normal_mixture_lpdf.stan
 }
@@ -13,7 +14,7 @@ data {
 #include normal_parameters.stan
 model {
   if (theta_is_free) {
-    target += dirichlet_lpdf(theta | theta_alpha);
+    target += weights_prior_lpdf(theta | theta_alpha);
   }
   target += prior_lpdf(mu_free | mu_prior, mu_prior_args, mu_prior_log_mass);
   target += prior_lpdf(sigma_free | sigma_prior, sigma_prior_args, sigma_prior_log_mass);

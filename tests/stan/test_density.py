@@ -66,6 +66,39 @@ def test_prior_of_a_mean_is_normalised_on_its_support(log_density, dist):
     assert value == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("parameter", ["mu", "sigma"])
+@pytest.mark.parametrize("dist", PRIORS)
+def test_gradients_of_priors_are_central_differences(log_density, dist, parameter):
+    free = {"mu": {"prior": MU}, "sigma": {"prior": SIGMA}} | {parameter: {"prior": PRIORS[dist]}}
+    weights = {"fixed": [0.3, 0.7]}
+    data = model_of(2, parameters=free, weights=weights).stan_data(Y) | {"likelihood": 0}
+    values = {"mu": np.array([0.2, 0.6]), "sigma": np.array([0.4, 0.9])}
+    lower, upper = support(PRIORS[dist], parameter)
+    slope = np.ones(2)  # of the parameter by what Stan samples: logarithm or logit
+    if np.isfinite(lower):
+        slope = values[parameter] - lower
+    if np.isfinite(upper):
+        slope = slope * (upper - values[parameter]) / (upper - lower)
+
+    def at(shift):
+        moved = values | {parameter: values[parameter] + shift}
+        return log_density(data, {"theta_free": [], "mu_free": moved["mu"], "sigma_free": moved["sigma"]})
+
+    gradient = at(0)[1][[0, 1] if parameter == "mu" else [2, 3]]
+    for i, direction in enumerate(np.eye(2) * 1e-5):
+        difference = (at(direction)[0] - at(-direction)[0]) / 2e-5
+        assert gradient[i] == pytest.approx(difference * slope[i], rel=1e-6, abs=1e-8)
+
+
+def test_no_prior_density_gives_minus_infinity_and_no_gradient(log_density):
+    # The inverse gamma density vanishes at the smallest scales.
+    spec = {"mu": {"fixed": [0, 8]}, "sigma": {"prior": PRIORS["inv_gamma"]}}
+    data = model_of(2, parameters=spec, weights={"fixed": [0.5, 0.5]}).stan_data(Y) | {"likelihood": 0}
+    value, gradient = log_density(data, {"theta_free": [], "mu_free": [], "sigma_free": [1e-310, 1.0]})
+    assert value == -np.inf
+    assert not np.isnan(gradient).any()
+
+
 ALPHA = [1.5, 2.5, 0.7]
 DIRICHLET = {"prior": {"dist": "dirichlet", "alpha": ALPHA}}
 FREE = {"mu": {"prior": MU}, "sigma": {"prior": SIGMA}}

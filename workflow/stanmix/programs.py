@@ -20,7 +20,7 @@ from typing import Any
 from stanmix.errors import StanmixError
 from stanmix.io import replacing, scratch_folder, write_json
 from stanmix.paths import STAN
-from stanmix.stan_sources import include_folders, kernel_header, sources
+from stanmix.stan_sources import include_folders, kernel_headers, sources
 from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure, processor_model
 
 STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
@@ -28,9 +28,9 @@ STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
 
 FLAGS: Mapping[str, str] = {"dispatch": "", "native": "-march=native", "portable": ""}
 """Compiler flags beside CmdStan's own (-O3 among them) for each choice of ``compile.processor``."""
-PORTABLE = """#define STANMIX_PORTABLE // the plain instruction set only
-#include "{header}"
-"""
+PORTABLE = "#define STANMIX_PORTABLE // the plain instruction set only"
+"""First line of a portable program's header: not a compiler flag, for which CmdStan's own objects would be
+compiled anew."""
 
 
 def fingerprint(program: str, likelihood: str, processor: str, cmdstan: CmdStan) -> str:
@@ -130,14 +130,13 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
         source = folder / f"{program}.stan"
         shutil.copy2(sources(program, likelihood)[0], source)
         options = {**STANC_OPTIONS, "include-paths": [str(path) for path in include_folders(likelihood)]}
-        header = kernel_header(program, likelihood)
-        if header is not None:
+        header = None
+        if kernels := kernel_headers(program, likelihood):
             options["allow-undefined"] = True
-            if processor == "portable":
-                # Not a compiler flag, for which CmdStan's own objects would be compiled anew.
-                text = PORTABLE.format(header=header)
-                header = folder / "portable.hpp"
-                header.write_text(text, "utf-8")
+            lines = [PORTABLE] if processor == "portable" else []
+            lines += [f'#include "{path}"' for path in kernels]
+            header = folder / "kernels.hpp"
+            header.write_text("\n".join(lines) + "\n", "utf-8")
         try:
             executable = cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header)
         except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:

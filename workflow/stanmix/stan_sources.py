@@ -26,22 +26,22 @@ def include_folders(likelihood: str) -> tuple[Path, ...]:
     return (KERNELS, *plain) if likelihood == "kernel" else plain
 
 
-def kernel_header(program: str, likelihood: str) -> Path | None:
-    """Return the C++ header that defines what a program only declares; None if it declares nothing."""
+def kernel_headers(program: str, likelihood: str) -> list[Path]:
+    """List the C++ headers that define what a program only declares."""
     declared = [path for path in _stan_files(program, likelihood) if path.parent == KERNELS]
-    return KERNELS / re.sub(r"_lp[dm]f\.stan$", ".hpp", declared[0].name) if declared else None
+    return [KERNELS / re.sub(r"_lp[dm]f\.stan$", ".hpp", path.name) for path in declared]
 
 
 def sources(program: str, likelihood: str) -> list[Path]:
-    """List the files of a program: itself first, then what it includes, then its kernel's headers.
+    """List the files of a program: itself first, then what it includes, then its kernels' headers.
 
     Raises
     ------
     StanmixError
         If the program or one of its includes is not there.
     """
-    header = kernel_header(program, likelihood)
-    return _stan_files(program, likelihood) + ([] if header is None else _headers(header))
+    headers = [path for header in kernel_headers(program, likelihood) for path in _headers(header)]
+    return _stan_files(program, likelihood) + list(dict.fromkeys(headers))
 
 
 def _headers(header: Path) -> list[Path]:
