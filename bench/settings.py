@@ -22,8 +22,8 @@ from bench import builds
 from bench.workers import ROOT, use_one_core
 from stanmix import initialise, model, sampling
 from stanmix.config.schema import with_defaults
-from stanmix.diagnostics import functionals
 from stanmix.families import DataScale
+from stanmix.functionals import functionals
 from stanmix.io import write_stan_json
 from stanmix.posterior import read_chains
 from stanmix.seeds import derive

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from helpers import model_of, two_groups
-from stanmix.diagnostics import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, diagnose, enforce
+from stanmix.diagnostics import diagnose
 from stanmix.errors import StanmixError
 from stanmix.posterior import assemble, component_values
+from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS, enforce
 
 Y = two_groups()
 SHAPE = (4, 500)
@@ -35,9 +36,15 @@ def good_draws(seed=1, distance=8.0):
     return values, stats
 
 
-def judged(values, stats, model=None, truth=None, **settings):
+def one_mode(functionals):
+    """A ledger in which all chains are at one mode."""
+    return {"genuine": False, "modes": [{"chains": [1, 2, 3, 4], "log_density": -90.0, "weight": 1.0}]}
+
+
+def judged(values, stats, model=None, truth=None, ledger=one_mode, identify="relabel", **settings):
     model = model or model_of(2)
-    return diagnose(assemble(values, stats, model), model, Y, SETTINGS | settings, truth)
+    tree = assemble(values, stats, model, Y, identify)
+    return diagnose(tree, model, Y, SETTINGS | settings, truth, ledger)
 
 
 def failed(report):
@@ -50,7 +57,7 @@ def test_independent_draws_are_converged():
     assert report["reasons"] == []
     assert (report["chains"], report["draws"]) == (4, 2000)
     assert summary["parameter"].tolist() == [f"{n}[{k}]" for n in ("theta", "mu", "sigma") for k in (1, 2)]
-    assert len(report["checks"]) == 3 + 4 + 4
+    assert len(report["checks"]) == 3 + 4 + 4 + 1
 
 
 def test_draws_with_switched_labels_are_converged_once_resolved():
@@ -58,16 +65,18 @@ def test_draws_with_switched_labels_are_converged_once_resolved():
     swap = np.random.default_rng(2).random(SHAPE) < 0.5
     switched = {name: np.where(swap[..., None], value[..., ::-1], value) for name, value in values.items()}
     summary, report = judged(switched, stats)
-    assert report["verdict"] == CONVERGED
+    assert report["verdict"] == UP_TO_LABELS
+    assert report["labels"]["renumbered"] == pytest.approx(swap.mean(), abs=1e-12)
+    assert report["reportable"] == summary["parameter"].tolist()
     assert summary["mean"].tolist() == pytest.approx(judged(values, stats)[0]["mean"].tolist())
 
 
 def test_switched_labels_that_are_not_resolved_are_seen():
-    # With priors of their own, components keep their numbers, and a swapped chain is a fault.
+    # With priors of their own, here of next to no weight, components keep their numbers, and a swapped chain is a fault.
     values, stats = good_draws()
     for value in values.values():
         value[0] = value[0][..., ::-1].copy()
-    prior = {"prior": {"dist": "normal", "mu": [0, 8], "sigma": 5}}
+    prior = {"prior": {"dist": "normal", "mu": [0, 8], "sigma": 1e6}}
     _, report = judged(values, stats, model_of(2, parameters={"mu": prior}))
     assert report["verdict"] == NOT_IDENTIFIED
     assert "R-hat of parameters" in failed(report)
@@ -81,6 +90,52 @@ def test_a_chain_in_another_place_is_not_converged():
     _, report = judged(values, stats)
     assert report["verdict"] == NOT_CONVERGED
     assert {"R-hat of functionals", "R-hat of parameters"} <= failed(report)
+
+
+def test_labels_that_are_left_as_sampled_may_not_be_identified():
+    values, stats = good_draws()
+    swap = np.random.default_rng(2).random(SHAPE) < 0.5
+    switched = {name: np.where(swap[..., None], value[..., ::-1], value) for name, value in values.items()}
+    _, report = judged(switched, stats, identify="none")
+    assert report["verdict"] == NOT_IDENTIFIED
+    assert failed(report) == {"non-permutation rate"}
+    assert report["reportable"] == []
+
+
+def test_components_that_are_alike_are_not_identified_and_the_third_may_be_reported():
+    # Two components at one place, as where K is too large, and one far away.
+    rng = np.random.default_rng(5)
+    near = rng.normal(0, 1, (*SHAPE, 2))
+    theta = rng.dirichlet([20, 20, 40], SHAPE)
+    values = {
+        "theta": theta,
+        "mu": np.concatenate([near, rng.normal(8, 0.2, (*SHAPE, 1))], axis=-1),
+        "sigma": np.exp(rng.normal(0, 0.1, (*SHAPE, 3))),
+    }
+    _, report = judged(values, good_draws()[1], model_of(3))
+    assert report["verdict"] == NOT_IDENTIFIED
+    assert "non-permutation rate" in failed(report)
+    assert {"theta[3]", "mu[3]", "sigma[3]"} <= set(report["reportable"])
+    assert not {"mu[1]", "mu[2]"} & set(report["reportable"])
+
+
+def test_chains_at_genuine_modes_are_said_to_be_there():
+    values, stats = good_draws()
+    values["mu"][0] += 3
+    ledger = {
+        "genuine": True,
+        "modes": [
+            {"chains": [2, 3, 4], "log_density": -90.0, "weight": 0.75},
+            {"chains": [1], "log_density": None, "weight": 0.25},
+        ],
+    }
+    _, report = judged(values, stats, ledger=lambda functionals: ledger)
+    assert report["verdict"] == SEVERAL_MODES
+    assert report["reasons"][-1].startswith(
+        "The chains are at 2 modes: chains 2, 3, 4 at log density -90.00 (stacking weight 0.75); "
+        "chain 1 at log density unknown (stacking weight 0.25)."
+    )
+    assert report["reportable"] == []
 
 
 def test_a_chain_that_does_not_move_is_not_converged():
@@ -164,7 +219,7 @@ def test_shared_and_fixed_parameters_have_one_row_and_none():
     assert report["verdict"] == CONVERGED
     values["mu"][:] = [0, 8]
     fixed = model_of(2, parameters={"mu": {"fixed": [0, 8]}})
-    tree = assemble(values, stats, fixed)
+    tree = assemble(values, stats, fixed, Y)
     assert "mu" not in judged(values, stats, fixed)[0]["parameter"].str.split("[").str[0].tolist()
     assert np.array_equal(component_values(tree, fixed)["mu"], values["mu"])
 

@@ -2,11 +2,16 @@ import numpy as np
 import pytest
 
 from helpers import model_of
-from stanmix.labels import align_truth, order, ordering_parameter, permute
+from stanmix.labels import align_truth, ordering_parameter, permute, resolve
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
 FIXED = {"fixed": [0.5, 0.5]}
 CHAINS_DRAWS = (2, 50)
+
+
+def order(model, values, by="mu"):
+    shape = values["theta"].shape[:2]
+    return resolve(model, values, np.zeros(shape), np.arange(5.0), f"order({by})").permutation
 
 
 def draws_in_order(rng):
@@ -72,7 +77,7 @@ def test_labels_are_resolved_by_the_first_parameter_that_varies(spec, expected):
 def test_components_that_differ_in_weight_alone_are_ordered_by_it():
     model = model_of(2, parameters={"mu": {"shared": True}, "sigma": {"shared": True}})
     values = {name: np.array([[[0.7, 0.3]]]) for name in ("theta", "mu", "sigma")}
-    assert order(model, values).tolist() == [[[1, 0]]]
+    assert order(model, values, "theta").tolist() == [[[1, 0]]]
 
 
 TRUTH = {

@@ -65,6 +65,19 @@ RAW = {
 }
 
 
+MODES = {
+    "starts": 20,
+    "failed": 0,
+    "genuine": False,
+    "left_out": 0,
+    "modes": [
+        {"log_density": -90.0, "hits": 12, "chains": [1, 2], "weight": 1.0, "sizes": [40, 20]},
+        {"log_density": None, "hits": 8, "chains": [], "weight": None},
+    ],
+}
+"""What the ledger of modes says of every fit."""
+
+
 def make_values(model: Model, y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Draws around quantiles of the data, that obey the model's shared and fixed values."""
     components = model.components
@@ -89,10 +102,10 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     values = make_values(model, y, rng)
     noise = rng.normal(0, 1, (2, CHAINS, DRAWS))
     stats = {"lp": noise[0], "energy": noise[1], "diverging": noise[0] > 9}
-    tree = posterior.assemble(values, stats | {"tree_depth": np.full((CHAINS, DRAWS), 3)}, model)
+    tree = posterior.assemble(values, stats | {"tree_depth": np.full((CHAINS, DRAWS), 3)}, model, y)
     posterior.write_tree(tree, folder / "posterior.nc")
     settings = config.effective["diagnostics"] | {"max_treedepth": 10}
-    summary, verdict = diagnostics.diagnose(tree, model, y, settings, truth)
+    summary, verdict = diagnostics.diagnose(tree, model, y, settings, truth, lambda functionals: MODES)
     summary.to_csv(folder / "summary.csv", index=False)
     write_json(folder / "diagnostics.json", verdict)
     probability = rng.dirichlet(np.full(fit.components, 0.2), size=len(y))

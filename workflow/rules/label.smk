@@ -7,6 +7,7 @@ rule label:
             f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
         ),
         model=f"{FIT}/model.json",
+        data="<results>/{dataset}/data.parquet",
         code=code_of("label"),
     output:
         posterior=f"{FIT}/posterior.nc",
@@ -23,6 +24,7 @@ rule label:
         tmpdir=SCRATCH,
     params:
         chains=list(CHAINS),
+        identify=lambda wildcards: CONFIG.models[wildcards.model]["identify"],
     message:
         "Resolve labels of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
     script:

@@ -34,11 +34,12 @@ rule initialise:
     params:
         metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
         starts=SAMPLING["starts"],
-        # Without the numbers of components, so that one more of them leaves the other fits alone.
+        # Without the numbers of components, so that one more of them leaves the other fits alone, and
+        # without what only labels depend on.
         spec=lambda wildcards: {
             key: value
             for key, value in CONFIG.models[wildcards.model].items()
-            if key != "components"
+            if key not in ("components", "identify")
         },
         seed=seed_of("initialise"),
     message:

@@ -7,8 +7,7 @@ long as components may change their labels.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,69 +15,35 @@ import numpy.typing as npt
 import pandas as pd
 from arviz_stats.base import array_stats
 
-from stanmix.errors import StanmixError
-from stanmix.io import write_json
+from stanmix.functionals import functionals
 from stanmix.labels import align_truth
 from stanmix.model import Model
-from stanmix.posterior import component_values
+from stanmix.posterior import component_values, label_facts
 from stanmix.summary import scalars, summarise, true_values
+from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, decide, mode_reasons, reason
 
 Array = npt.NDArray[np.float64]
 
-PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The fitted density is followed at these quantiles of the data."""
 LARGEST_DEEP_SHARE = 0.01
 """Draws at the largest tree depth, as a share of all: they cost efficiency, not validity."""
 LARGEST_MCSE_SHARE = 0.1
 """Monte Carlo standard error of a mean, as a share of the posterior standard deviation."""
 
-CONVERGED = "converged"
-NOT_IDENTIFIED = "components not identified"
-NOT_CONVERGED = "not converged"
+LARGEST_NON_PERMUTATION_RATE = 0.05
+"""Draws in which components cannot be told apart, as a share of all."""
 
 
-def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) -> dict[str, Array]:
-    """Compute quantities that do not depend on the labels of the components.
-
-    Parameters
-    ----------
-    values
-        Theta and the parameters for all components, each of shape (chains, draws, K).
-    lp
-        Log density of each draw, shape (chains, draws).
-    y
-        The observations.
-
-    Returns
-    -------
-    dict
-        ``lp``, mean and standard deviation of the mixture, sum of squared weights, sorted weights
-        and the density at probe points; shape (chains, draws) each. Constants are left out.
-    """
-    theta = values["theta"]
-    means, variances = model.family.moments(values)
-    mean = (theta * means).sum(-1)
-    variance = (theta * (variances + means**2)).sum(-1) - mean**2
-    found = {
-        "lp": lp,
-        "mixture mean": mean,
-        "mixture sd": np.sqrt(np.maximum(variance, 0)),
-        "sum of squared weights": (theta**2).sum(-1),
-    }
-    ranked = -np.sort(-theta, axis=-1)
-    for k in range(model.components):
-        found[f"weight ranked {k + 1}"] = ranked[..., k]
-    probes = np.quantile(y, PROBE_QUANTILES)
-    density = (theta[..., None] * model.family.density(probes, values)).sum(-2)
-    for i, probe in enumerate(probes):
-        found[f"density at {probe:.4g}"] = density[..., i]
-    return {
-        name: draws for name, draws in found.items() if np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0]))
-    }
+Ledger = Callable[[Mapping[str, Array]], dict[str, Any]]
+"""Makes the ledger of modes from the draws of the functionals."""
 
 
 def diagnose(
-    tree: Any, model: Model, y: Array, settings: Mapping[str, Any], truth: Mapping[str, Any] | None
+    tree: Any,
+    model: Model,
+    y: Array,
+    settings: Mapping[str, Any],
+    truth: Mapping[str, Any] | None,
+    ledger: Ledger,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Summarise a fit and judge it.
 
@@ -94,6 +59,8 @@ def diagnose(
         The configuration's ``diagnostics`` section with ``max_treedepth`` added.
     truth
         Facts of the simulation; None for real data.
+    ledger
+        See :func:`stanmix.modes.ledger`.
 
     Returns
     -------
@@ -101,8 +68,9 @@ def diagnose(
         A row for each scalar parameter: ``parameter``, the columns of
         :func:`stanmix.summary.summarise` and ``truth``.
     report
-        ``verdict``, ``reasons``, ``checks`` (rows of name, value, threshold, pass, where) and the
-        summary of the ``functionals``.
+        ``verdict``, its ``meaning``, ``reasons``, ``checks`` (rows of name, value, threshold, pass, where), the
+        summary of the ``functionals``, ``labels`` (see :class:`stanmix.labels.Labels`), the parameters that are
+        ``reportable``, and the ledger of ``modes``.
     """
     values = component_values(tree, model)
     stats = tree["sample_stats"]
@@ -111,26 +79,60 @@ def diagnose(
     ]
     summary = pd.DataFrame(rows)
     summary["truth"] = _truth_column(summary["parameter"], model, values, truth)
+    invariant_draws = functionals(values, stats["lp"].values, model, y)
     invariant = pd.DataFrame(
         [
             {"parameter": name, **summarise(draws, settings["interval"])}
-            for name, draws in functionals(values, stats["lp"].values, model, y).items()
+            for name, draws in invariant_draws.items()
         ]
     )
+    labels = label_facts(tree)
+    modes = ledger(invariant_draws)
     sampler = _sampler_checks(stats, settings)
     functional = _mixing_checks("functionals", invariant, settings)
-    component = _mixing_checks("parameters", summary, settings)
+    component = [*_mixing_checks("parameters", summary, settings), _label_check(labels)]
     checks = sampler + functional + component
-    verdict = _verdict(sampler, functional, component)
+    verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
     report = {
         "verdict": verdict,
-        "reasons": [_reason(check) for check in checks if not check["pass"]],
+        "meaning": MEANING[verdict],
+        "reasons": [reason(check) for check in checks if not check["pass"]] + mode_reasons(modes),
         "checks": checks,
         "functionals": invariant.to_dict(orient="records"),
+        "labels": labels,
+        "reportable": _reportable(verdict, summary, labels, settings),
+        "modes": modes,
         "draws": int(stats["lp"].size),
         "chains": int(stats.sizes["chain"]),
     }
     return summary, report
+
+
+def _reportable(
+    verdict: str, summary: pd.DataFrame, labels: Mapping[str, Any], settings: Mapping[str, Any]
+) -> list[str]:
+    """List the parameters that may be reported: those that mix and whose component is not confused with others."""
+    if verdict in GOOD:
+        return summary["parameter"].tolist()
+    if verdict != NOT_IDENTIFIED:
+        return []
+    mixes = (
+        (summary["rhat"] <= settings["rhat"])
+        & (summary["ess_bulk"] >= settings["ess"])
+        & (summary["ess_tail"] >= settings["ess"])
+        & (summary["mcse_mean"] <= LARGEST_MCSE_SHARE * summary["sd"])
+    )
+    found = []
+    for name in summary.loc[mixes, "parameter"]:
+        _, _, number = name.rstrip("]").partition("[")
+        if not number or labels["confused"][int(number) - 1] <= LARGEST_NON_PERMUTATION_RATE:
+            found.append(name)
+    return found
+
+
+def _label_check(labels: Mapping[str, Any]) -> dict[str, Any]:
+    rate, largest = labels["non_permutation_rate"], LARGEST_NON_PERMUTATION_RATE
+    return _check("non-permutation rate", rate, largest, rate <= largest, "components")
 
 
 def _truth_column(
@@ -182,63 +184,3 @@ def _mixing_checks(kind: str, table: pd.DataFrame, settings: Mapping[str, Any]) 
 
 def _check(name: str, value: float, threshold: float, good: bool, where: str) -> dict[str, Any]:
     return {"name": name, "value": value, "threshold": threshold, "pass": good, "where": where}
-
-
-def _verdict(*groups: list[dict[str, Any]]) -> str:
-    """Combine the checks of sampler, functionals and parameters."""
-    sampler, functional, component = (all(check["pass"] for check in group) for group in groups)
-    if not (sampler and functional):
-        return NOT_CONVERGED
-    return CONVERGED if component else NOT_IDENTIFIED
-
-
-def _reason(check: Mapping[str, Any]) -> str:
-    """Say in a sentence what failed and what to do next."""
-    name, value, threshold, where = (check[key] for key in ("name", "value", "threshold", "where"))
-    match name:
-        case "divergences":
-            return (
-                f"{_draws(value)} diverged, so parts of the posterior were not explored. "
-                "Raise sampling.adapt_delta towards 0.99, or give the scales a prior further from 0."
-            )
-        case "draws at the largest tree depth":
-            return (
-                f"{_draws(value)} reached the largest tree depth, above {threshold}. "
-                "Raise sampling.max_treedepth or sampling.warmup."
-            )
-        case "E-BFMI":
-            return (
-                f"E-BFMI is {value:.2f}, below {threshold}. Raise sampling.warmup, or use priors with "
-                "lighter tails."
-            )
-    side = "above" if name.startswith(("R-hat", "MCSE")) else "below"
-    remedy = (
-        "Components swap or blend: report label-invariant quantities only, or fit fewer components."
-        if name.endswith("parameters")
-        else "The chains disagree or move slowly: raise sampling.warmup and sampling.draws, "
-        "and look for several modes."
-    )
-    return f"{name} is {value:.4g} for {where}, {side} {threshold:g}. {remedy}"
-
-
-def _draws(count: int) -> str:
-    return f"{count} draw{'s' * (count != 1)}"
-
-
-def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> None:
-    """Stop the run at a bad verdict if the gate is ``fail``.
-
-    The judgement is written beside its place under the name ``diagnostics.failed.json``.
-
-    Raises
-    ------
-    StanmixError
-        With the verdict and its reasons.
-    """
-    if gate == "fail" and report["verdict"] != CONVERGED:
-        failed = Path(diagnostics).with_suffix(".failed.json")
-        write_json(failed, report)
-        raise StanmixError(
-            f"The fit {failed.parent} is {report['verdict']}, and diagnostics.gate is fail. "
-            f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the run goes on."
-        )

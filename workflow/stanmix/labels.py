@@ -1,23 +1,30 @@
 """Resolve the labels of exchangeable components.
 
 Components that the prior cannot tell apart may change their numbers from draw to draw. Within each
-class of such components, every draw is numbered by the family's ordering parameter. A component
-that its prior or a fixed value identifies keeps its number.
+class of such components every draw is renumbered, by relabelling (:mod:`stanmix.relabel`) or by the order of a
+parameter, as the model's `identify` says. A component that its prior or a fixed value identifies keeps its number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from stanmix.families import Values
+from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.model import Model
+from stanmix.relabel import confusion, relabel
 
 Array = npt.NDArray[np.float64]
 Permutation = npt.NDArray[np.intp]
+
+AMBIGUOUS = 1.0
+"""Least margin, in nats, by which the numbering of a draw is clear."""
 
 
 def ordering_parameter(model: Model, members: list[int]) -> str | None:
@@ -28,36 +35,122 @@ def ordering_parameter(model: Model, members: list[int]) -> str | None:
     """
     names = [model.family.order_by, *(name for name in model.parameters if name != model.family.order_by)]
     for name in names:
-        index = [model.parameters[name].index[k] for k in members]
-        if 0 not in index and len(set(index)) == len(index):
+        if _varies(model, name, members):
             return name
     return "theta" if model.theta_fixed is None else None
 
 
-def order(model: Model, values: Mapping[str, Array]) -> Permutation:
-    """Find the permutation that resolves the labels of every draw.
+@dataclass(frozen=True)
+class Labels:
+    """Resolved labels of all draws, and how sure they are.
+
+    Attributes
+    ----------
+    permutation
+        Shape (chains, draws, K): position j holds the sampled component (from 0) that becomes component j.
+    margin
+        Shape (chains, draws): by how many nats the second-best numbering diverges more from the mean
+        classification; None where labels were not relabelled.
+    facts
+        ``method``; ``renumbered``, the share of draws that are numbered otherwise than most; ``non_permutation_rate`` and
+        ``confused``, the share of draws in which each component cannot be told from another by its parameters;
+        after relabelling also ``ambiguous``, the share of draws with a margin below 1, the quantiles ``margin_5`` and
+        ``margin_50``, ``pivot_chain`` and ``pivot_draw`` (from 1), ``iterations``, ``observations`` used.
+    """
+
+    permutation: Permutation
+    margin: Array | None
+    facts: dict[str, Any]
+
+
+def resolve(
+    model: Model, values: Mapping[str, Array], lp: Array, y: Array, identify: str = IDENTIFY
+) -> Labels:
+    """Find the permutation that resolves the labels of every draw, over all chains together.
 
     Parameters
     ----------
     model
         The model.
     values
-        ``theta`` and the parameters, each of shape (..., K).
-
-    Returns
-    -------
-    Permutation
-        Array of shape (..., K): position j holds the sampled component (from 0) that becomes
-        component j.
+        ``theta`` and the parameters, each of shape (chains, draws, K), as sampled.
+    lp
+        Log density of each draw, shape (chains, draws).
+    y
+        The observations.
+    identify
+        ``relabel``, ``order(parameter)`` or ``none``.
     """
     shape = values["theta"].shape
-    permutation = np.broadcast_to(np.arange(model.components), shape).copy()
-    for members in model.exchangeable_classes():
-        name = ordering_parameter(model, members) if len(members) > 1 else None
-        if name is not None:
-            ranks = np.argsort(values[name][..., members], axis=-1, kind="stable")
-            permutation[..., members] = np.asarray(members)[ranks]
-    return permutation
+    flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
+    classes = {
+        tuple(members): name
+        for members in model.exchangeable_classes()
+        if len(members) > 1 and (name := ordering_parameter(model, members)) is not None
+    }
+    permutation = np.broadcast_to(np.arange(shape[-1]), flat["theta"].shape).copy()
+    margin, facts = None, {"method": identify}
+    by = ordered_by(identify)
+    if by is not None:
+        for members in classes:
+            ranks = np.argsort(flat[by][:, members], axis=-1, kind="stable")
+            permutation[:, members] = np.asarray(members)[ranks]
+    elif identify == "relabel" and classes:
+        found = relabel(model, flat, lp.reshape(-1), y, list(classes))
+        permutation = _numbered(flat, found.permutation, classes)
+        margin = found.margin.reshape(shape[:2])
+        chain, draw = divmod(int(found.facts["pivot"]), shape[1])
+        facts |= {
+            "ambiguous": float((margin < AMBIGUOUS).mean()),
+            "margin_5": float(np.quantile(margin, 0.05)),
+            "margin_50": float(np.median(margin)),
+            "pivot_chain": chain + 1,
+            "pivot_draw": draw + 1,
+            "iterations": found.facts["iterations"],
+            "observations": found.facts["observations"],
+        }
+    facts["renumbered"] = _renumbered(permutation)
+    rates, confused = [0.0], np.zeros(shape[-1])
+    for members in classes:
+        rate, confused[list(members)] = confusion(_features(model, flat, permutation, list(members)))
+        rates.append(rate)
+    facts |= {"non_permutation_rate": max(rates), "confused": confused.tolist()}
+    return Labels(permutation.reshape(shape), margin, facts)
+
+
+def _numbered(
+    values: Mapping[str, Array], permutation: Permutation, classes: Mapping[tuple[int, ...], str]
+) -> Permutation:
+    """Number the resolved components of each class by their means of its ordering parameter."""
+    result = permutation.copy()
+    for members, name in classes.items():
+        means = permute(values[name], permutation)[:, members].mean(axis=0)
+        result[:, members] = permutation[:, np.asarray(members)[np.argsort(means, kind="stable")]]
+    return result
+
+
+def _renumbered(permutation: Permutation) -> float:
+    """Return the share of draws that are numbered otherwise than most."""
+    _, counts = np.unique(permutation, axis=0, return_counts=True)
+    return float(1 - counts.max() / len(permutation))
+
+
+def _features(
+    model: Model, values: Mapping[str, Array], permutation: Permutation, members: list[int]
+) -> Array:
+    """Return what tells the components of a class apart, shape (S, members, features)."""
+    features = []
+    for parameter in model.family.parameters:
+        if _varies(model, parameter.name, members):
+            value = permute(values[parameter.name], permutation)[:, members]
+            features.append(np.log(value) if parameter.support[0] == 0 else value)
+    return np.stack(features or [permute(values["theta"], permutation)[:, members]], axis=-1)
+
+
+def _varies(model: Model, name: str, members: list[int]) -> bool:
+    """Tell whether every member of a class has a value of its own of a parameter."""
+    index = [model.parameters[name].index[k] for k in members]
+    return 0 not in index and len(set(index)) == len(index)
 
 
 def permute(values: Array, permutation: Permutation) -> Array:

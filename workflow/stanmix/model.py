@@ -157,6 +157,23 @@ class Model:
             }
         return data
 
+    def stan_values(self, values: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, Any]:
+        """Return the values of the Stan program's parameters at a point.
+
+        Parameters
+        ----------
+        values
+            ``theta`` and the parameters, K values each. Parameters without free values are left out, since Stan
+            refuses empty arrays of vectors in a start.
+        """
+        point: dict[str, Any] = {}
+        if self.theta_fixed is None:
+            point["theta_free"] = [values["theta"] / np.sum(values["theta"])]
+        for name, plan in self.parameters.items():
+            if plan.priors:
+                point[f"{name}_free"] = plan.free_values(values[name])
+        return point
+
     def to_dict(self) -> dict[str, Any]:
         """Return the model as JSON facts, for ``model.json`` and the report."""
         return {

@@ -13,8 +13,9 @@ import xarray as xr
 from arviz_base import from_dict
 
 from stanmix.errors import StanmixError
+from stanmix.identify import IDENTIFY
 from stanmix.io import replacing
-from stanmix.labels import Permutation, order, permute
+from stanmix.labels import Permutation, permute, resolve
 from stanmix.model import Model
 
 Array = npt.NDArray[np.float64]
@@ -69,7 +70,13 @@ def _stat_type(name: str) -> str:
             return "float64"
 
 
-def assemble(values: Mapping[str, Array], stats: Mapping[str, Array], model: Model) -> Any:
+def assemble(
+    values: Mapping[str, Array],
+    stats: Mapping[str, Array],
+    model: Model,
+    y: Array,
+    identify: str = IDENTIFY,
+) -> Any:
     """Make the DataTree of a fit, with labels resolved.
 
     Returns
@@ -78,9 +85,11 @@ def assemble(values: Mapping[str, Array], stats: Mapping[str, Array], model: Mod
         Group ``posterior`` with ``theta`` and the parameters (scalar where shared; those that are
         fixed in every component stand in ``constant_data``), ``sample_stats``, and ``labels``
         with the permutation of each draw: ``permutation[j]`` is the sampled component, from 1,
-        that became component j.
+        that became component j; with its ``margin`` after relabelling, and as attributes
+        the facts of :class:`stanmix.labels.Labels`.
     """
-    permutation = order(model, values)
+    labels = resolve(model, values, stats["lp"], y, identify)
+    permutation = labels.permutation
     posterior, constant = {}, {}
     for name, value in values.items():
         if _is_fixed(model, name):
@@ -95,9 +104,13 @@ def assemble(values: Mapping[str, Array], stats: Mapping[str, Array], model: Mod
     if constant:
         groups["constant_data"] = constant
     tree = from_dict(groups, coords={"component": component}, dims=dims)
+    found: dict[str, Any] = {"permutation": (("chain", "draw", "component"), permutation + 1)}
+    if labels.margin is not None:
+        found["margin"] = (("chain", "draw"), labels.margin)
     tree["labels"] = xr.DataTree(
         xr.Dataset(
-            {"permutation": (("chain", "draw", "component"), permutation + 1)},
+            found,
+            attrs=labels.facts,
             coords={
                 "chain": tree["posterior"]["chain"].values,
                 "draw": tree["posterior"]["draw"].values,
@@ -132,6 +145,14 @@ def permutation_of(tree: Any) -> Permutation:
     """Return the permutation of every draw, from 0, shape (chains, draws, K)."""
     result: Permutation = tree["labels"]["permutation"].values - 1
     return result
+
+
+def label_facts(tree: Any) -> dict[str, Any]:
+    """Return the facts of the labels' resolution; see :class:`stanmix.labels.Labels`."""
+    return {
+        name: np.atleast_1d(value).tolist() if name == "confused" else np.asarray(value).item()
+        for name, value in tree["labels"].attrs.items()
+    }
 
 
 def component_values(tree: Any, model: Model, group: str = "posterior") -> dict[str, Array]:

@@ -7,7 +7,6 @@ grows with draws times observations.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from arviz_base import from_dict
-from arviz_stats import loo
 from scipy.stats import entropy, kurtosis, skew
 
 from stanmix.data import collapse
 from stanmix.io import read_json, scratch_folder, write_stan_json
 from stanmix.labels import permute
+from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
 from stanmix.posterior import permutation_of
 from stanmix.sampling import columns_of, generate_quantities, merge_thinned, read_stan_csv
@@ -132,9 +130,9 @@ def pointwise(
         responsibility = responsibility.transpose(0, 2, 1)
         resolved = permute(responsibility, np.broadcast_to(permutation, responsibility.shape))
         chunks.append(resolved.mean(axis=0))
-        result = _leave_one_out(log_lik, draws)
-        elpd.append(result.elpd_i.values)
-        pareto_k.append(result.pareto_k.values)
+        left_out = leave_one_out(log_lik.reshape(*draws.shape, -1), draws.tree["posterior"])
+        elpd.append(left_out[0])
+        pareto_k.append(left_out[1])
         density.append(np.logaddexp.reduce(log_lik, axis=0) - np.log(draws.count))
     loo_pointwise = pd.DataFrame(
         {
@@ -146,17 +144,6 @@ def pointwise(
     lppd = float(np.concatenate(density)[position].sum())
     assignments = _assignments(np.concatenate(chunks)[position])
     return assignments, loo_pointwise, loo_summary(loo_pointwise, lppd, draws.count)
-
-
-def _leave_one_out(log_lik: Array, draws: Draws) -> Any:
-    """Return ArviZ's PSIS-LOO of a chunk of observations."""
-    groups = {"log_likelihood": {"y": log_lik.reshape(*draws.shape, -1)}}
-    tree = from_dict(groups)
-    tree["posterior"] = draws.tree["posterior"]
-    with warnings.catch_warnings():
-        # High Pareto k are counted and reported for the whole data set.
-        warnings.filterwarnings("ignore", message="Estimated shape parameter of Pareto", category=UserWarning)
-        return loo(tree, pointwise=True, var_name="y")
 
 
 def loo_summary(loo_pointwise: pd.DataFrame, lppd: float, draws: int) -> dict[str, Any]:

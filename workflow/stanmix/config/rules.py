@@ -12,6 +12,7 @@ from typing import Any
 
 from stanmix.config.schema import listed, shown
 from stanmix.families import FAMILIES, Family
+from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.priors import DISTRIBUTIONS, prior_problem
 
 Section = Mapping[str, Any]
@@ -112,6 +113,7 @@ def _model(where: str, model: Section) -> Iterator[str]:
             key = f"{where}.parameters.{parameter.name}"
             yield from _parameter(key, parameters[parameter.name], family, parameter.name, numbers)
     yield from _weights(f"{where}.weights", model.get("weights", {}), numbers)
+    yield from _identify(f"{where}.identify", model, family)
     weights_are_fixed = "fixed" in model.get("weights", {})
     every_value_is_fixed = all(
         None not in _as_list(parameters.get(p.name, {}).get("fixed", None)) for p in family.parameters
@@ -123,6 +125,23 @@ def _model(where: str, model: Section) -> Iterator[str]:
                 "parameter is fixed. "
                 f"Remove 'fixed' from one of: {listed(p.name for p in family.parameters)}, weights."
             )
+
+
+def _identify(where: str, model: Section, family: Family) -> Iterator[str]:
+    """Check that labels are resolved in a known way, by a parameter that differs between components."""
+    identify = model.get("identify", IDENTIFY)
+    if identify in ("relabel", "none"):
+        return
+    by = ordered_by(identify)
+    known = [*(p.name for p in family.parameters), "theta"]
+    if by not in known:
+        choices = listed(["relabel", *(f"order({name})" for name in known), "none"])
+        yield f"{where} is '{identify}', but it must be one of: {choices}. Write, for example: identify: relabel"
+        return
+    treatment = model.get("weights", {}) if by == "theta" else model.get("parameters", {}).get(by, {})
+    if treatment.get("shared", False) or None not in _as_list(treatment.get("fixed", None)):
+        how = "shared by all components" if treatment.get("shared", False) else "fixed"
+        yield f"{where} orders by {by}, which is {how}. Write: identify: relabel"
 
 
 def _parameter(where: str, spec: Section, family: Family, name: str, numbers: list[int]) -> Iterator[str]:

@@ -85,7 +85,7 @@ class Family(ABC):
 
     @abstractmethod
     def log_density(self, y: Array, values: Values) -> Array:
-        """Return log f_k(y_n), an array of shape (N, K)."""
+        """Return log f_k(y_n), an array of shape (N, K); values of shape (..., 1, K) give (..., N, K)."""
 
     @abstractmethod
     def maximise(self, y: Array, responsibility: Array) -> dict[str, Array]:

@@ -19,13 +19,13 @@ from scipy.optimize import linear_sum_assignment
 
 from stanmix import __version__
 from stanmix.data import true_components
-from stanmix.diagnostics import CONVERGED
 from stanmix.io import read_json
 from stanmix.model import Model
 from stanmix.paths import STAN
 from stanmix.report.catalogue import response_name
 from stanmix.report.words import describe, formula
 from stanmix.stan_sources import sources
+from stanmix.verdict import GOOD
 
 PACKAGES = (
     "arviz-base", "arviz-plots", "arviz-stats", "cmdstanpy", "matplotlib", "numpy", "pandas", "scipy",
@@ -39,7 +39,7 @@ EXTREME_P = 0.025
 """A posterior predictive p-value is extreme below this, or above one minus this."""
 STAGES = {
     "initialise": "initialise", "sample": "sample_*", "prior": "prior", "label": "label",
-    "diagnose": "diagnose", "quantify": "quantify", "draw figures": "draw_fit",
+    "search modes": "search", "diagnose": "diagnose", "quantify": "quantify", "draw figures": "draw_fit",
 }  # fmt: skip
 """Stages of a fit and the names of their benchmark files."""
 
@@ -129,7 +129,11 @@ def _fit(
         "model": fit["model"],
         "components": fit["components"],
         "verdict": diagnostics["verdict"],
-        "converged": diagnostics["verdict"] == CONVERGED,
+        "converged": diagnostics["verdict"] in GOOD,
+        "meaning": diagnostics["meaning"],
+        "labels": diagnostics["labels"],
+        "reportable": diagnostics["reportable"],
+        "modes": diagnostics["modes"],
         "reasons": diagnostics["reasons"],
         "worst": _worst(diagnostics["checks"]),
         "formula": formula(model),

@@ -1,0 +1,119 @@
+"""Quantities that do not depend on the labels of the components: what convergence is judged by first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from stanmix.model import Model
+from stanmix.observations import responsibilities, used_observations
+from stanmix.prior_density import frozen
+
+Array = npt.NDArray[np.float64]
+
+PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The fitted density is followed at these quantiles of the data, and whether neighbours cluster together."""
+SMALLEST_VARIATION = 1e-4
+"""Probabilities and counts whose draws have a smaller standard deviation are constant for every purpose."""
+
+
+def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) -> dict[str, Array]:
+    """Compute quantities that do not depend on the labels of the components.
+
+    Parameters
+    ----------
+    values
+        Theta and the parameters for all components, each of shape (chains, draws, K).
+    lp
+        Log density of each draw, shape (chains, draws).
+    y
+        The observations.
+
+    Returns
+    -------
+    dict
+        ``lp``, log likelihood up to a constant, mean and standard deviation of the mixture, sum of squared weights,
+        sorted weights, the density at probe points, the probability that neighbouring probes belong together, the
+        mean entropy of the assignments (nats) and the expected number of components with observations;
+        shape (chains, draws) each. Constants are left out.
+    """
+    theta = values["theta"]
+    means, variances = model.family.moments(values)
+    mean = (theta * means).sum(-1)
+    variance = (theta * (variances + means**2)).sum(-1) - mean**2
+    found = {
+        "lp": lp,
+        "log likelihood": log_likelihood(values, lp, model),
+        "mixture mean": mean,
+        "mixture sd": np.sqrt(np.maximum(variance, 0)),
+        "sum of squared weights": (theta**2).sum(-1),
+    }
+    ranked = -np.sort(-theta, axis=-1)
+    for k in range(model.components):
+        found[f"weight ranked {k + 1}"] = ranked[..., k]
+    probes = np.quantile(y, PROBE_QUANTILES)
+    density = (theta[..., None] * model.family.density(probes, values)).sum(-2)
+    for i, probe in enumerate(probes):
+        found[f"density at {probe:.4g}"] = density[..., i]
+    found = {name: draws for name, draws in found.items() if _moves(draws)}
+    found |= {
+        name: draws
+        for name, draws in _of_assignments(values, model, y, probes).items()
+        if draws.std() > SMALLEST_VARIATION
+    }
+    return found
+
+
+def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
+    """Return the log likelihood of each draw, up to a constant, without a pass over the data.
+
+    It is what the log density has beside the priors and the Jacobians of the scales on which Stan samples: the
+    logarithm or the logit of a bounded parameter, and for weights any transform of a simplex, whose
+    Jacobian is the product of the weights up to a constant.
+
+    Parameters
+    ----------
+    values
+        Theta and the parameters for all components, shape (chains, draws, K).
+    lp
+        Log density of each draw with Jacobians, as Stan's ``lp__``.
+    """
+    with np.errstate(divide="ignore"):
+        result = np.array(lp)
+        if model.theta_fixed is None:
+            result -= (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
+        for name, plan in model.parameters.items():
+            for i, (prior, (lower, upper)) in enumerate(zip(plan.priors, plan.bounds, strict=True), start=1):
+                x = values[name][..., plan.index.index(i)]
+                result -= frozen(prior).logpdf(x)
+                result -= np.log(x - lower) if np.isfinite(lower) else 0.0
+                result -= np.log(upper - x) if np.isfinite(upper) else 0.0
+    return result
+
+
+def _of_assignments(
+    values: Mapping[str, Array], model: Model, y: Array, probes: Array
+) -> dict[str, Array]:
+    shape = values["theta"].shape
+    flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
+    at_probes = responsibilities(model, flat, probes)
+    pairs = [*zip(range(len(probes) - 1), range(1, len(probes)), strict=True), (0, len(probes) - 1)]
+    found = {
+        f"{probes[i]:.4g} and {probes[j]:.4g} together": (at_probes[:, i] * at_probes[:, j]).sum(-1)
+        for i, j in pairs
+    }
+    p = responsibilities(model, flat, y[used_observations(len(y), *flat["theta"].shape)])
+    found["assignment entropy"] = np.array(
+        [-(own * np.log(np.maximum(own, 1e-30))).sum() / len(own) for own in p]
+    )
+    with np.errstate(divide="ignore"):
+        found["components with data"] = np.array(
+            [(1 - np.exp(np.log1p(-own).sum(axis=0))).sum() for own in p]
+        )
+    return {name: draws.astype(float).reshape(shape[:-1]) for name, draws in found.items()}
+
+
+def _moves(draws: Array) -> bool:
+    return bool(np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0])))

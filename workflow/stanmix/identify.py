@@ -1,0 +1,11 @@
+"""How a model's labels are to be resolved, as the configuration says it. No heavy imports: the Snakefile reads it."""
+
+from __future__ import annotations
+
+IDENTIFY = "relabel"
+"""Where a model does not say."""
+
+
+def ordered_by(identify: str) -> str | None:
+    """Return the parameter in ``order(parameter)``; None for other ways."""
+    return identify[len("order(") : -1] if identify.startswith("order(") and identify.endswith(")") else None

@@ -1,0 +1,79 @@
+"""Densities and assignments of single observations given draws, in NumPy.
+
+For what needs them for some observations or some draws. Quantities of the whole data come from Stan
+(:mod:`stanmix.quantities`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp
+
+from stanmix.model import Model
+
+Array = npt.NDArray[np.float64]
+Probabilities = npt.NDArray[np.float32]
+
+PROBABILITIES_AT_MOST = 50_000_000
+"""Responsibilities, draws x observations x components, that are held at a time: 200 MB."""
+VALUES_AT_ONCE = 2_000_000
+"""Numbers in one step of computing them."""
+
+
+def used_observations(n: int, draws: int, components: int) -> npt.NDArray[np.intp]:
+    """Return which of n observations stand for all: all of them, or a random part where that is too much.
+
+    A numbering is decided by sums over observations, which a few thousand of them tell as well as a million.
+    """
+    most = max(1, PROBABILITIES_AT_MOST // (draws * components))
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(n).choice(n, size=most, replace=False))
+
+
+def responsibilities(model: Model, values: Mapping[str, Array], y: Array) -> Probabilities:
+    """Compute p(z_n = k | y_n, draw).
+
+    Parameters
+    ----------
+    model
+        The model.
+    values
+        ``theta`` and the parameters, shape (S, K) each.
+    y
+        Observations, N of them.
+
+    Returns
+    -------
+    Probabilities
+        Shape (S, N, K), in single precision.
+    """
+    result = np.empty((len(values["theta"]), len(y), model.components), dtype=np.float32)
+    for rows, log_joint in _log_joint(model, values, y):
+        log_joint -= log_joint.max(axis=-1, keepdims=True)
+        np.exp(log_joint, out=log_joint)
+        result[rows] = log_joint / log_joint.sum(axis=-1, keepdims=True)
+    return result
+
+
+def log_likelihoods(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+    """Compute log p(y_n | draw), shape (S, N); the arguments are those of :func:`responsibilities`."""
+    result = np.empty((len(values["theta"]), len(y)))
+    for rows, log_joint in _log_joint(model, values, y):
+        result[rows] = logsumexp(log_joint, axis=-1)
+    return result
+
+
+def _log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Iterator[tuple[slice, Array]]:
+    """Give log theta_k f_k(y_n), shape (draws, N, K), for some draws after the others."""
+    draws, K = values["theta"].shape
+    step = max(1, VALUES_AT_ONCE // (len(y) * K))
+    with np.errstate(divide="ignore"):  # a weight that fell to 0
+        log_theta = np.log(values["theta"])
+    for begin in range(0, draws, step):
+        rows = slice(begin, begin + step)
+        part = {name: value[rows, None, :] for name, value in values.items() if name != "theta"}
+        yield rows, log_theta[rows, None, :] + model.family.log_density(y, part)

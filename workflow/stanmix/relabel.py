@@ -1,0 +1,222 @@
+"""Algorithms that undo the switching of labels between posterior draws.
+
+All work on responsibilities, so they are the same for every family: p[s, n, l] is the probability of sampled
+component l for observation n given draw s. A permutation ``permutation[s, j]`` holds the sampled component (from 0)
+that becomes component j of draw s. Members of a class of exchangeable components are permuted among themselves only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from stanmix.model import Model
+from stanmix.observations import Probabilities, responsibilities, used_observations
+
+Array = npt.NDArray[np.float64]
+Permutation = npt.NDArray[np.intp]
+
+MOST_ITERATIONS = 100
+SMALLEST = 1e-30
+"""Least probability of which a logarithm is taken."""
+
+
+def assign(cost: Array, classes: Sequence[Sequence[int]]) -> Permutation:
+    """Find the permutation of least cost for every draw.
+
+    Parameters
+    ----------
+    cost
+        cost[s, j, l] of making sampled component l component j, shape (S, K, K).
+    classes
+        Classes of exchangeable components.
+    """
+    permutation = np.broadcast_to(np.arange(cost.shape[-1]), cost.shape[:2]).copy()
+    for members in classes:
+        if len(members) < 2:
+            continue
+        block = np.asarray(members)
+        for s, own in enumerate(cost[:, block[:, None], block]):
+            permutation[s, block] = block[linear_sum_assignment(own)[1]]
+    return permutation
+
+
+def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], classes: Sequence[Sequence[int]]) -> Permutation:
+    """Number every draw so that its classification agrees best with a pivot (equivalence classes representatives).
+
+    Papastamoulis and Iliopoulos (2010), Journal of Computational and Graphical Statistics 19, 313-331, with the
+    expected number of agreeing observations in the place of that of one allocation; with allocations as
+    probabilities of 0 and 1 it is theirs.
+
+    Parameters
+    ----------
+    p
+        Responsibilities, shape (S, N, K).
+    pivot
+        Component of each observation, N values from 0.
+    classes
+        Classes of exchangeable components.
+    """
+    in_pivot = np.eye(p.shape[-1], dtype=np.float32)[pivot]
+    return assign(-np.matmul(in_pivot.T, p).astype(float), classes)
+
+
+def stephens(
+    p: Probabilities, start: Permutation, classes: Sequence[Sequence[int]]
+) -> tuple[Permutation, Array, int]:
+    """Number the draws so that they diverge least from their mean classification, by Kullback and Leibler.
+
+    Algorithm 2 of Stephens (2000), Journal of the Royal Statistical Society B 62, 795-809. It ends in a local
+    optimum, so it must start from a numbering that makes sense, never from the raw labels.
+
+    Parameters
+    ----------
+    p
+        Responsibilities, shape (S, N, K).
+    start
+        First permutation of each draw, shape (S, K).
+    classes
+        Classes of exchangeable components.
+
+    Returns
+    -------
+    permutation, cost, iterations
+        ``cost[s, j, l]`` is the divergence, in nats over all N, that sampled component l adds as component j, up to a
+        constant of each s and l.
+    """
+    permutation = start
+    for iteration in range(1, MOST_ITERATIONS + 1):
+        log_mean = np.log(np.maximum(mean_classification(p, permutation), SMALLEST)).astype(np.float32)
+        cost = -np.matmul(log_mean.T, p).astype(float)
+        found = assign(cost, classes)
+        if np.array_equal(found, permutation):
+            break
+        permutation = found
+    return permutation, cost, iteration
+
+
+def mean_classification(p: Probabilities, permutation: Permutation) -> Array:
+    """Average responsibilities with labels resolved, shape (N, K)."""
+    mean = np.zeros(p.shape[1:])
+    for own, order in zip(p, permutation, strict=True):
+        mean += own[:, order]
+    return mean / len(p)
+
+
+def margins(cost: Array, permutation: Permutation, classes: Sequence[Sequence[int]]) -> Array:
+    """Return by how much the second-best numbering of every draw costs more than the best; S values.
+
+    The second best differs from the best in at least one component, so each in turn is denied its place.
+    """
+    result = np.full(len(cost), np.inf)
+    for members in classes:
+        if len(members) < 2:
+            continue
+        block = np.asarray(members)
+        row = np.arange(len(block))
+        place = {member: i for i, member in enumerate(members)}
+        for s, own in enumerate(cost[:, block[:, None], block]):
+            column = [place[int(member)] for member in permutation[s, block]]
+            best = own[row, column].sum()
+            if len(block) == 2:
+                result[s] = min(result[s], own[row, column[::-1]].sum() - best)
+                continue
+            denied = own.copy()
+            for j in row:
+                kept = denied[j, column[j]]
+                denied[j, column[j]] = 1e300
+                rows, columns = linear_sum_assignment(denied)
+                result[s] = min(result[s], denied[rows, columns].sum() - best)
+                denied[j, column[j]] = kept
+    return result
+
+
+def confusion(features: Array) -> tuple[float, Array]:
+    """Tell in how many draws components cannot be told apart by their parameters.
+
+    Every component of every draw is given to the resolved component whose draws, taken as normal, make it most
+    probable; where two components of a draw go to the same one, that draw is no permutation of the components.
+    This is the check of Fruehwirth-Schnatter (2006, Finite Mixture and Markov Switching Models, section 3.7.7) with
+    normal clusters for k-means, which splits wide ones.
+
+    Parameters
+    ----------
+    features
+        What tells components apart, with labels resolved, shape (S, K, P).
+
+    Returns
+    -------
+    rate, components
+        The non-permutation rate, and for each component the share of draws in which it goes to another or
+        another goes to it, K values.
+    """
+    draws, K, P = features.shape
+    scale = features.reshape(-1, P).std(axis=0)
+    moving = scale > 0
+    if K < 2 or draws < 2 or not moving.any():
+        return 0.0, np.zeros(K)
+    features = features[..., moving] / scale[moving]
+    score = np.empty((draws, K, K))
+    for k in range(K):
+        own = features[:, k]
+        covariance = np.atleast_2d(np.cov(own.T)) + 1e-9 * np.eye(moving.sum())
+        factor = np.linalg.cholesky(covariance)
+        z = np.linalg.solve(factor, (features - own.mean(axis=0)).reshape(draws * K, -1).T)
+        score[..., k] = -0.5 * (z**2).sum(axis=0).reshape(draws, K) - np.log(np.diag(factor)).sum()
+    label = score.argmax(axis=-1)
+    given = (label[..., None] == np.arange(K)).sum(axis=1)
+    rate = float((given != 1).any(axis=-1).mean())
+    return rate, ((given != 1) | (label != np.arange(K))).mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Relabelling:
+    """Labels of all draws, and how sure they are.
+
+    Attributes
+    ----------
+    permutation
+        Shape (S, K).
+    margin
+        By how many nats the second-best numbering of each draw diverges more, S values; infinite where nothing is
+        to be chosen.
+    facts
+        ``method``, ``pivot`` (draw, from 0), ``iterations``, ``observations`` used.
+    """
+
+    permutation: Permutation
+    margin: Array
+    facts: dict[str, float | str]
+
+
+def relabel(
+    model: Model, values: Mapping[str, Array], lp: Array, y: Array, classes: Sequence[Sequence[int]]
+) -> Relabelling:
+    """Resolve labels over all draws of all chains: ECR, then Stephens' algorithm from there.
+
+    The pivot is the classification at the draw of the highest log density.
+
+    Parameters
+    ----------
+    model
+        The model.
+    values
+        ``theta`` and the parameters, shape (S, K) each.
+    lp
+        Log density of each draw, S values.
+    y
+        The observations.
+    classes
+        Classes of exchangeable components that something tells apart.
+    """
+    used = used_observations(len(y), *values["theta"].shape)
+    p = responsibilities(model, values, y[used])
+    pivot = int(np.argmax(lp))
+    permutation = ecr(p, p[pivot].argmax(axis=-1), classes)
+    permutation, cost, iterations = stephens(p, permutation, classes)
+    facts: dict[str, float | str] = {"pivot": pivot, "iterations": iterations, "observations": len(used)}
+    return Relabelling(permutation, margins(cost, permutation, classes), facts)

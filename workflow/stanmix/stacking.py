@@ -1,0 +1,43 @@
+"""Weights of chains or models by stacking of their leave-one-out predictive densities."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+Array = npt.NDArray[np.float64]
+
+
+def stacking_weights(elpd: Array) -> Array:
+    """Find the weights of the mixture of predictive densities with the best leave-one-out score.
+
+    They maximise sum over n of log sum over g of w[g] exp(elpd[g, n]) over the simplex, a concave problem (Yao,
+    Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13, 917-1007; for chains Yao, Vehtari and Gelman 2022, Journal
+    of Machine Learning Research 23). They are not posterior probabilities.
+
+    Parameters
+    ----------
+    elpd
+        Leave-one-out log densities, shape (G, N).
+    """
+    G = len(elpd)
+    if G == 1:
+        return np.ones(1)
+    density = np.exp(elpd - elpd.max(axis=0))
+
+    def score(w: Array) -> tuple[float, Array]:
+        total = np.maximum(w @ density, 1e-300)
+        return -float(np.log(total).mean()), -(density / total).mean(axis=1)
+
+    found = minimize(
+        score,
+        np.full(G, 1 / G),
+        jac=True,
+        bounds=[(0, 1)] * G,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(G)},
+        method="SLSQP",
+        options={"maxiter": 1000, "ftol": 1e-12},
+    )
+    weights: Array = np.clip(found.x, 0, None)
+    return weights / weights.sum()
