@@ -33,7 +33,9 @@ def optimum_by_scipy(theta, mu, sigma):
         return -log_posterior([first, 1 - first], x[1:3], np.exp(x[3:]))
 
     start = [np.log(theta[0] / theta[1]), *mu, *np.log(sigma)]
-    found = minimize(negative, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10, "maxiter": 20000})
+    found = minimize(
+        negative, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10, "maxiter": 20000}
+    )
     return -found.fun, found.x[1:3]
 
 
@@ -89,19 +91,20 @@ def test_the_ledger_lists_both_modes_with_their_chains(executables, place, found
     values, stats = fit
     tree = assemble(values, stats, MODEL, Y)
     invariant = functionals(component_values(tree, MODEL), stats["lp"], MODEL, Y)
-    ledger = modes.ledger(
-        invariant, MODEL, tree, Y, found, executables["normal"], place / "data.json", place
-    )
+    ledger = modes.ledger(invariant, MODEL, tree, Y, found, executables["normal"], place / "data.json", place)
     assert ledger["genuine"]
     visited = {tuple(mode["chains"]): mode for mode in ledger["modes"] if mode["chains"]}
     assert set(visited) == {(1, 3), (2,)}
     for chains, side in (((1, 3), "left"), ((2,), "right")):
         mode = visited[chains]
         assert mode["log_density"] == pytest.approx(optimum_by_scipy(*STARTS[side])[0], abs=1e-3)
-        theta, mu, sigma = (values[name][[c - 1 for c in chains]].reshape(-1, 2) for name in ("theta", "mu", "sigma"))
+        theta, mu, sigma = (
+            values[name][[c - 1 for c in chains]].reshape(-1, 2) for name in ("theta", "mu", "sigma")
+        )
         grid = np.array(ledger["grid"])
         density = np.mean(
-            [np.exp(mixture_log_terms(grid, *point)).sum(1) for point in zip(theta, mu, sigma, strict=True)], axis=0
+            [np.exp(mixture_log_terms(grid, *point)).sum(1) for point in zip(theta, mu, sigma, strict=True)],
+            axis=0,
         )
         assert mode["density"] == pytest.approx(density, abs=0.02 * density.max())
         assert sum(mode["sizes"]) == len(Y)
@@ -114,13 +117,15 @@ def test_the_weights_are_the_best_for_exact_leave_one_out_scores(executables, pl
     values, stats = fit
     tree = assemble(values, stats, MODEL, Y)
     invariant = functionals(component_values(tree, MODEL), stats["lp"], MODEL, Y)
-    ledger = modes.ledger(
-        invariant, MODEL, tree, Y, found, executables["normal"], place / "data.json", place
-    )
+    ledger = modes.ledger(invariant, MODEL, tree, Y, found, executables["normal"], place / "data.json", place)
     elpd = []
     for mode in ledger["modes"][:2]:
-        own = [values[name][[c - 1 for c in mode["chains"]]].reshape(-1, 2) for name in ("theta", "mu", "sigma")]
-        log_lik = np.array([np.logaddexp.reduce(mixture_log_terms(Y, *point), axis=1) for point in zip(*own, strict=True)])
+        own = [
+            values[name][[c - 1 for c in mode["chains"]]].reshape(-1, 2) for name in ("theta", "mu", "sigma")
+        ]
+        log_lik = np.array(
+            [np.logaddexp.reduce(mixture_log_terms(Y, *point), axis=1) for point in zip(*own, strict=True)]
+        )
         elpd.append(np.log(len(log_lik)) - np.logaddexp.reduce(-log_lik, axis=0))  # plain importance sampling
     grid = np.linspace(0, 1, 2001)
     scores = [np.log(w * np.exp(elpd[0]) + (1 - w) * np.exp(elpd[1])).sum() for w in grid]

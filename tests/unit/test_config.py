@@ -97,6 +97,7 @@ def test_defaults_are_filled_inside_parameters_and_weights():
     assert model["parameters"]["mu"] == {"fixed": [0, None], "shared": False}
     without = {"family": "normal", "components": 2}
     assert load(edited("models.free", without)).models["free"] == without | {
+        "identify": "relabel",
         "parameters": {},
         "weights": {"prior": {"dist": "dirichlet", "alpha": 1}},
     }
@@ -145,6 +146,15 @@ def test_a_list_of_components_may_be_written_as_floats():
             "datasets.toy.simulate.parameters.skew",
             ["mu, sigma", "Remove it"],
         ),
+        # how labels are resolved
+        (
+            ("models.free.identify", "ordered"),
+            "models.free.identify",
+            ["'ordered'", "order(mu)", "order(theta)", "identify: relabel"],
+        ),
+        (("models.free.identify", "order(nu)"), "models.free.identify", ["order(nu)", "identify: relabel"]),
+        (("models.free.identify", 3), "models.free.identify", ["3"]),
+        (("escalate", {"rounds": 2}), "escalate.rounds", ["max_rounds"]),
         # the wrong type
         (("sampling.chains", None), "sampling.chains", ["null", "a whole number", "chains: 4"]),
         (("sampling.draws", 1000.5), "sampling.draws", ["1000.5", "a whole number", "draws: 1000"]),

@@ -72,7 +72,8 @@ def test_draws_with_switched_labels_are_converged_once_resolved():
 
 
 def test_switched_labels_that_are_not_resolved_are_seen():
-    # With priors of their own, here of next to no weight, components keep their numbers, and a swapped chain is a fault.
+    # With priors of their own, here of next to no weight, components keep their numbers, and a swapped chain
+    # is a fault.
     values, stats = good_draws()
     for value in values.values():
         value[0] = value[0][..., ::-1].copy()

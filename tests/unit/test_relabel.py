@@ -1,4 +1,5 @@
-"""Relabelling against the R package label.switching, against every permutation, and against switches made by hand."""
+"""Relabelling against the R package label.switching, against every permutation, and against switches made by
+hand."""
 
 import itertools
 import json
@@ -23,7 +24,8 @@ def galaxies():
 
 
 def same_up_to_names(ours, theirs):
-    """Share of draws whose numbering agrees, under the best naming of the components for all draws at once."""
+    """Share of draws whose numbering agrees, under the best naming of the components for all draws at
+    once."""
     return max((ours[:, names] == theirs).all(axis=1).mean() for names in itertools.permutations(range(4)))
 
 
@@ -113,7 +115,9 @@ def test_responsibilities_and_likelihoods_are_those_of_the_mixture(galaxies):
     for s in range(3):
         point = {name: value[s] for name, value in some.items()}
         joint = point["theta"] * np.exp(model.family.log_density(y, point))
-        assert responsibilities(model, some, y)[s] == pytest.approx(joint / joint.sum(1, keepdims=True), abs=1e-6)
+        assert responsibilities(model, some, y)[s] == pytest.approx(
+            joint / joint.sum(1, keepdims=True), abs=1e-6
+        )
         assert log_likelihoods(model, some, y)[s] == pytest.approx(np.log(joint.sum(1)))
 
 

@@ -78,6 +78,25 @@ MODES = {
 """What the ledger of modes says of every fit."""
 
 
+PARTITION = {
+    "observations": 60,
+    "draws": 400,
+    "binder": {"clusters": 2, "loss": 30.5, "sizes": [40, 20]},
+    "vi": {
+        "clusters": 2,
+        "loss": 0.21,
+        "sizes": [40, 20],
+        "ball": {
+            "probability": 0.95,
+            "radius": 0.5,
+            "upper": [60],
+            "lower": [40, 19, 1],
+            "horizontal": [30, 30],
+        },
+    },
+}
+
+
 def make_values(model: Model, y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Draws around quantiles of the data, that obey the model's shared and fixed values."""
     components = model.components
@@ -115,6 +134,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     assignments.to_csv(folder / "assignments.csv", index=False)
     pointwise = pd.DataFrame({"elpd": rng.normal(-2, 1, len(y)), "pareto_k": rng.uniform(0, 1.1, len(y))})
     pointwise.to_parquet(folder / "loo_pointwise.parquet")
+    write_json(folder / "partition.json", PARTITION)
     write_json(folder / "loo.json", quantities.loo_summary(pointwise, -100.0, 100))
     write_predictions(folder, y, values, model, rng)
 

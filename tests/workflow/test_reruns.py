@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
-AFTER_DRAWS = ["label", "diagnose", "quantify", "draw_fit"]
+AFTER_LABELS = ["diagnose", "quantify", "partition", "draw_fit"]
+AFTER_DRAWS = ["label", *AFTER_LABELS]
 PER_DATASET = ["compare", "draw_dataset"]
-FITTED = ["initialise", "sample", "prior", *AFTER_DRAWS]
-SAMPLED_AGAIN = ["sample", "prior", *AFTER_DRAWS, *PER_DATASET]
+FITTED = ["initialise", "search", "sample", "prior", *AFTER_DRAWS]
+SAMPLED_AGAIN = ["search", "sample", "prior", *AFTER_DRAWS, *PER_DATASET]
+
+
+FREE = {"mu": {"prior": {"dist": "normal", "mu": 4, "sigma": 5}}}
 
 
 def jobs(fits, datasets, *rules, **others):
@@ -76,6 +80,21 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         ({"sampling": {"seed": 2}}, jobs(3, 2, *FITTED, *PER_DATASET, simulate=1)),
         ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
+        ({"quantities": {"imputations": 5}}, jobs(3, 2, "partition")),
+        ({"diagnostics": {"mode_starts": 3}}, jobs(3, 2, "search", "diagnose", "draw_fit")),
+        (
+            {
+                "models": {
+                    "free": {
+                        "family": "normal",
+                        "components": 2,
+                        "identify": "order(sigma)",
+                        "parameters": FREE,
+                    }
+                }
+            },
+            jobs(2, 2, *AFTER_DRAWS, *PER_DATASET),
+        ),
         ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
         ({"title": "Another title"}, jobs(3, 2)),
     ],
@@ -102,8 +121,8 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
     ("file", "old", "expected"),
     [
         (
-            "stan/functions/prior_lpdf.stan",
-            "real lp = -sum(log_mass);",
+            "stan/kernels/prior.hpp",
+            "double lp = -log_mass.sum();",
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
         ),
         (

@@ -13,6 +13,7 @@ from stanmix.config import load, unreadable_files
 from stanmix.environment import expose_package
 from stanmix.errors import ConfigError
 from stanmix.imports import code_of
+from stanmix.io import read_json
 from stanmix.seeds import derive
 
 expose_package()
@@ -27,6 +28,7 @@ if unreadable_files(CONFIG):
 
 STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
+ESCALATE = CONFIG.effective["escalate"]
 CHAINS = range(1, SAMPLING["chains"] + 1)
 FIT = "<results>/{dataset}/{model}/k{components}"
 SCRATCH = (
@@ -44,6 +46,7 @@ wildcard_constraints:
     model=one_of(CONFIG.models),
     components=r"\d+",
     chain=r"\d+",
+    round=r"[1-9]\d*",
     program=one_of(
         [p + suffix for p in CONFIG.programs for suffix in ("", "_quantities")]
     ),
@@ -72,6 +75,22 @@ def program_of(suffix=""):
         }
 
     return files
+
+
+def round_of(number):
+    """The chains' files after some rounds of escalation; those of the first sampling for 0."""
+    folder = f"{FIT}/chains/round_{number}" if number else f"{FIT}/chains"
+    return [f"{folder}/chain_{chain}.csv" for chain in CHAINS]
+
+
+def chains_of(wildcards):
+    """An input function: the chains that a fit's results come from."""
+    fit = {key: wildcards[key] for key in ("dataset", "model", "components")}
+    for number in range(1, ESCALATE["max_rounds"] + 1):
+        decision = checkpoints.escalate.get(**fit, round=number).output.decision
+        if read_json(decision)["done"]:
+            return round_of(number - 1)
+    return round_of(ESCALATE["max_rounds"])
 
 
 def seed_of(stage):

@@ -3,9 +3,7 @@
 
 rule label:
     input:
-        chains=expand(
-            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
-        ),
+        chains=chains_of,
         model=f"{FIT}/model.json",
         data="<results>/{dataset}/data.parquet",
         code=code_of("label"),

@@ -1,12 +1,10 @@
-"""Quantities of the size of the data: assignments, leave-one-out densities, replicated data."""
+"""Quantities of the size of the data: assignments, leave-one-out densities, replicated data, partitions."""
 
 
 rule quantify:
     input:
         unpack(program_of("_quantities")),
-        chains=expand(
-            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
-        ),
+        chains=chains_of,
         posterior=f"{FIT}/posterior.nc",
         data="<results>/{dataset}/data.parquet",
         stan=f"{FIT}/stan.json",
@@ -29,8 +27,10 @@ rule quantify:
         runtime=60,
         tmpdir=SCRATCH,
     params:
-        settings=CONFIG.effective["quantities"]
-        | {"ppc_draws": CONFIG.effective["report"]["ppc_draws"]},
+        settings={
+            "draws": CONFIG.effective["quantities"]["draws"],
+            "ppc_draws": CONFIG.effective["report"]["ppc_draws"],
+        },
         seed=seed_of("quantities"),
     message:
         "Compute assignments and predictions of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
@@ -38,8 +38,40 @@ rule quantify:
         "../scripts/quantify.py"
 
 
+rule partition:
+    input:
+        posterior=f"{FIT}/posterior.nc",
+        data="<results>/{dataset}/data.parquet",
+        model=f"{FIT}/model.json",
+        code=code_of("partition"),
+    output:
+        facts=f"{FIT}/partition.json",
+        partition=f"{FIT}/partition.parquet",
+        similarity=f"{FIT}/similarity.nc",
+        imputations=f"{FIT}/imputations.parquet",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/partition.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/partition.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mebibytes(2000),
+        runtime=30,
+        tmpdir=SCRATCH,
+    params:
+        imputations=CONFIG.effective["quantities"]["imputations"],
+        seed=seed_of("partition"),
+    message:
+        "Partition by {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/partition.py"
+
+
 rule quantities:
     input:
         fits(f"{FIT}/assignments.csv"),
+        fits(f"{FIT}/partition.json"),
         fits(f"{FIT}/prior.nc"),
     localrule: True

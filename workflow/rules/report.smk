@@ -100,6 +100,7 @@ rule report:
         summary=fits(f"{FIT}/summary.csv"),
         diagnostics=fits(f"{FIT}/diagnostics.json"),
         loo=fits(f"{FIT}/loo.json"),
+        partition=fits(f"{FIT}/partition.json"),
         assignments=fits(f"{FIT}/assignments.csv"),
         prior=fits(f"{FIT}/prior.nc"),
         predictive=fits(f"{FIT}/predictive.nc"),

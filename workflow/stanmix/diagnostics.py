@@ -68,9 +68,9 @@ def diagnose(
         A row for each scalar parameter: ``parameter``, the columns of
         :func:`stanmix.summary.summarise` and ``truth``.
     report
-        ``verdict``, its ``meaning``, ``reasons``, ``checks`` (rows of name, value, threshold, pass, where), the
-        summary of the ``functionals``, ``labels`` (see :class:`stanmix.labels.Labels`), the parameters that are
-        ``reportable``, and the ledger of ``modes``.
+        ``verdict``, its ``meaning``, ``reasons``, ``checks`` (rows of name, value, threshold, pass, where),
+        the summary of the ``functionals``, ``labels`` (see :class:`stanmix.labels.Labels`), the parameters
+        that are ``reportable``, and the ledger of ``modes``.
     """
     values = component_values(tree, model)
     stats = tree["sample_stats"]
@@ -111,7 +111,7 @@ def diagnose(
 def _reportable(
     verdict: str, summary: pd.DataFrame, labels: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> list[str]:
-    """List the parameters that may be reported: those that mix and whose component is not confused with others."""
+    """List the parameters that may be reported: they mix, and their component is confused with no other."""
     if verdict in GOOD:
         return summary["parameter"].tolist()
     if verdict != NOT_IDENTIFIED:

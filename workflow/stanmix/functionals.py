@@ -34,10 +34,10 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     Returns
     -------
     dict
-        ``lp``, log likelihood up to a constant, mean and standard deviation of the mixture, sum of squared weights,
-        sorted weights, the density at probe points, the probability that neighbouring probes belong together, the
-        mean entropy of the assignments (nats) and the expected number of components with observations;
-        shape (chains, draws) each. Constants are left out.
+        ``lp``, log likelihood up to a constant, mean and standard deviation of the mixture, sum of squared
+        weights, sorted weights, the density at probe points, the probability that neighbouring probes belong
+        together, the mean entropy of the assignments (nats) and the expected number of components with
+        observations; shape (chains, draws) each. Constants are left out.
     """
     theta = values["theta"]
     means, variances = model.family.moments(values)
@@ -69,8 +69,8 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
 def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
     """Return the log likelihood of each draw, up to a constant, without a pass over the data.
 
-    It is what the log density has beside the priors and the Jacobians of the scales on which Stan samples: the
-    logarithm or the logit of a bounded parameter, and for weights any transform of a simplex, whose
+    It is what the log density has beside the priors and the Jacobians of the scales on which Stan samples:
+    the logarithm or the logit of a bounded parameter, and for weights any transform of a simplex, whose
     Jacobian is the product of the weights up to a constant.
 
     Parameters
@@ -93,9 +93,7 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
     return result
 
 
-def _of_assignments(
-    values: Mapping[str, Array], model: Model, y: Array, probes: Array
-) -> dict[str, Array]:
+def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, probes: Array) -> dict[str, Array]:
     shape = values["theta"].shape
     flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
     at_probes = responsibilities(model, flat, probes)

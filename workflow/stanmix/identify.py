@@ -1,4 +1,7 @@
-"""How a model's labels are to be resolved, as the configuration says it. No heavy imports: the Snakefile reads it."""
+"""How a model's labels are to be resolved, as the configuration says it.
+
+No heavy imports: the Snakefile reads it.
+"""
 
 from __future__ import annotations
 

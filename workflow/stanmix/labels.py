@@ -1,8 +1,9 @@
 """Resolve the labels of exchangeable components.
 
 Components that the prior cannot tell apart may change their numbers from draw to draw. Within each
-class of such components every draw is renumbered, by relabelling (:mod:`stanmix.relabel`) or by the order of a
-parameter, as the model's `identify` says. A component that its prior or a fixed value identifies keeps its number.
+class of such components every draw is renumbered, by relabelling (:mod:`stanmix.relabel`) or by the order of
+a parameter, as the model's `identify` says. A component that its prior or a fixed value identifies keeps its
+number.
 """
 
 from __future__ import annotations
@@ -52,10 +53,11 @@ class Labels:
         Shape (chains, draws): by how many nats the second-best numbering diverges more from the mean
         classification; None where labels were not relabelled.
     facts
-        ``method``; ``renumbered``, the share of draws that are numbered otherwise than most; ``non_permutation_rate`` and
-        ``confused``, the share of draws in which each component cannot be told from another by its parameters;
-        after relabelling also ``ambiguous``, the share of draws with a margin below 1, the quantiles ``margin_5`` and
-        ``margin_50``, ``pivot_chain`` and ``pivot_draw`` (from 1), ``iterations``, ``observations`` used.
+        ``method``; ``renumbered``, the share of draws that are numbered otherwise than most;
+        ``non_permutation_rate`` and ``confused``, the share of draws in which each component cannot be told
+        from another by its parameters; after relabelling also ``ambiguous``, the share of draws with a
+        margin below 1, the quantiles ``margin_5`` and ``margin_50``, ``pivot_chain`` and ``pivot_draw``
+        (from 1), ``iterations``, ``observations`` used.
     """
 
     permutation: Permutation
@@ -89,7 +91,8 @@ def resolve(
         if len(members) > 1 and (name := ordering_parameter(model, members)) is not None
     }
     permutation = np.broadcast_to(np.arange(shape[-1]), flat["theta"].shape).copy()
-    margin, facts = None, {"method": identify}
+    margin = None
+    facts: dict[str, Any] = {"method": identify}
     by = ordered_by(identify)
     if by is not None:
         for members in classes:
@@ -121,7 +124,7 @@ def resolve(
 def _numbered(
     values: Mapping[str, Array], permutation: Permutation, classes: Mapping[tuple[int, ...], str]
 ) -> Permutation:
-    """Number the resolved components of each class by their means of its ordering parameter."""
+    """Renumber the components of each class by their means of its ordering parameter."""
     result = permutation.copy()
     for members, name in classes.items():
         means = permute(values[name], permutation)[:, members].mean(axis=0)

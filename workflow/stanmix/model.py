@@ -163,8 +163,8 @@ class Model:
         Parameters
         ----------
         values
-            ``theta`` and the parameters, K values each. Parameters without free values are left out, since Stan
-            refuses empty arrays of vectors in a start.
+            ``theta`` and the parameters, K values each. Parameters without free values are left out, since
+            Stan refuses empty arrays of vectors in a start.
         """
         point: dict[str, Any] = {}
         if self.theta_fixed is None:

@@ -1,8 +1,8 @@
 """The ledger of modes: where the posterior has its peaks, which chains are at which, and what that means.
 
-Many cheap starts find the optima of the log density; symmetric copies, which differ by labels alone, are one. Chains
-that disagree in label-invariant functionals are grouped, and groups that climb to the same optimum belong
-together. No chain is dropped: every one stands at a mode.
+Many cheap starts find the optima of the log density; symmetric copies, which differ by labels alone, are
+one. Chains that disagree in label-invariant functionals are grouped, and groups that climb to the same
+optimum belong together. No chain is dropped: every one stands at a mode.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ SAME_LOG_DENSITY = 0.1
 SAME_SIGNATURE = 0.01
 """... and in no label-invariant value by more than this share."""
 APART = 0.65
-"""Chains whose means of a functional differ by more than this many standard deviations disagree: an R-hat of the two
-of them above 1.1."""
+"""Chains whose means of a functional differ by more than this many standard deviations disagree: an R-hat of
+the two of them above 1.1."""
 LEDGER_DRAWS = 500
 LEDGER_OBSERVATIONS = 10_000
 GRID = 200
@@ -87,13 +87,15 @@ def optimise(
 
 
 def signature(model: Model, values: Mapping[str, Array], y: Array) -> Array:
-    """Return label-invariant values at a point, of the order of 1: density at quantiles of the data, sorted weights."""
-    density = (values["theta"][:, None] * model.family.density(np.quantile(y, PROBE_QUANTILES), values)).sum(0)
+    """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
+    density = (values["theta"][:, None] * model.family.density(np.quantile(y, PROBE_QUANTILES), values)).sum(
+        0
+    )
     return np.concatenate([density * y.std(), np.sort(values["theta"])])
 
 
 def distinct(model: Model, optima: Sequence[Optimum], y: Array) -> list[tuple[Optimum, int]]:
-    """Merge symmetric copies: optima that differ by labels alone, best first, with how often each was found."""
+    """Merge optima that differ by labels alone; best first, with how often each was found."""
     kept: list[tuple[Optimum, Array]] = []
     hits: list[int] = []
     for optimum in sorted(optima, key=lambda it: -it.log_density):
@@ -137,8 +139,8 @@ def search(
 def agreeing_chains(functionals: Mapping[str, Array]) -> list[list[int]]:
     """Group the chains (from 0) that agree in every label-invariant functional.
 
-    Draws are replaced by normal scores of their ranks, as for R-hat, and two chains disagree where the means of their
-    scores are more than `APART` standard deviations apart.
+    Draws are replaced by normal scores of their ranks, as for R-hat, and two chains disagree where the means
+    of their scores are more than `APART` standard deviations apart.
     """
     scores = np.stack([_normal_scores(draws) for draws in functionals.values()])
     mean, variance = scores.mean(-1), scores.var(-1)
@@ -195,10 +197,10 @@ def ledger(
     -------
     dict
         ``starts``, ``failed``; ``genuine``, whether chains are at different modes each of which they explore;
-        ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``, ``weight`` by
-        stacking (None for modes without chains), ``lp`` (mean), ``theta`` and parameters at the optimum, and for
-        modes with chains ``means``, ``density`` on ``grid`` and ``sizes`` of the classification; and
-        ``left_out``, the number of further optima that no chain visits.
+        ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``,
+        ``weight`` by stacking (None for modes without chains), ``lp`` (mean), ``theta`` and parameters at
+        the optimum, and for modes with chains ``means``, ``density`` on ``grid`` and ``sizes`` of the
+        classification; and ``left_out``, the number of further optima that no chain visits.
     """
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
@@ -254,7 +256,7 @@ def _climb(
 ) -> int:
     """Return the place among the optima of the mode at which some chains are, and add it where it is new."""
     own = lp[list(chains)]
-    c, d = np.unravel_index(int(own.argmax()), own.shape)
+    c, d = divmod(int(own.argmax()), own.shape[1])
     best = {name: value[chains[c], d] for name, value in values.items()}
     reached = optimise(model, executable, data, model.stan_values(best), folder)
     if reached is None:
@@ -270,7 +272,7 @@ def _climb(
 
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
-    """Number the components of an optimum as the fit's are."""
+    """Renumber the components of an optimum as the fit's are."""
     order = np.argsort(optimum.values[model.family.order_by], kind="stable")
     if any(len(members) < model.components for members in model.exchangeable_classes()):
         return optimum
@@ -288,7 +290,7 @@ def _weights(
     elpd = []
     for chains in groups:
         draws = _spread(values["theta"].shape[1], max(1, 2 * LEDGER_DRAWS // len(chains)))
-        some = {name: v[np.ix_(list(chains), draws)] for name, v in values.items()}
+        some = {name: v[np.ix_(np.asarray(chains), draws)] for name, v in values.items()}
         shape = some["theta"].shape
         log_lik = log_likelihoods(model, {n: v.reshape(-1, shape[-1]) for n, v in some.items()}, y[used])
         posterior = tree["posterior"].isel(chain=list(chains), draw=draws)
@@ -296,12 +298,12 @@ def _weights(
     return stacking_weights(np.stack(elpd))
 
 
-def _portrait(
-    model: Model, values: Mapping[str, Array], lp: Array, y: Array, grid: Array
-) -> dict[str, Any]:
-    """Describe the draws of one mode: means, density, and sizes of the classes, with labels resolved within it."""
+def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, grid: Array) -> dict[str, Any]:
+    """Describe the draws of one mode, with labels resolved within it: means, density, class sizes."""
     permutation = resolve(model, values, lp, y).permutation
-    resolved = {name: permute(value, permutation).reshape(-1, model.components) for name, value in values.items()}
+    resolved = {
+        name: permute(value, permutation).reshape(-1, model.components) for name, value in values.items()
+    }
     thin = {name: value[_spread(len(value), LEDGER_DRAWS)] for name, value in resolved.items()}
     density = np.zeros(len(grid))
     for i in range(len(thin["theta"])):

@@ -109,8 +109,9 @@ def pointwise(
     Returns
     -------
     assignments
-        ``row``, ``component``, ``probability``, ``entropy`` (nats) and ``p_1`` to ``p_K``: posterior
-        means of the responsibilities, with labels resolved.
+        ``row``, ``component``, ``probability``, ``entropy`` (nats), ``second`` (the second choice, where K >
+        1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities, with
+        labels resolved.
     loo_pointwise
         ``row``, ``elpd`` and ``pareto_k``.
     loo_facts
@@ -176,15 +177,20 @@ def loo_summary(loo_pointwise: pd.DataFrame, lppd: float, draws: int) -> dict[st
 
 def _assignments(p: Array) -> pd.DataFrame:
     """Make the table of assignments from mean responsibilities of shape (N, K)."""
+    rows = np.arange(len(p))
     best = p.argmax(axis=1)
     table = pd.DataFrame(
         {
-            "row": np.arange(1, len(p) + 1),
+            "row": rows + 1,
             "component": best + 1,
-            "probability": p[np.arange(len(p)), best],
+            "probability": p[rows, best],
             "entropy": entropy(p, axis=1),
         }
     )
+    if p.shape[1] > 1:
+        second = np.where(np.arange(p.shape[1]) == best[:, None], -1.0, p).argmax(axis=1)
+        table["second"] = second + 1
+        table["second_probability"] = p[rows, second]
     for k in range(p.shape[1]):
         table[f"p_{k + 1}"] = p[:, k]
     return table

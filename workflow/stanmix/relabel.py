@@ -1,8 +1,9 @@
 """Algorithms that undo the switching of labels between posterior draws.
 
 All work on responsibilities, so they are the same for every family: p[s, n, l] is the probability of sampled
-component l for observation n given draw s. A permutation ``permutation[s, j]`` holds the sampled component (from 0)
-that becomes component j of draw s. Members of a class of exchangeable components are permuted among themselves only.
+component l for observation n given draw s. A permutation ``permutation[s, j]`` holds the sampled component
+(from 0) that becomes component j of draw s. Members of a class of exchangeable components are permuted among
+themselves only.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ def assign(cost: Array, classes: Sequence[Sequence[int]]) -> Permutation:
 
 
 def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], classes: Sequence[Sequence[int]]) -> Permutation:
-    """Number every draw so that its classification agrees best with a pivot (equivalence classes representatives).
+    """Renumber every draw so that its classification agrees best with a pivot.
 
-    Papastamoulis and Iliopoulos (2010), Journal of Computational and Graphical Statistics 19, 313-331, with the
-    expected number of agreeing observations in the place of that of one allocation; with allocations as
-    probabilities of 0 and 1 it is theirs.
+    Equivalence classes representatives of Papastamoulis and Iliopoulos (2010), Journal of Computational and
+    Graphical Statistics 19, 313-331, with the expected number of agreeing observations in the place of that
+    of one allocation; with allocations as probabilities of 0 and 1 it is theirs.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], classes: Sequence[Sequenc
 def stephens(
     p: Probabilities, start: Permutation, classes: Sequence[Sequence[int]]
 ) -> tuple[Permutation, Array, int]:
-    """Number the draws so that they diverge least from their mean classification, by Kullback and Leibler.
+    """Renumber the draws so that they diverge least from their mean classification, by Kullback and Leibler.
 
     Algorithm 2 of Stephens (2000), Journal of the Royal Statistical Society B 62, 795-809. It ends in a local
     optimum, so it must start from a numbering that makes sense, never from the raw labels.
@@ -85,18 +86,20 @@ def stephens(
     Returns
     -------
     permutation, cost, iterations
-        ``cost[s, j, l]`` is the divergence, in nats over all N, that sampled component l adds as component j, up to a
-        constant of each s and l.
+        ``cost[s, j, l]`` is the divergence, in nats over all N, that sampled component l adds as component
+        j, up to a constant of each s and l.
     """
     permutation = start
-    for iteration in range(1, MOST_ITERATIONS + 1):
+    iterations = 0
+    while iterations < MOST_ITERATIONS:
+        iterations += 1
         log_mean = np.log(np.maximum(mean_classification(p, permutation), SMALLEST)).astype(np.float32)
         cost = -np.matmul(log_mean.T, p).astype(float)
         found = assign(cost, classes)
         if np.array_equal(found, permutation):
             break
         permutation = found
-    return permutation, cost, iteration
+    return permutation, cost, iterations
 
 
 def mean_classification(p: Probabilities, permutation: Permutation) -> Array:
@@ -138,10 +141,10 @@ def margins(cost: Array, permutation: Permutation, classes: Sequence[Sequence[in
 def confusion(features: Array) -> tuple[float, Array]:
     """Tell in how many draws components cannot be told apart by their parameters.
 
-    Every component of every draw is given to the resolved component whose draws, taken as normal, make it most
-    probable; where two components of a draw go to the same one, that draw is no permutation of the components.
-    This is the check of Fruehwirth-Schnatter (2006, Finite Mixture and Markov Switching Models, section 3.7.7) with
-    normal clusters for k-means, which splits wide ones.
+    Every component of every draw is given to the resolved component whose draws, taken as normal, make it
+    most probable; where two components of a draw go to the same one, that draw is no permutation of the
+    components. This is the check of Fruehwirth-Schnatter (2006, Finite Mixture and Markov Switching Models,
+    section 3.7.7) with normal clusters for k-means, which splits wide ones.
 
     Parameters
     ----------
@@ -182,8 +185,8 @@ class Relabelling:
     permutation
         Shape (S, K).
     margin
-        By how many nats the second-best numbering of each draw diverges more, S values; infinite where nothing is
-        to be chosen.
+        By how many nats the second-best numbering of each draw diverges more, S values; infinite where
+        nothing is to be chosen.
     facts
         ``method``, ``pivot`` (draw, from 0), ``iterations``, ``observations`` used.
     """

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from stanmix.errors import StanmixError
-from stanmix.io import read_json, replacing, scratch_folder
+from stanmix.io import read_json, replacing, scratch_folder, write_stan_json
 
+NUM_SAMPLES = r"(num_samples = )\d+( \(Default\))?"
 SIG_FIGS = 18
 """Digits of the draws: enough to read every double back, and a simplex that still sums to 1."""
 
@@ -30,6 +31,7 @@ def sample_chain(
     seed: int,
     chain: int,
     threads: int = 1,
+    step_size: float | None = None,
 ) -> None:
     """Run one chain of NUTS and write what CmdStan wrote.
 
@@ -50,6 +52,8 @@ def sample_chain(
         Chains of one fit share the seed and differ in their number, which selects Stan's stream.
     threads
         Threads that the kernels may use. They do not change the draws.
+    step_size
+        Where it is given the chain goes on from its start with this step size and metric, without warmup.
 
     Raises
     ------
@@ -59,6 +63,7 @@ def sample_chain(
     model = cmdstanpy.CmdStanModel(exe_file=str(executable))
     dense = np.ndim(read_json(start["metric"])["inv_metric"]) == 2
     os.environ["STAN_NUM_THREADS"] = str(threads)
+    warmup = settings["warmup"] if step_size is None else 0
     with scratch_folder(output) as folder:
         try:
             fit = model.sample(
@@ -69,15 +74,17 @@ def sample_chain(
                 inits=str(start["init"]),
                 metric="dense_e" if dense else "diag_e",
                 inv_metric=str(start["metric"]),
-                iter_warmup=settings["warmup"],
+                iter_warmup=warmup,
+                adapt_engaged=step_size is None,
+                step_size=step_size,
                 iter_sampling=settings["draws"],
-                adapt_delta=settings["adapt_delta"],
+                adapt_delta=settings["adapt_delta"] if step_size is None else None,
                 max_treedepth=settings["max_treedepth"],
                 output_dir=folder,
                 sig_figs=SIG_FIGS,
                 show_progress=False,
                 show_console=True,
-                refresh=max(1, (settings["warmup"] + settings["draws"]) // 10),
+                refresh=max(1, (warmup + settings["draws"]) // 10),
             )
         except RuntimeError as error:
             raise StanmixError(
@@ -85,6 +92,67 @@ def sample_chain(
                 "The job's log has CmdStan's messages; run again to retry this chain alone."
             ) from error
         _publish(fit.runset.csv_files[0], output)
+
+
+def state_of(chain: str | Path) -> dict[str, Any]:
+    """Return what a chain ended with: ``draw`` (Stan's parameters), ``inv_metric``, ``step_size``."""
+    fit = cmdstanpy.from_csv(str(chain), method="sample")
+    if not isinstance(fit, cmdstanpy.CmdStanMCMC):
+        raise StanmixError(f"{chain} holds no chain. Remove it and run again.")
+    draw = {name: value[-1] for name, value in fit.stan_variables().items() if name.endswith("_free")}
+    return {
+        "draw": {name: value.tolist() for name, value in draw.items() if np.size(value)},
+        "inv_metric": np.asarray(fit.inv_metric)[0].tolist(),
+        "step_size": float(np.asarray(fit.step_size)[0]),
+    }
+
+
+def sample_again(
+    executable: str | Path,
+    data: str | Path,
+    decision: Mapping[str, Any],
+    previous: str | Path,
+    output: str | Path,
+    seed: int,
+    chain: int,
+    threads: int = 1,
+) -> None:
+    """Run a chain of a further round; see :mod:`stanmix.escalation`.
+
+    Parameters
+    ----------
+    decision
+        With ``settings``, ``keep`` (whether the chain goes on and its earlier draws stay) and ``starts``:
+        for each chain its ``draw``, ``inv_metric`` and ``step_size``. The others are as in
+        :func:`sample_chain`.
+    previous
+        The chain's file of the round before.
+    """
+    start, settings = decision["starts"][chain - 1], dict(decision["settings"])
+    with scratch_folder(output) as folder:
+        files = {name: folder / f"{name}.json" for name in ("init", "metric")}
+        write_stan_json(files["init"], start["draw"])
+        write_stan_json(files["metric"], {"inv_metric": start["inv_metric"]})
+        step_size = None
+        if decision["keep"]:
+            settings["draws"] -= decision["drawn"]
+            step_size = start["step_size"]
+        new = folder / "new.csv"
+        sample_chain(executable, data, files, new, settings, seed, chain, threads, step_size)
+        if decision["keep"]:
+            _append(previous, new, folder / "all.csv")
+            new = folder / "all.csv"
+        _publish(new, output)
+
+
+def _append(first: str | Path, second: str | Path, target: Path) -> None:
+    """Write the draws of two Stan CSV files as one, with the head and tail of the first."""
+    head, draws, tail = _partition(first)
+    more = _partition(second)[1]
+    total = rf"\g<1>{len(draws) + len(more)}"
+    with target.open("w", encoding="utf-8") as out:
+        out.writelines(re.sub(NUM_SAMPLES, total, line) for line in head)
+        out.writelines([*draws, *more, *tail])
 
 
 def pilot_metric(
@@ -162,7 +230,7 @@ def merge_thinned(chains: Sequence[str | Path], rows: npt.NDArray[np.intp], targ
     head, _, tail = _partition(chains[0])
     total = rf"\g<1>{len(keep) * len(chains)}"
     with target.open("w", encoding="utf-8") as out:
-        out.writelines(re.sub(r"(num_samples = )\d+( \(Default\))?", total, line) for line in head)
+        out.writelines(re.sub(NUM_SAMPLES, total, line) for line in head)
         for chain in chains:
             draws = _partition(chain)[1]
             out.writelines(line for i, line in enumerate(draws) if i in keep)

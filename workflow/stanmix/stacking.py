@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
@@ -12,9 +14,9 @@ Array = npt.NDArray[np.float64]
 def stacking_weights(elpd: Array) -> Array:
     """Find the weights of the mixture of predictive densities with the best leave-one-out score.
 
-    They maximise sum over n of log sum over g of w[g] exp(elpd[g, n]) over the simplex, a concave problem (Yao,
-    Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13, 917-1007; for chains Yao, Vehtari and Gelman 2022, Journal
-    of Machine Learning Research 23). They are not posterior probabilities.
+    They maximise sum over n of log sum over g of w[g] exp(elpd[g, n]) over the simplex, a concave problem
+    (Yao, Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13, 917-1007; for chains Yao, Vehtari and
+    Gelman 2022, Journal of Machine Learning Research 23). They are not posterior probabilities.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ def stacking_weights(elpd: Array) -> Array:
         total = np.maximum(w @ density, 1e-300)
         return -float(np.log(total).mean()), -(density / total).mean(axis=1)
 
-    found = minimize(
+    found: Any = minimize(  # type: ignore[call-overload]
         score,
         np.full(G, 1 / G),
         jac=True,
@@ -40,4 +42,5 @@ def stacking_weights(elpd: Array) -> Array:
         options={"maxiter": 1000, "ftol": 1e-12},
     )
     weights: Array = np.clip(found.x, 0, None)
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights

@@ -136,7 +136,10 @@ def _identify(where: str, model: Section, family: Family) -> Iterator[str]:
     known = [*(p.name for p in family.parameters), "theta"]
     if by not in known:
         choices = listed(["relabel", *(f"order({name})" for name in known), "none"])
-        yield f"{where} is '{identify}', but it must be one of: {choices}. Write, for example: identify: relabel"
+        yield (
+            f"{where} is '{identify}', but it must be one of: {choices}. "
+            "Write, for example: identify: relabel"
+        )
         return
     treatment = model.get("weights", {}) if by == "theta" else model.get("parameters", {}).get(by, {})
     if treatment.get("shared", False) or None not in _as_list(treatment.get("fixed", None)):

@@ -38,8 +38,9 @@ CERTAIN = 0.9
 EXTREME_P = 0.025
 """A posterior predictive p-value is extreme below this, or above one minus this."""
 STAGES = {
-    "initialise": "initialise", "sample": "sample_*", "prior": "prior", "label": "label",
-    "search modes": "search", "diagnose": "diagnose", "quantify": "quantify", "draw figures": "draw_fit",
+    "initialise": "initialise", "sample": "sample_*", "escalate": "escalate_*", "prior": "prior",
+    "label": "label", "search modes": "search", "diagnose": "diagnose", "quantify": "quantify",
+    "partition": "partition", "draw figures": "draw_fit",
 }  # fmt: skip
 """Stages of a fit and the names of their benchmark files."""
 
@@ -134,6 +135,7 @@ def _fit(
         "labels": diagnostics["labels"],
         "reportable": diagnostics["reportable"],
         "modes": diagnostics["modes"],
+        "escalation": _escalation(folder, config["escalate"]["max_rounds"]),
         "reasons": diagnostics["reasons"],
         "worst": _worst(diagnostics["checks"]),
         "formula": formula(model),
@@ -146,6 +148,7 @@ def _fit(
         "elpd": {key: value for key, value in read_json(folder / "loo.json").items() if key != "pointwise"},
         "prior_predictive": _prior_predictive(folder / "prior.nc"),
         "predictive": _predictive(folder / "predictive.nc"),
+        "partition": read_json(folder / "partition.json"),
         "assigned": _assigned(assignments, model.components),
         "confusion": confusion,
         "chains": diagnostics["chains"],
@@ -153,6 +156,17 @@ def _fit(
         "seed": fit["seed"],
         "seconds": _seconds(benchmarks / place, STAGES),
     }
+
+
+def _escalation(folder: Path, rounds: int) -> list[dict[str, Any]]:
+    """List the decisions of a fit's escalation, in their order."""
+    decisions = []
+    for number in range(1, rounds + 1):
+        decision = read_json(folder / "chains" / f"round_{number}" / "decision.json")
+        decisions.append({key: decision[key] for key in ("verdict", "action", "why", "settings")})
+        if decision["done"]:
+            break
+    return decisions
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,51 @@
+"""Judge draws: what the rules `diagnose` and `escalate` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stanmix import modes
+from stanmix.diagnostics import diagnose
+from stanmix.io import read_json, scratch_folder
+from stanmix.model import Model
+
+
+def judge(
+    tree: Any,
+    model: Model,
+    y: npt.NDArray[np.float64],
+    settings: Mapping[str, Any],
+    truth: Mapping[str, Any] | None,
+    files: Mapping[str, str | Path],
+    beside: str | Path,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Summarise and judge a fit with its ledger of modes.
+
+    Parameters
+    ----------
+    files
+        ``executable`` and ``stan``, the sampling program and its data, and ``modes``, what the search for
+        modes found.
+    beside
+        An output of the job, beside which scratch files are kept. The others are those of
+        :func:`stanmix.diagnostics.diagnose`.
+    """
+    with scratch_folder(beside) as folder:
+        ledger = partial(
+            modes.ledger,
+            model=model,
+            tree=tree,
+            y=y,
+            found=read_json(files["modes"]),
+            executable=files["executable"],
+            data=files["stan"],
+            folder=folder,
+        )
+        return diagnose(tree, model, y, settings, truth, ledger)
