@@ -38,7 +38,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
 
 validation: $(VENV)/installed-dev
-	$(BIN)/python -m bench.oracles
+	$(BIN)/python -m bench.validation
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
 bench: $(VENV)/installed-dev build/bench/peers/installed

@@ -1,7 +1,7 @@
 """Hold our posteriors against those that others published for the same model and data.
 
-Run by ``make validation``, which writes ``docs/validation.json`` and ``docs/validation.md``; a slow test
-runs the same comparison. Data, models and reference results are in ``tests/data/oracles``.
+Run by ``make validation``; a slow test runs the same comparison. Data, models and reference results are in
+``tests/data/oracles``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -65,31 +64,3 @@ def compare(folder: Path) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def render(rows: list[dict[str, Any]]) -> str:
-    """Write the comparison as a page."""
-    lines = [
-        "# Agreement with published posteriors",
-        "",
-        "Posterior means of ours and of others for the same model and data, their difference z in combined",
-        "Monte Carlo standard errors, and the ratio of posterior standard deviations.",
-        "Written by `make validation`.",
-        "",
-        "| data | reference | parameter | ours | theirs | z | gate | sd ratio |",
-        "|---|---|---|---|---|---|---|---|",
-        *(
-            f"| {row['dataset']} | {row['reference']} | {row['parameter']} | {row['ours']:.4f} "
-            f"| {row['theirs']:.4f} | {row['z']:.2f} | {row['gate']} | {row['sd_ratio']:.3f} |"
-            for row in rows
-        ),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(dir=ROOT) as place:
-        found = compare(Path(place) / "oracles")
-    (ROOT / "docs" / "validation.json").write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-    (ROOT / "docs" / "validation.md").write_text(render(found), "utf-8")
-    print(render(found))

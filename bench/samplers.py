@@ -14,14 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench import builds
+from bench.fits import run_chains
 from bench.problems import Problem
 from bench.workers import StalledError, peer_worker
-from stanmix import initialise, sampling
+from stanmix import sampling
 from stanmix.config.schema import with_defaults
 from stanmix.io import write_json, write_stan_json
-from stanmix.model import Model
 from stanmix.posterior import read_chains
-from stanmix.seeds import derive
 
 Array = npt.NDArray[np.float64]
 
@@ -66,50 +65,19 @@ class Ours(Sampler):
     def __init__(self) -> None:
         self.settings = with_defaults({}, {"$ref": "#/$defs/sampling"})
         self.warmup = self.settings["warmup"]
-        self._executable = builds.sampler("ours")
+        builds.sampler("ours")
 
     def sample(self, warmup: int, draws: int, seed: int, limit: float) -> Draws:
         """Find starts and run the chains; start-up of each chain's process included."""
         settings = self.settings | {"warmup": warmup, "draws": draws}
         model = self.problem.model
-        output = [self.folder / f"ours_{chain}.csv" for chain in range(1, CHAINS + 1)]
         before = time.perf_counter()
         # What CmdStan says goes to a file, as in a job of the workflow.
         with (self.folder / "ours.log").open("a") as log, contextlib.redirect_stdout(log):
-            starts = [self._start(model, seed, chain) for chain in range(1, CHAINS + 1)]
-            if settings["pilot"]:
-                found = sampling.pilot_metric(
-                    executable=self._executable,
-                    data=self.folder / "ours.json",
-                    start=starts[0],
-                    settings=settings | {"warmup": settings["pilot"]},
-                    seed=seed,
-                    beside=output[0],
-                )
-                for start in starts:
-                    write_stan_json(start["metric"], {"inv_metric": found})
-            for chain, (start, target) in enumerate(zip(starts, output, strict=True), start=1):
-                sampling.sample_chain(
-                    executable=self._executable,
-                    data=self.folder / "ours.json",
-                    start=start,
-                    output=target,
-                    settings=settings,
-                    seed=seed,
-                    chain=chain,
-                )
+            output = run_chains(model, self.problem.y, self.folder / "ours.json", settings, seed, CHAINS)
         seconds = time.perf_counter() - before
         values, _ = read_chains(output, model)
         return Draws(values | {"sigma": values["sigma"][..., :1]}, seconds)
-
-    def _start(self, model: Model, seed: int, chain: int) -> dict[str, Path]:
-        """Write the start of a chain as the script initialise.py does."""
-        metric = {key: self.settings[key] for key in ("metric", "dense_up_to")}
-        found = initialise.start(model, self.problem.y, derive(seed, chain), **metric)
-        files = {name: self.folder / f"{name}_{chain}.json" for name in ("init", "metric")}
-        write_stan_json(files["init"], found["init"] if self.settings["starts"] == "em" else {})
-        write_stan_json(files["metric"], {"inv_metric": found["inv_metric"]})
-        return files
 
 
 class Textbook(Sampler):

@@ -19,14 +19,14 @@ import pandas as pd
 from arviz_stats.base import array_stats
 
 from bench import builds
+from bench.fits import run_chains
 from bench.workers import ROOT, use_one_core
-from stanmix import initialise, model, sampling
+from stanmix import model
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
 from stanmix.functionals import functionals
 from stanmix.io import write_stan_json
 from stanmix.posterior import read_chains
-from stanmix.seeds import derive
 
 Array = npt.NDArray[np.float64]
 
@@ -78,32 +78,11 @@ def problems() -> dict[str, tuple[Array, int]]:
 
 def run(y: Array, components: int, settings: dict[str, Any], seed: int, folder: Path) -> dict[str, float]:
     """Sample as the workflow does, one chain after the other, and judge the label-invariant functionals."""
-    executable = builds.sampler("ours")
     spec = {"family": "normal", "components": components}
     fit = model.resolve(spec, components, DataScale(float(y.min()), float(y.max())))
     write_stan_json(folder / "data.json", fit.stan_data(y))
     before = time.perf_counter()
-    starts, output = [], []
-    for chain in range(1, CHAINS + 1):
-        metric = {key: settings[key] for key in ("metric", "dense_up_to")}
-        found = initialise.start(fit, y, derive(seed, chain), **metric)
-        files = {name: folder / f"{name}_{chain}.json" for name in ("init", "metric")}
-        write_stan_json(files["init"], found["init"] if settings["starts"] == "em" else {})
-        write_stan_json(files["metric"], {"inv_metric": found["inv_metric"]})
-        starts.append(files)
-        output.append(folder / f"chain_{chain}.csv")
-    common = {"executable": executable, "data": folder / "data.json", "seed": seed}
-    if settings["pilot"]:
-        metric = sampling.pilot_metric(
-            **common,
-            start=starts[0],
-            settings=settings | {"warmup": settings["pilot"]},
-            beside=folder / "pilot.json",
-        )
-        for files in starts:
-            write_stan_json(files["metric"], {"inv_metric": metric})
-    for chain, (files, target) in enumerate(zip(starts, output, strict=True), start=1):
-        sampling.sample_chain(**common, start=files, output=target, settings=settings, chain=chain)
+    output = run_chains(fit, y, folder / "data.json", settings, seed, CHAINS)
     seconds = time.perf_counter() - before
     values, stats = read_chains(output, fit)
     draws = functionals(values, stats["lp"], fit, y)

@@ -1,0 +1,88 @@
+"""Write what shows that results can be trusted: ``docs/validation.json`` and ``docs/validation.md``.
+
+``make validation`` measures everything; ``--only`` keeps the other parts as they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench import oracles, verdicts
+from bench.workers import ROOT
+
+FACTS = ROOT / "docs" / "validation.json"
+PARTS = ("posteriors", "verdicts")
+MEANING = {
+    "good": "clear groups, the true number of components, the default settings",
+    "stuck": "three groups, two components, one chain started at another mode than the others",
+    "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
+    "overfitted": "one component too many, 1,000 iterations of warmup and 5,000 draws a chain",
+}
+
+
+def render(facts: Mapping[str, Any]) -> str:
+    """Write the page."""
+    found = facts["verdicts"]
+    cost = found["relabelling_cost"]
+    names = list(dict.fromkeys(name for counts in found["verdicts"].values() for name in counts))
+    lines = [
+        "# Validation",
+        "",
+        "Written by `make validation`; the numbers are in [validation.json](validation.json).",
+        "",
+        "## Verdicts on simulated data whose answer is known",
+        "",
+        "Four chains each; `bench/verdicts.py` says how the data are simulated.",
+        "",
+        f"- Labels of a peer's 400 draws switched at random, {found['switches']['cases']} times: all "
+        f"undone in {found['switches']['undone']}.",
+        f"- Relabelling {cost['draws']:,} draws with N = {cost['N']:,} and K = {cost['K']}: "
+        f"{cost['seconds']:.1f} s, peak memory of the process {cost['peak_memory_mb']:.0f} MiB.",
+        f"- Good fits that are flagged: {found['good']['flagged']} of {found['good']['cases']}.",
+        f"- Bad fits that are flagged: {found['bad']['flagged']} of {found['bad']['cases']}.",
+        "",
+        f"| fits | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+        *(
+            f"| {MEANING[kind]} | {' | '.join(str(counts.get(name, 0)) for name in names)} |"
+            for kind, counts in found["verdicts"].items()
+        ),
+        "",
+        "## Agreement with published posteriors",
+        "",
+        "Posterior means of ours and of others for the same model and data, their difference z in combined",
+        "Monte Carlo standard errors, and the ratio of posterior standard deviations.",
+        "",
+        "| data | reference | parameter | ours | theirs | z | gate | sd ratio |",
+        "|---|---|---|---|---|---|---|---|",
+        *(
+            f"| {row['dataset']} | {row['reference']} | {row['parameter']} | {row['ours']:.4f} "
+            f"| {row['theirs']:.4f} | {row['z']:.2f} | {row['gate']} | {row['sd_ratio']:.3f} |"
+            for row in facts["posteriors"]
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, and write facts and page."""
+    parser = argparse.ArgumentParser(prog="python -m bench.validation", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts")
+    wanted = parser.parse_args().only
+    facts = json.loads(FACTS.read_text("utf-8")) if set(wanted) != set(PARTS) else {}
+    if "posteriors" in wanted:
+        with tempfile.TemporaryDirectory(dir=ROOT) as place:
+            facts["posteriors"] = oracles.compare(Path(place) / "oracles")
+    if "verdicts" in wanted:
+        facts["verdicts"] = verdicts.measure()
+    FACTS.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    FACTS.with_suffix(".md").write_text(render(facts), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
