@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from bench.oracles import compare
 
+from stanmix.verdict import GOOD
+
 pytestmark = pytest.mark.slow
 
 
@@ -21,4 +23,4 @@ def test_posterior_standard_deviations_agree(rows):
 
 
 def test_every_fit_that_is_compared_has_converged(rows):
-    assert {row["verdict"] for row in rows} == {"converged"}
+    assert {row["verdict"] for row in rows} <= set(GOOD)

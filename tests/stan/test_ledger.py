@@ -108,6 +108,8 @@ def test_the_ledger_lists_both_modes_with_their_chains(executables, place, found
         )
         assert mode["density"] == pytest.approx(density, abs=0.02 * density.max())
         assert sum(mode["sizes"]) == len(Y)
+        cut = 28 if side == "left" else 15  # between the two components
+        assert np.mean((np.array(mode["classification"]) == 2) == (cut < Y)) > 0.97
     # At the left mode the two groups on the left share a component: 140 and 75.
     assert sorted(visited[1, 3]["sizes"]) == pytest.approx([75, 140], abs=6)
     assert sum(mode["weight"] for mode in visited.values()) == pytest.approx(1)

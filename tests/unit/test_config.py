@@ -154,6 +154,32 @@ def test_a_list_of_components_may_be_written_as_floats():
         ),
         (("models.free.identify", "order(nu)"), "models.free.identify", ["order(nu)", "identify: relabel"]),
         (("models.free.identify", 3), "models.free.identify", ["3"]),
+        (
+            (
+                "models.free",
+                {
+                    "family": "normal",
+                    "components": 2,
+                    "identify": "order(mu)",
+                    "parameters": {"mu": {"shared": True}},
+                },
+            ),
+            "models.free.identify",
+            ["orders by mu", "shared by all components", "identify: relabel"],
+        ),
+        (
+            (
+                "models.free",
+                {
+                    "family": "normal",
+                    "components": 2,
+                    "identify": "order(theta)",
+                    "weights": {"fixed": [0.5, 0.5]},
+                },
+            ),
+            "models.free.identify",
+            ["orders by theta", "fixed", "identify: relabel"],
+        ),
         (("escalate", {"rounds": 2}), "escalate.rounds", ["max_rounds"]),
         # the wrong type
         (("sampling.chains", None), "sampling.chains", ["null", "a whole number", "chains: 4"]),

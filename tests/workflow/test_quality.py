@@ -15,7 +15,7 @@ DIRECTIVES = ("log", "benchmark", "conda", "threads", "resources", "params", "me
 
 def rules_of(text):
     """Name and text of every rule in a rule file."""
-    return re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    return re.findall(r"^(?:rule|checkpoint) (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
 
 
 EXECUTING = [
@@ -27,7 +27,7 @@ EXECUTING = [
 
 
 def test_there_are_rules_to_check():
-    assert len(EXECUTING) == len(SCRIPTS) == 14
+    assert len(EXECUTING) == len(SCRIPTS) == 18
 
 
 @pytest.mark.parametrize(("path", "name", "text"), EXECUTING)
@@ -43,7 +43,7 @@ def test_every_job_says_what_it_needs_and_leaves_a_log(path, name, text):
     assert log.removeprefix("<logs>").removesuffix(".log") == benchmark.removeprefix(
         "<benchmarks>"
     ).removesuffix(".tsv")
-    assert log.rsplit("/", 1)[1].removesuffix(".log").removesuffix("_{chain}") == name
+    assert re.sub(r"(_\{\w+\})*\.log$", "", log.rsplit("/", 1)[1]) == name
 
 
 @pytest.mark.parametrize(("path", "name", "text"), EXECUTING)

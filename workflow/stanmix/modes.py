@@ -199,8 +199,9 @@ def ledger(
         ``starts``, ``failed``; ``genuine``, whether chains are at different modes each of which they explore;
         ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``,
         ``weight`` by stacking (None for modes without chains), ``lp`` (mean), ``theta`` and parameters at
-        the optimum, and for modes with chains ``means``, ``density`` on ``grid`` and ``sizes`` of the
-        classification; and ``left_out``, the number of further optima that no chain visits.
+        the optimum, and for modes with chains ``means``, ``density`` on ``grid``, ``sizes`` of the classes and
+        the ``classification`` of each observation (from 1; None for more than 10,000); and ``left_out``, the
+        number of further optima that no chain visits.
     """
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
@@ -309,16 +310,17 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
         density += (point["theta"][:, None] * model.family.density(grid, point)).sum(0)
-    sizes = np.zeros(model.components, dtype=int)
+    labels = np.empty(len(y), dtype=np.intp)
     few = {name: value[_spread(len(value), 100)] for name, value in thin.items()}
     for begin in range(0, len(y), LEDGER_OBSERVATIONS):
         mean = responsibilities(model, few, y[begin : begin + LEDGER_OBSERVATIONS]).mean(axis=0)
-        sizes += np.bincount(mean.argmax(axis=-1), minlength=model.components)
+        labels[begin : begin + LEDGER_OBSERVATIONS] = mean.argmax(axis=-1)
     return {
         "lp": float(lp.mean()),
         "means": {name: value.mean(0).tolist() for name, value in resolved.items()},
         "density": (density / len(thin["theta"])).tolist(),
-        "sizes": sizes.tolist(),
+        "sizes": np.bincount(labels, minlength=model.components).tolist(),
+        "classification": (labels + 1).tolist() if len(y) <= LEDGER_OBSERVATIONS else None,
     }
 
 
