@@ -21,7 +21,7 @@ MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
     "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
-    "overfitted": "one component too many, 1,000 iterations of warmup and 5,000 draws a chain",
+    "overfitted": "one component too many, diagonal metric, warmup of 1,000, 12,000 draws a chain",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import resource
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 
@@ -71,7 +71,6 @@ def fit(
     given
         Makes starts of some chains from the modes that were found.
     """
-    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
     folder = PLACE / f"{seed}_{components}"
     folder.mkdir(parents=True, exist_ok=True)
     settings = with_defaults({}, {"$ref": "#/$defs/sampling"}) | changes
@@ -81,7 +80,7 @@ def fit(
     data = folder / "data.json"
     write_stan_json(data, model.stan_data(y))
     executable = builds.sampler("ours")
-    with (folder / "log").open("w") as log, contextlib.redirect_stdout(log):
+    with (folder / "log").open("w") as log, contextlib.redirect_stdout(log), cmdstanpy.disable_logging():
         found = modes.search(model, executable, data, y, seed, folder, STARTS)
         write_json(folder / "modes.json", found)
         starts = given(model, found) if given else None
@@ -129,7 +128,8 @@ def short(seed: int) -> str:
 def overfitted(seed: int) -> str:
     """Fit one component too many, with enough draws to explore it."""
     y, K = groups(seed)
-    return str(fit(seed, y, K + 1, warmup=1000, draws=5000, adapt_delta=0.98)["verdict"])
+    settings = {"warmup": 1000, "draws": 12_000, "adapt_delta": 0.98, "metric": "diagonal"}
+    return str(fit(seed, y, K + 1, **settings)["verdict"])
 
 
 def switches(seed: int) -> bool:

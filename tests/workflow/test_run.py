@@ -22,7 +22,12 @@ FIT_FILES = {
     "predictive.nc",
     "summary.csv",
     "diagnostics.json",
+    "modes.json",
     "assignments.csv",
+    "partition.json",
+    "partition.parquet",
+    "similarity.nc",
+    "imputations.parquet",
     "loo.json",
     "loo_pointwise.parquet",
     *(f"chains/{kind}_{chain}.{suffix}" for kind, suffix in
@@ -58,7 +63,8 @@ def test_every_job_has_a_log_and_a_benchmark_of_its_own(tiny_run):
     expected = {"report", "toy/simulate", "lakes/ingest"}
     expected |= {f"programs/{name}/compile_program" for name in PROGRAMS}
     expected |= {f"{dataset}/{rule}" for dataset in ("toy", "lakes") for rule in ("compare", "draw_dataset")}
-    stages = ["initialise", "sample_1", "sample_2", "prior", "label", "diagnose", "quantify", "draw_fit"]
+    stages = ["initialise", "sample_1", "sample_2", "prior", "search", "label", "diagnose", "quantify"]
+    stages += ["partition", "draw_fit"]
     expected |= {f"{fit}/{stage}" for fit in FITS for stage in stages}
     assert logs == benchmarks == expected
 

@@ -9,6 +9,7 @@ import pytest
 from projects import Project
 
 from helpers import ROOT
+from stanmix.verdict import GOOD
 
 SIMULATED = ("known", "shared_sd", "free_sd")
 
@@ -47,7 +48,8 @@ def test_the_truth_lies_in_the_intervals(results, model):
 
 def test_galaxies_with_one_and_three_components_converge(results):
     assert verdict(results, "galaxies/sweep/k1") == "converged"
-    assert verdict(results, "galaxies/sweep/k3") == "converged"
+    # A few of its 16,000 draws have switched labels.
+    assert verdict(results, "galaxies/sweep/k3") in GOOD
 
 
 def test_the_two_modes_of_the_galaxies_with_two_components_are_listed(results):

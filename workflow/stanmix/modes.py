@@ -199,7 +199,7 @@ def ledger(
         ``starts``, ``failed``; ``genuine``, whether chains are at different modes each of which they explore;
         ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``,
         ``weight`` by stacking (None for modes without chains), ``lp`` (mean), ``theta`` and parameters at
-        the optimum, and for modes with chains ``means``, ``density`` on ``grid``, ``sizes`` of the classes and
+        the optimum, and for modes with chains ``means``, ``density`` on ``grid``, ``sizes`` of classes and
         the ``classification`` of each observation (from 1; None for more than 10,000); and ``left_out``, the
         number of further optima that no chain visits.
     """
