@@ -377,6 +377,7 @@ def test_priors_in_words_tell_default_from_given(config: Config, facts: dict[str
     assert rows["mu[2]"]["origin"].startswith("default")
     assert rows["sigma"]["prior"] == "fixed at 1"
     assert rows["theta"]["prior"] == "dirichlet(1, 1, 1)"
+    assert rows["theta"]["origin"] == "default"
 
 
 def test_prior_interval_in_words_is_that_of_the_prior() -> None:

@@ -58,8 +58,9 @@ def _weights(model: Model, spec: Mapping[str, Any]) -> dict[str, str]:
     for a in sorted(set(model.theta_alpha)):
         marginal = Prior("beta", {"alpha": a, "beta": total - a})
         shares.append(_interval(marginal, (0.0, 1.0)))
-    given = "prior" in spec
-    return _row("theta", "weights", f"dirichlet({alpha})", "; ".join(shares), _origin(given))
+    # The effective configuration holds the default, too, and does not tell whether it was written out.
+    origin = "default" if set(model.theta_alpha) == {1.0} else "configuration"
+    return _row("theta", "weights", f"dirichlet({alpha})", "; ".join(shares), origin)
 
 
 def _parameter(plan: ParameterPlan, meaning: str, given: bool) -> list[dict[str, str]]:
