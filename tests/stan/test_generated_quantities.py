@@ -22,7 +22,7 @@ def fit(sampled):
 @pytest.fixture(scope="session")
 def tree(fit):
     stats = {"lp": fit["lp"]}
-    return assemble({name: fit[name] for name in ("theta", "mu", "sigma")}, stats, MODEL, Y)
+    return assemble({name: fit[name] for name in ("theta", "mu", "sigma")}, stats, MODEL, Y, "order(mu)")
 
 
 @pytest.fixture(scope="session")
