@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import gradients, page, sampling
+from bench import gradients, page, sampling, validation
 
 from stanmix.paths import STAN
 
@@ -52,3 +52,12 @@ def test_page_and_figure_are_those_of_the_numbers(tmp_path: Path):
     assert "| ahead of each peer at every N | reached: 1 of 1 rows, worst 4x |" in text
     page.draw(rows, tmp_path / "benchmarks.svg")
     assert (tmp_path / "benchmarks.svg").stat().st_size > 0
+
+
+def test_the_page_of_the_validation_shows_its_numbers():
+    facts = json.loads((ROOT / "docs" / "validation.json").read_text("utf-8"))
+    assert (ROOT / "docs" / "validation.md").read_text("utf-8") == validation.render(facts)
+    found = facts["verdicts"]
+    assert found["switches"]["undone"] == found["switches"]["cases"]
+    assert found["good"]["flagged"] <= 0.05 * found["good"]["cases"]
+    assert found["bad"]["flagged"] >= 0.95 * found["bad"]["cases"]
