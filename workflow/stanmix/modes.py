@@ -25,7 +25,7 @@ from stanmix.io import write_stan_json
 from stanmix.labels import permute, resolve
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.observations import log_likelihoods, responsibilities
+from stanmix.observations import evenly_spaced, log_likelihoods, random_part, responsibilities
 from stanmix.posterior import component_values
 from stanmix.seeds import derive
 from stanmix.stacking import stacking_weights
@@ -209,13 +209,9 @@ def ledger(
     optima = [Optimum(it["log_density"], {n: np.asarray(it[n]) for n in values}) for it in found["optima"]]
     hits = [it["hits"] for it in found["optima"]]
     places: dict[int, list[int]] = {}
-    if len(groups) > 1:
-        for group in groups:
-            place = _climb(model, group, values, lp, y, optima, hits, executable, data, folder)
-            places.setdefault(place, []).extend(group)
-    else:
-        # One group: the mode of its best draw is the mode of all.
-        places[_climb(model, groups[0], values, lp, y, optima, hits, executable, data, folder)] = groups[0]
+    for group in groups:
+        place = _climb(model, group, values, lp, y, optima, hits, executable, data, folder)
+        places.setdefault(place, []).extend(group)
     visited = sorted(places, key=lambda i: -optima[i].log_density)
     weights = _weights(model, [places[i] for i in visited], tree, values, y)
     grid = _grid(y)
@@ -285,12 +281,10 @@ def _weights(
 ) -> Array:
     if len(groups) < 2:
         return np.ones(len(groups))
-    used = np.arange(len(y))
-    if len(y) > LEDGER_OBSERVATIONS:
-        used = np.sort(np.random.default_rng(len(y)).choice(len(y), LEDGER_OBSERVATIONS, replace=False))
+    used = random_part(len(y), LEDGER_OBSERVATIONS)
     elpd = []
     for chains in groups:
-        draws = _spread(values["theta"].shape[1], max(1, 2 * LEDGER_DRAWS // len(chains)))
+        draws = evenly_spaced(values["theta"].shape[1], max(1, 2 * LEDGER_DRAWS // len(chains)))
         some = {name: v[np.ix_(np.asarray(chains), draws)] for name, v in values.items()}
         shape = some["theta"].shape
         log_lik = log_likelihoods(model, {n: v.reshape(-1, shape[-1]) for n, v in some.items()}, y[used])
@@ -305,13 +299,13 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     resolved = {
         name: permute(value, permutation).reshape(-1, model.components) for name, value in values.items()
     }
-    thin = {name: value[_spread(len(value), LEDGER_DRAWS)] for name, value in resolved.items()}
+    thin = {name: value[evenly_spaced(len(value), LEDGER_DRAWS)] for name, value in resolved.items()}
     density = np.zeros(len(grid))
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
         density += (point["theta"][:, None] * model.family.density(grid, point)).sum(0)
     labels = np.empty(len(y), dtype=np.intp)
-    few = {name: value[_spread(len(value), 100)] for name, value in thin.items()}
+    few = {name: value[evenly_spaced(len(value), 100)] for name, value in thin.items()}
     for begin in range(0, len(y), LEDGER_OBSERVATIONS):
         mean = responsibilities(model, few, y[begin : begin + LEDGER_OBSERVATIONS]).mean(axis=0)
         labels[begin : begin + LEDGER_OBSERVATIONS] = mean.argmax(axis=-1)
@@ -327,8 +321,3 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
 def _grid(y: Array) -> Array:
     margin = 0.1 * float(np.ptp(y))
     return np.linspace(float(y.min()) - margin, float(y.max()) + margin, GRID)
-
-
-def _spread(n: int, wanted: int) -> npt.NDArray[np.intp]:
-    """Return at most `wanted` of n places, evenly spaced."""
-    return np.unique(np.linspace(0, n - 1, min(n, wanted)).round().astype(np.intp))

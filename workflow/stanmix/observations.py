@@ -23,15 +23,24 @@ VALUES_AT_ONCE = 2_000_000
 """Numbers in one step of computing them."""
 
 
+def evenly_spaced(n: int, wanted: int) -> npt.NDArray[np.intp]:
+    """Return at most `wanted` of n places, evenly spaced."""
+    return np.unique(np.linspace(0, n - 1, min(n, wanted)).round().astype(np.intp))
+
+
+def random_part(n: int, most: int) -> npt.NDArray[np.intp]:
+    """Return all of n places, or a random `most` of them, sorted; the same for the same n."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(n).choice(n, size=most, replace=False))
+
+
 def used_observations(n: int, draws: int, components: int) -> npt.NDArray[np.intp]:
     """Return which of n observations stand for all: all of them, or a random part where that is too much.
 
     A numbering is decided by sums over observations, which a few thousand of them tell as well as a million.
     """
-    most = max(1, PROBABILITIES_AT_MOST // (draws * components))
-    if n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(n).choice(n, size=most, replace=False))
+    return random_part(n, max(1, PROBABILITIES_AT_MOST // (draws * components)))
 
 
 def responsibilities(model: Model, values: Mapping[str, Array], y: Array) -> Probabilities:

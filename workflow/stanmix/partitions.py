@@ -30,7 +30,7 @@ from scipy.spatial.distance import squareform
 
 from stanmix.io import replacing
 from stanmix.model import Model
-from stanmix.observations import Probabilities, responsibilities
+from stanmix.observations import Probabilities, evenly_spaced, random_part, responsibilities
 
 Array = npt.NDArray[np.float64]
 Partition = npt.NDArray[np.intp]
@@ -297,11 +297,9 @@ def summarise(
     rng = np.random.default_rng(seed)
     K = model.components
     flat = {name: value.reshape(-1, K) for name, value in values.items()}
-    chosen = np.unique(np.linspace(0, len(flat["theta"]) - 1, DRAWS).round().astype(np.intp))
+    chosen = evenly_spaced(len(flat["theta"]), DRAWS)
     some = {name: value[chosen] for name, value in flat.items()}
-    used = np.arange(len(y))
-    if len(y) > OBSERVATIONS:
-        used = np.sort(rng.choice(len(y), OBSERVATIONS, replace=False))
+    used = random_part(len(y), OBSERVATIONS)
     p = responsibilities(model, some, y[used])
     similar, draws = similarity(p), draw_assignments(p, rng)
     facts: dict[str, Any] = {"observations": len(used), "draws": len(chosen)}
@@ -333,6 +331,8 @@ def _join(
     partition: Partition,
 ) -> Partition:
     """Extend a partition to all observations: each joins the cluster that it is most similar to."""
+    if len(used) == len(y):
+        return partition
     everyone = np.empty(len(y), dtype=np.intp)
     clusters = int(partition.max()) + 1
     centre = np.stack(
