@@ -132,7 +132,7 @@ def test_chains_at_genuine_modes_are_said_to_be_there():
     }
     _, report = judged(values, stats, ledger=lambda functionals: ledger)
     assert report["verdict"] == SEVERAL_MODES
-    assert report["reasons"][-1].startswith(
+    assert report["reasons"][0].startswith(
         "The chains are at 2 modes: chains 2, 3, 4 at log density -90.00 (stacking weight 0.75); "
         "chain 1 at log density unknown (stacking weight 0.25)."
     )

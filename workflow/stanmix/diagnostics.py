@@ -96,7 +96,8 @@ def diagnose(
     report = {
         "verdict": verdict,
         "meaning": MEANING[verdict],
-        "reasons": [reason(check) for check in checks if not check["pass"]] + mode_reasons(modes),
+        # Where the chains are at different modes that is why the checks fail, so it comes first.
+        "reasons": mode_reasons(modes) + [reason(check) for check in checks if not check["pass"]],
         "checks": checks,
         "functionals": invariant.to_dict(orient="records"),
         "labels": labels,
