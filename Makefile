@@ -1,5 +1,6 @@
 # Thin aliases: what each one does is the command beneath it.
 #   make            set up: Python packages into .venv, and a CmdStan where there is none
+#   make plan       what that would take: memory, disk and time of every fit
 #   make report     run the analysis in config.yaml; the result is results/report.html
 #   make test       every test but the slow ones (the report's test needs Chromium)
 # Another interpreter: make PYTHON=/path/to/python3.13. Fewer cores: make report CORES=2.
@@ -8,7 +9,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report test test-slow lint format bench bench-quick bench-sampler validation clean
+.PHONY: setup report plan test test-slow test-slurm lint format bench bench-quick bench-sampler bench-scale validation clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -17,8 +18,15 @@ setup: $(VENV)/installed
 report: setup
 	@$(BIN)/snakemake --cores $(CORES)
 
+plan: setup
+	@$(BIN)/snakemake --cores $(CORES) plan
+
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not slurm"
+
+# Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
+test-slurm: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slurm
 
 test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow
@@ -47,6 +55,9 @@ bench: $(VENV)/installed-dev build/bench/peers/installed
 
 bench-sampler: $(VENV)/installed-dev
 	$(BIN)/python -m bench.settings
+
+bench-scale: $(VENV)/installed-dev
+	$(BIN)/python -m bench.scale
 
 bench-quick: $(VENV)/installed-dev
 	$(BIN)/python -m bench --quick

@@ -12,8 +12,10 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/compile.smk"
+include: "workflow/rules/plan.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/escalate.smk"
 include: "workflow/rules/label.smk"
@@ -23,11 +25,21 @@ include: "workflow/rules/select.smk"
 include: "workflow/rules/report.smk"
 
 
+onstart:
+    begin(workflow.executor_plugin.name, BEFORE)
+
+
 onsuccess:
-    print(f"Finished in {elapsed(STARTED)}.")
+    end()
+    print(f"Finished in {in_words(time.monotonic() - STARTED)}.")
+
+
+onerror:
+    end()
 
 
 rule all:
     default_target: True
     input:
         rules.report.output,
+        exported(),

@@ -15,11 +15,10 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bench import builds, gradients, journey, memory, page, parts, sampling
-from bench.workers import ROOT, use_one_core
+from bench.workers import ROOT, processor, use_one_core
 from stanmix import toolchain
 
 PAGE = ROOT / "docs" / "benchmarks.json"
@@ -62,7 +61,7 @@ def measure(wanted: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "commit": _output("git", "rev-parse", "HEAD"),
         "date": datetime.now(UTC).date().isoformat(),
-        "processor": _processor(),
+        "processor": processor(),
         "versions": _versions(),
         "cap": cap,
     }
@@ -92,13 +91,6 @@ def write(facts: dict[str, Any]) -> None:
     PAGE.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     PAGE.with_suffix(".md").write_text(page.render(facts), "utf-8")
     page.draw(facts["rows"], PAGE.with_suffix(".svg"))
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
 
 
 def _versions() -> dict[str, str]:

@@ -183,7 +183,7 @@ def _peers(rows: Iterable[Row]) -> list[str]:
     return [peer for peer in PEERS if peer in present]
 
 
-def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body)]
 
 
@@ -197,7 +197,7 @@ def _gradient_table(rows: Sequence[Row], family: str, by: str) -> list[str]:
         cell = {row["peer"]: row for row in chosen if (row[by], row["N"]) == (size, n)}
         ours = number(next(iter(cell.values()))["ours"])
         body.append([str(size), f"{n:,}", ours, *(_ratio(cell.get(peer)) for peer in peers)])
-    return _table([by, "N", "ours, µs", *(PEERS[peer] for peer in peers)], body)
+    return table([by, "N", "ours, µs", *(PEERS[peer] for peer in peers)], body)
 
 
 def _parts_table(rows: Sequence[Row]) -> list[str]:
@@ -207,7 +207,7 @@ def _parts_table(rows: Sequence[Row]) -> list[str]:
         if row["work"] == "parts"
     ]
     head = ["K", "gradient, µs", "without the likelihood, µs", "likelihood, µs", "limit, µs"]
-    return _table(head, body) if body else []
+    return table(head, body) if body else []
 
 
 def _ess_table(rows: Sequence[Row]) -> list[str]:
@@ -225,7 +225,7 @@ def _ess_table(rows: Sequence[Row]) -> list[str]:
         for row in chosen
     ]
     head = ["N", "target", "peer", "ours, ESS/s", "peer, ESS/s", "ratio", "repetitions"]
-    return _table(head, body) if body else []
+    return table(head, body) if body else []
 
 
 def _memory_table(rows: Sequence[Row]) -> list[str]:
@@ -234,12 +234,12 @@ def _memory_table(rows: Sequence[Row]) -> list[str]:
         for row in rows
         if row["work"] == "memory"
     ]
-    return _table(["N", "peer", "ours, MiB", "peer, MiB", "ratio"], body) if body else []
+    return table(["N", "peer", "ours, MiB", "peer, MiB", "ratio"], body) if body else []
 
 
 def _run_table(rows: Sequence[Row]) -> list[str]:
     body = [[row["what"], f"`{row['command']}`", str(row["seconds"])] for row in rows if row["work"] == "run"]
-    return _table(["what", "command", "seconds"], body) if body else []
+    return table(["what", "command", "seconds"], body) if body else []
 
 
 def draw(rows: Sequence[Row], target: Path) -> None:

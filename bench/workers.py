@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import selectors
 import subprocess
 import sys
@@ -35,6 +36,14 @@ class StalledError(Exception):
 
 class FailedError(Exception):
     """A worker ended with an error."""
+
+
+def processor() -> str:
+    """Return the name of this machine's processor."""
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
 
 
 def use_one_core() -> None:

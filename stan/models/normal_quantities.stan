@@ -6,26 +6,26 @@ functions {
 }
 data {
   #include normal_data.stan
-  int<lower=0, upper=1> pointwise; // give log_lik and responsibility
-  int<lower=0, upper=1> predictive; // give z and y_rep
+  int<lower=0, upper=1> pointwise; // give log_lik, responsibility and z
+  int<lower=0, upper=1> predictive; // give y_rep
 }
 #include normal_parameters.stan
 generated quantities {
   vector[pointwise ? N : 0] log_lik;
   array[pointwise ? N : 0] vector[K] responsibility;
-  array[predictive ? N : 0] int z;
+  array[pointwise ? N : 0] int z;
   vector[predictive ? N : 0] y_rep;
   {
     vector[K] log_theta = log(theta);
     for (n in 1 : N) {
-      vector[K] lp = normal_log_components(y[n], log_theta, mu, sigma);
       if (pointwise) {
+        vector[K] lp = normal_log_components(y[n], log_theta, mu, sigma);
         log_lik[n] = log_sum_exp(lp);
         responsibility[n] = softmax(lp);
+        z[n] = categorical_logit_rng(lp);
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        z[n] = categorical_logit_rng(lp);
         y_rep[n] = normal_rng(mu[k], sigma[k]);
       }
     }

@@ -63,7 +63,7 @@ def sampled(executables, tmp_path_factory) -> Callable[..., dict[str, np.ndarray
         for chain in range(1, chains + 1):
             found = start(model, y, seed=chain, **settings)
             init, metric, output = (folder / f"{name}_{chain}" for name in ("init", "metric", "chain"))
-            files.append(output.with_suffix(".csv"))
+            files.append(output.with_suffix(".parquet"))
             write_stan_json(init.with_suffix(".json"), found["init"])
             write_stan_json(metric.with_suffix(".json"), {"inv_metric": found["inv_metric"]})
             sample_chain(

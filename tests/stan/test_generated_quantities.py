@@ -5,10 +5,13 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 from helpers import mixture_log_terms, model_of, two_groups
-from stanmix import quantities
+from stanmix import predictive, quantities
+from stanmix.chains import write_stan_csv
 from stanmix.io import write_stan_json
-from stanmix.posterior import assemble, component_values
-from stanmix.sampling import columns_of, generate_quantities, merge_thinned, read_stan_csv
+from stanmix.leave_one_out import leave_one_out
+from stanmix.observations import random_part
+from stanmix.posterior import assemble, component_values, permutation_of
+from stanmix.sampling import columns_of, generate_quantities, read_stan_csv
 
 Y = two_groups(20)
 MODEL = model_of(3, scale=(-3, 11))
@@ -29,7 +32,7 @@ def tree(fit):
 def output(fit, executables, tmp_path_factory):
     """Every quantity for every draw of both chains, one chain after the other."""
     folder = tmp_path_factory.mktemp("quantities")
-    merge_thinned(fit["files"], np.arange(400), folder / "draws.csv")
+    write_stan_csv(fit["files"], folder / "draws.csv")
     write_stan_json(folder / "data.json", MODEL.stan_data(Y) | {"pointwise": 1, "predictive": 1})
     arguments = folder / "data.json", folder / "draws.csv", folder, 7
     return read_stan_csv(generate_quantities(executables["normal_quantities"], *arguments))
@@ -74,68 +77,77 @@ def test_replicated_data_follow_the_mixture_of_each_draw(output, fit):
     assert standardised.var() == pytest.approx(1, abs=4 * standardised.std() ** 2 * np.sqrt(3 / count))
 
 
-def test_assignment_table_is_the_mean_of_resolved_responsibilities(
-    executables, fit, tree, terms, tmp_path, monkeypatch
-):
-    permutation = tree["labels"]["permutation"].values.reshape(-1, 1, 3) - 1
-    p = np.take_along_axis(softmax(terms, axis=2), np.broadcast_to(permutation, terms.shape), axis=2)
-    expected = p.mean(axis=0)
-    draws = quantities.thin(fit["files"], tree, 800, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, MODEL, 1, tmp_path
-    whole = quantities.pointwise(*arguments)
-    # Seven observations at once: 800 draws of four columns each.
-    monkeypatch.setattr(quantities, "VALUES_AT_ONCE", 7 * 800 * 4)
-    for assignments, pointwise, facts in (whole, quantities.pointwise(*arguments)):
-        assert assignments["row"].tolist() == list(range(1, len(Y) + 1))
-        for k in range(3):
-            assert assignments[f"p_{k + 1}"].to_numpy() == pytest.approx(expected[:, k], abs=1e-10)
-        assert assignments["component"].tolist() == (expected.argmax(axis=1) + 1).tolist()
-        assert assignments["probability"].to_numpy() == pytest.approx(expected.max(axis=1), abs=1e-10)
-        entropy = -(expected * np.log(np.maximum(expected, 1e-300))).sum(axis=1)
-        assert assignments["entropy"].to_numpy() == pytest.approx(entropy, abs=1e-9)
-        assert facts["elpd"] == pytest.approx(pointwise["elpd"].sum())
-        assert pointwise["elpd"].to_numpy() == pytest.approx(whole[1]["elpd"].to_numpy(), rel=1e-12)
-
-
-def test_leave_one_out_density_is_below_the_density_within_the_sample(
-    executables, fit, tree, terms, tmp_path
-):
-    draws = quantities.thin(fit["files"], tree, 800, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, MODEL, 1, tmp_path
-    _, pointwise, facts = quantities.pointwise(*arguments)
-    log_lik = logsumexp(terms, axis=2)
-    lppd = logsumexp(log_lik, axis=0) - np.log(len(log_lik))
-    assert np.all(pointwise["elpd"].to_numpy() < lppd)
-    assert facts["p"] == pytest.approx(lppd.sum() - pointwise["elpd"].sum(), rel=1e-8)
+def test_streamed_quantities_equal_the_reduced_generated_quantities(output, tree):
+    assignments, loo, _, facts = quantities.pointwise(MODEL, tree, Y, 800, 0.9)
+    order = permutation_of(tree).reshape(-1, 3)
+    p = np.array([[output[f"responsibility.{n + 1}.{k + 1}"] for k in range(3)] for n in range(len(Y))])
+    p = np.take_along_axis(
+        p.transpose(2, 0, 1), order[:, None, :], axis=2
+    )  # draws x observations x components
+    mean = p.mean(axis=0)
+    for k in range(3):
+        assert assignments[f"p_{k + 1}"] == pytest.approx(mean[:, k], abs=1e-10)
+    best = mean.argmax(axis=1)
+    assert assignments["component"].tolist() == (best + 1).tolist()
+    assert assignments["probability"] == pytest.approx(mean.max(axis=1), abs=1e-10)
+    low, high = np.quantile(p[:, np.arange(len(Y)), best], [0.05, 0.95], axis=0)
+    assert assignments["probability_low"] == pytest.approx(low, abs=1e-10)
+    assert assignments["probability_high"] == pytest.approx(high, abs=1e-10)
+    entropy = -(mean * np.log(np.maximum(mean, 1e-300))).sum(axis=1)
+    assert assignments["entropy"] == pytest.approx(entropy, abs=1e-10)
+    log_lik = columns_of(output, "log_lik")
+    assert loo["lpd"] == pytest.approx(logsumexp(log_lik, axis=0) - np.log(800), abs=1e-10)
+    elpd, pareto_k = leave_one_out(log_lik.reshape(2, 400, -1), tree["posterior"])
+    assert loo["elpd"] == pytest.approx(elpd, abs=1e-10)
+    assert loo["pareto_k"] == pytest.approx(pareto_k, abs=1e-8)
+    assert facts["p"] == pytest.approx((loo["lpd"] - elpd).sum())
     assert 1 < facts["p"] < 8
+    assert (facts["draws"], facts["evaluated"], facts["n"]) == (800, len(Y), len(Y))
 
 
-def test_tied_observations_have_the_quantities_of_their_value_in_the_order_of_the_data(
-    executables, fit, tree, tmp_path
-):
-    rows = np.array([3, 0, 3, 7, 3, 0])
-    draws = quantities.thin(fit["files"], tree, 200, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y)
-    tied, single = (quantities.pointwise(*arguments, y, draws, MODEL, 1, tmp_path) for y in (Y[rows], Y))
-    for table, whole in zip(tied[:2], single[:2], strict=True):
-        assert table["row"].tolist() == [1, 2, 3, 4, 5, 6]
-        expected = whole.iloc[rows].drop(columns="row").to_numpy()
-        assert table.drop(columns="row").to_numpy() == pytest.approx(expected, rel=1e-10)
-    assert tied[2]["n"] == 6
-    assert tied[2]["elpd"] == pytest.approx(single[1]["elpd"].to_numpy()[rows].sum(), rel=1e-12)
-    replicated = quantities.predictive(*arguments, Y[rows], draws, 10, 1, tmp_path)
-    assert replicated["posterior_predictive"]["y_rep"].shape == (10, 6)
+@pytest.fixture
+def replicate(executables, fit, tmp_path):
+    def run(y=Y, **settings):
+        write_stan_json(tmp_path / "stan.json", MODEL.stan_data(Y))
+        return predictive.replicate(
+            executable=executables["normal_quantities"],
+            stan_json=tmp_path / "stan.json",
+            y=y,
+            chains=fit["files"],
+            draws=400,
+            settings={"draws": 200, "ppc_draws": 10} | settings,
+            seed=1,
+            beside=tmp_path / "loo.json",
+        )
+
+    return run
 
 
-def test_replicated_data_sets_are_kept_and_compared(executables, fit, tree, tmp_path):
-    draws = quantities.thin(fit["files"], tree, 200, tmp_path)
-    arguments = executables["normal_quantities"], MODEL.stan_data(Y), Y, draws, 10, 1, tmp_path
-    result = quantities.predictive(*arguments)
+def test_replicated_data_sets_are_kept_and_compared(replicate):
+    result = replicate()
     assert result["posterior_predictive"]["y_rep"].shape == (10, len(Y))
     statistics = result["statistics"]
-    assert statistics["replicated"].shape == (200, len(quantities.STATISTICS))
-    assert statistics["observed"].values == pytest.approx(quantities.statistics(Y[None, :])[0])
+    assert statistics["replicated"].shape == (200, len(predictive.STATISTICS))
+    assert statistics["observed"].values == pytest.approx(predictive.statistics(Y[None, :])[0])
     assert np.all((statistics["p_value"] > 0.01) & (statistics["p_value"] < 0.99))
+    assert statistics.attrs == {"observations": len(Y), "n": len(Y)}
+
+
+def test_replicated_data_are_drawn_anew_in_every_chunk(replicate, monkeypatch):
+    monkeypatch.setattr(predictive, "IN_A_CHUNK", 6 * 200)
+    y_rep = replicate()["posterior_predictive"]["y_rep"].values
+    assert y_rep.shape == (10, len(Y))
+    assert len(np.unique(y_rep)) == y_rep.size
+
+
+def test_of_many_observations_a_random_part_is_replicated(replicate, monkeypatch):
+    monkeypatch.setattr(predictive, "OBSERVATIONS", 12)
+    monkeypatch.setattr(predictive, "VALUES_KEPT", 50)
+    result = replicate()
+    assert result["posterior_predictive"]["y_rep"].shape == (10, 5)
+    assert result["statistics"].attrs == {"observations": 12, "n": len(Y)}
+    observed = predictive.statistics(Y[None, random_part(len(Y), 12)])[0]
+    assert result["statistics"]["observed"].values == pytest.approx(observed)
 
 
 def test_resolved_draws_are_ordered_and_complete(tree, fit):

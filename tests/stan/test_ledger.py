@@ -59,7 +59,7 @@ def fit(executables, place):
         theta, mu, sigma = STARTS[side]
         write_stan_json(place / "init.json", {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma})
         write_stan_json(place / "metric.json", {"inv_metric": np.full(5, 0.01)})
-        files.append(place / f"chain_{chain}.csv")
+        files.append(place / f"chain_{chain}.parquet")
         sample_chain(
             executables["normal"],
             place / "data.json",

@@ -6,9 +6,10 @@ from arviz_stats.base import array_stats
 from scipy import integrate, stats
 
 from helpers import model_of, two_groups
+from stanmix import chains
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
-from stanmix.sampling import pilot_metric, read_stan_csv, sample_chain
+from stanmix.sampling import pilot_metric, sample_chain
 
 CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
 
@@ -117,7 +118,10 @@ def test_either_metric_gives_the_same_posterior(sampled, metric):
     for k, group in enumerate((y[:20], y[20:])):
         error = array_stats.mcse(mu[..., k], method="mean", **CHAINS_DRAWS)
         assert abs(mu[..., k].mean() - group.mean()) < 4 * error + 0.05
-    assert f"metric = {'dense_e' if metric == 'dense' else 'diag_e'}" in found["files"][0].read_text("utf-8")
+    assert (
+        f"metric = {'dense_e' if metric == 'dense' else 'diag_e'}"
+        in chains.read(found["files"][0]).schema.metadata[chains.HEAD].decode()
+    )
 
 
 @pytest.fixture
@@ -141,10 +145,10 @@ def large(executables, tmp_path):
 def test_threads_change_no_draw(large, tmp_path):
     files = []
     for threads in (1, 2, 5):
-        files.append(tmp_path / f"{threads}.csv")
+        files.append(tmp_path / f"{threads}.parquet")
         sample_chain(**large, output=files[-1], chain=1, threads=threads)
-    first, *others = (read_stan_csv(file) for file in files)
-    assert len(first) == 20
+    first, *others = (chains.read(file) for file in files)
+    assert first.num_rows == 20
     for other in others:
         assert first.equals(other)
 

@@ -81,6 +81,7 @@ def test_a_correct_configuration_is_accepted_and_complete():
         "starts": "em",
         "pilot": 0,
         "threads_per_chain": 1,
+        "keep_csv": False,
     }
     assert config.effective["diagnostics"]["gate"] == "report"
     assert config.effective["title"] == "Bayesian mixture analysis"

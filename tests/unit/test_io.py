@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stanmix import io
 from stanmix.errors import StanmixError
 from stanmix.io import read_json, replacing, scratch_folder, write_json, write_stan_json
 
@@ -103,3 +104,11 @@ def test_data_for_stan_keep_infinity_and_every_digit(tmp_path):
     text = (tmp_path / "data.json").read_text()
     assert "Infinity, -Infinity" in text
     assert json.loads(text)["y"] == [0.1 + 0.2]
+
+
+@pytest.mark.parametrize("n", [0, 1, 6, 7])
+def test_arrays_for_stan_are_written_in_parts(tmp_path, monkeypatch, n):
+    monkeypatch.setattr(io, "VALUES_AT_ONCE", 3)
+    write_stan_json(tmp_path / "data.json", {"N": n, "y": np.arange(n) / 3, "count": np.arange(n)})
+    found = json.loads((tmp_path / "data.json").read_text())
+    assert found == {"N": n, "y": (np.arange(n) / 3).tolist(), "count": list(range(n))}

@@ -75,7 +75,7 @@ def test_locks_are_complete_hashed_and_tied_to_no_index(lock, wanted):
         if "==" in entry and not entry.startswith("#"):
             assert "--hash=sha256:" in entry, entry.splitlines()[0]
     assert "index-url" not in text
-    assert "http" not in text
+    assert "://" not in text
 
 
 SHIPPED = [

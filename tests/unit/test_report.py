@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import DATA
-from stanmix import data, diagnostics, posterior, quantities, selection
+from stanmix import data, diagnostics, posterior, predictive, quantities, selection
 from stanmix.config import Config, load
 from stanmix.config.loading import Fit
 from stanmix.io import read_json, write_json
@@ -131,11 +131,12 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     assignments = pd.DataFrame({f"p_{k + 1}": column for k, column in enumerate(probability.T)})
     assignments.insert(0, "component", probability.argmax(1) + 1)
     assignments.insert(1, "probability", probability.max(1))
-    assignments.to_csv(folder / "assignments.csv", index=False)
-    pointwise = pd.DataFrame({"elpd": rng.normal(-2, 1, len(y)), "pareto_k": rng.uniform(0, 1.1, len(y))})
-    pointwise.to_parquet(folder / "loo_pointwise.parquet")
+    assignments.to_parquet(folder / "assignments.parquet", index=False)
+    elpd = rng.normal(-2, 1, len(y))
+    loo = {"elpd": elpd, "lpd": elpd + 0.01, "pareto_k": rng.uniform(0, 1.1, len(y))}
+    pd.DataFrame(loo).to_parquet(folder / "loo_pointwise.parquet")
     write_json(folder / "partition.json", PARTITION)
-    write_json(folder / "loo.json", quantities.loo_summary(pointwise, -100.0, 100))
+    write_json(folder / "loo.json", quantities.loo_summary(loo, np.zeros(len(y)), 100))
     write_predictions(folder, y, values, model, rng)
 
 
@@ -144,7 +145,7 @@ def write_predictions(
 ) -> None:
     """Write replicated data: resampled observations stand in for the posterior's."""
     y_rep = rng.choice(y, size=(20, len(y))) + rng.normal(0, 0.2, (20, len(y)))
-    replicated, observed = quantities.statistics(y_rep), quantities.statistics(y[None])[0]
+    replicated, observed = predictive.statistics(y_rep), predictive.statistics(y[None])[0]
     groups = {
         "posterior_predictive": xr.Dataset({"y_rep": (("sample", "row"), y_rep)}),
         "statistics": xr.Dataset(
@@ -153,7 +154,8 @@ def write_predictions(
                 "observed": ("statistic", observed),
                 "p_value": ("statistic", (replicated >= observed).mean(0)),
             },
-            coords={"statistic": list(quantities.STATISTICS)},
+            coords={"statistic": list(predictive.STATISTICS)},
+            attrs={"observations": len(y), "n": len(y)},
         ),
     }
     posterior.write_tree(xr.DataTree.from_dict(groups), folder / "predictive.nc")
@@ -192,7 +194,7 @@ def fit_results(place: Path, y: np.ndarray) -> FitResults:
         prior=posterior.read_tree(place / "prior.nc"),
         predictive=posterior.read_tree(place / "predictive.nc"),
         summary=pd.read_csv(place / "summary.csv"),
-        assignments=pd.read_csv(place / "assignments.csv"),
+        assignments=pd.read_parquet(place / "assignments.parquet"),
         interval=0.95,
     )
 
@@ -413,7 +415,7 @@ def test_facts_agree_with_the_result_files(facts: dict[str, Any], results: Path)
 def test_correct_assignments_do_not_depend_on_labels(facts: dict[str, Any], results: Path) -> None:
     fit = next(f for f in facts["fits"] if f["model"] == "shared")
     true = data.true_components(results / "toy" / "data.parquet")
-    assigned = pd.read_csv(results / "toy" / "shared" / "k3" / "assignments.csv")["component"]
+    assigned = pd.read_parquet(results / "toy" / "shared" / "k3" / "assignments.parquet")["component"]
     table = pd.crosstab(pd.Series(true), assigned).to_numpy()
     assert fit["confusion"]["table"] == table.tolist()
     permutations = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]

@@ -8,6 +8,7 @@ import pytest
 from projects import Project
 
 from helpers import ROOT
+from stanmix import chains
 
 CONFIG = """
 title: Escalation
@@ -40,7 +41,7 @@ def decisions(run, model):
 
 
 def draws(file):
-    return pd.read_csv(file, comment="#")
+    return chains.read(file).to_pandas()
 
 
 def test_a_fit_with_few_draws_gets_more_until_it_is_good(run):
@@ -55,7 +56,7 @@ def test_a_fit_with_few_draws_gets_more_until_it_is_good(run):
 
 def test_more_draws_keep_those_that_were_there(run):
     folder = run.results / "clear/two/k2/chains"
-    before, after = draws(folder / "chain_1.csv"), draws(folder / "round_1/chain_1.csv")
+    before, after = draws(folder / "chain_1.parquet"), draws(folder / "round_1/chain_1.parquet")
     assert len(before) == 200
     assert len(after) == 400
     pd.testing.assert_frame_equal(after.iloc[:200], before)

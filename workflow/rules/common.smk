@@ -9,11 +9,12 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
-from stanmix.config import load, unreadable_files
+from stanmix.config import Fit, is_remote, load, unreadable_files
 from stanmix.environment import expose_package
 from stanmix.errors import ConfigError
 from stanmix.imports import code_of
 from stanmix.io import read_json
+from stanmix.recovery import begin, claim, end
 from stanmix.seeds import derive
 
 expose_package()
@@ -26,6 +27,7 @@ except ConfigError as error:
 if unreadable_files(CONFIG):
     raise WorkflowError("\n".join(unreadable_files(CONFIG)))
 
+BEFORE = claim() if workflow.is_main_process else {}
 STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
 ESCALATE = CONFIG.effective["escalate"]
@@ -60,6 +62,11 @@ def fits(pattern, dataset=None):
     ]
 
 
+def fit_of(wildcards):
+    """The fit that a job belongs to."""
+    return Fit(wildcards.dataset, wildcards.model, int(wildcards.components))
+
+
 def program_of(suffix=""):
     """An input function: manifest and executable of the Stan program of a fit's model.
 
@@ -80,7 +87,7 @@ def program_of(suffix=""):
 def round_of(number):
     """The chains' files after some rounds of escalation; those of the first sampling for 0."""
     folder = f"{FIT}/chains/round_{number}" if number else f"{FIT}/chains"
-    return [f"{folder}/chain_{chain}.csv" for chain in CHAINS]
+    return [f"{folder}/chain_{chain}.parquet" for chain in CHAINS]
 
 
 def chains_of(wildcards):
@@ -91,6 +98,14 @@ def chains_of(wildcards):
         if read_json(decision)["done"]:
             return round_of(number - 1)
     return round_of(ESCALATE["max_rounds"])
+
+
+def exported():
+    """The Stan CSV files of all chains, where the configuration keeps them."""
+    paths = [f"{FIT}/chains/chain_{chain}.csv" for chain in CHAINS]
+    return (
+        [file for path in paths for file in fits(path)] if SAMPLING["keep_csv"] else []
+    )
 
 
 def seed_of(stage):
@@ -104,17 +119,12 @@ def seed_of(stage):
     )
 
 
+def data_file(wildcards):
+    """An input function: the file of a data set; a URL is fetched by Snakemake's storage plugin for it."""
+    file = CONFIG.datasets[wildcards.dataset]["file"]
+    return storage(file) if is_remote(file) else file
+
+
 def truth_of(dataset):
     """The truth of a simulated data set; nothing for real data."""
     return f"<results>/{dataset}/truth.json" if dataset in CONFIG.simulated else []
-
-
-def mebibytes(first):
-    """A resources function: memory that grows with every attempt."""
-    return lambda wildcards, attempt: first * attempt
-
-
-def elapsed(start):
-    """The time since then, in words."""
-    minutes, seconds = divmod(round(time.monotonic() - start), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

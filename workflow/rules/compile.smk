@@ -21,8 +21,8 @@ rule compile_program:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(3000),
-        runtime=30,
+        mem_mb=growing(3000),
+        runtime=growing(30),
         tmpdir=SCRATCH,
     params:
         likelihood=CONFIG.effective["likelihood"],

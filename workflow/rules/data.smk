@@ -19,8 +19,8 @@ rule simulate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("simulate"),
+        runtime=growing(10),
         tmpdir=SCRATCH,
     params:
         spec=lambda wildcards: CONFIG.datasets[wildcards.dataset]["simulate"],
@@ -33,7 +33,7 @@ rule simulate:
 
 rule ingest:
     input:
-        file=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
+        file=data_file,
         code=code_of("ingest"),
     output:
         data="<results>/{dataset}/data.parquet",
@@ -49,11 +49,12 @@ rule ingest:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("ingest"),
+        runtime=growing(10),
         tmpdir=SCRATCH,
     params:
         response=lambda wildcards: CONFIG.datasets[wildcards.dataset]["response"],
+        source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:
         "Read {wildcards.dataset}"
     script:

@@ -14,12 +14,14 @@ rule search:
         "<logs>/{dataset}/{model}/k{components}/search.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/search.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=30,
+        mem_mb=memory("search"),
+        runtime=minutes("search"),
         tmpdir=SCRATCH,
     params:
         starts=CONFIG.effective["diagnostics"]["mode_starts"],
@@ -47,12 +49,14 @@ rule diagnose:
         "<logs>/{dataset}/{model}/k{components}/diagnose.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/diagnose.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=10,
+        mem_mb=memory("diagnose"),
+        runtime=minutes("diagnose"),
         tmpdir=SCRATCH,
     params:
         settings={

@@ -28,8 +28,8 @@ checkpoint escalate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=30,
+        mem_mb=memory("escalate"),
+        runtime=minutes("escalate"),
         tmpdir=SCRATCH,
     params:
         identify=lambda wildcards: CONFIG.models[wildcards.model]["identify"],
@@ -58,7 +58,7 @@ rule sample_again:
         ],
         code=code_of("sample_again"),
     output:
-        draws=f"{FIT}/chains/round_{{round}}/chain_{{chain}}.csv",
+        draws=f"{FIT}/chains/round_{{round}}/chain_{{chain}}.parquet",
     log:
         "<logs>/{dataset}/{model}/k{components}/sample_again_{round}_{chain}.log",
     benchmark:
@@ -67,8 +67,8 @@ rule sample_again:
         "../../environment.yml"
     threads: SAMPLING["threads_per_chain"]
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=60,
+        mem_mb=memory("sample_again"),
+        runtime=minutes("sample_again"),
         tmpdir=SCRATCH,
     params:
         seed=lambda wildcards: seed_of(f"round {wildcards.round}")(wildcards),

@@ -13,12 +13,14 @@ rule label:
         "<logs>/{dataset}/{model}/k{components}/label.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/label.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=10,
+        mem_mb=memory("label"),
+        runtime=minutes("label"),
         tmpdir=SCRATCH,
     params:
         chains=list(CHAINS),

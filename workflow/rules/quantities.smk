@@ -7,11 +7,11 @@ rule quantify:
         chains=chains_of,
         posterior=f"{FIT}/posterior.nc",
         data="<results>/{dataset}/data.parquet",
-        stan=f"{FIT}/stan.json",
         model=f"{FIT}/model.json",
         code=code_of("quantify"),
     output:
         assignments=f"{FIT}/assignments.csv",
+        parquet=f"{FIT}/assignments.parquet",
         predictive=f"{FIT}/predictive.nc",
         loo=f"{FIT}/loo.json",
         pointwise=f"{FIT}/loo_pointwise.parquet",
@@ -19,17 +19,20 @@ rule quantify:
         "<logs>/{dataset}/{model}/k{components}/quantify.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/quantify.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=60,
+        mem_mb=memory("quantify"),
+        runtime=minutes("quantify"),
         tmpdir=SCRATCH,
     params:
         settings={
             "draws": CONFIG.effective["quantities"]["draws"],
             "ppc_draws": CONFIG.effective["report"]["ppc_draws"],
+            "interval": CONFIG.effective["diagnostics"]["interval"],
         },
         seed=seed_of("quantities"),
     message:
@@ -53,12 +56,14 @@ rule partition:
         "<logs>/{dataset}/{model}/k{components}/partition.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/partition.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=30,
+        mem_mb=memory("partition"),
+        runtime=minutes("partition"),
         tmpdir=SCRATCH,
     params:
         imputations=CONFIG.effective["quantities"]["imputations"],

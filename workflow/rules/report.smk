@@ -12,7 +12,7 @@ rule draw_fit:
         prior=f"{FIT}/prior.nc",
         predictive=f"{FIT}/predictive.nc",
         summary=f"{FIT}/summary.csv",
-        assignments=f"{FIT}/assignments.csv",
+        assignments=f"{FIT}/assignments.parquet",
         code=code_of("draw_fit"),
     output:
         **{
@@ -32,12 +32,14 @@ rule draw_fit:
         "<logs>/{dataset}/{model}/k{components}/draw_fit.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/draw_fit.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(2000),
-        runtime=10,
+        mem_mb=memory("draw_fit"),
+        runtime=minutes("draw_fit"),
         tmpdir=SCRATCH,
     params:
         response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
@@ -74,8 +76,8 @@ rule draw_dataset:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("draw_dataset"),
+        runtime=growing(10),
         tmpdir=SCRATCH,
     params:
         response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
@@ -101,7 +103,7 @@ rule report:
         diagnostics=fits(f"{FIT}/diagnostics.json"),
         loo=fits(f"{FIT}/loo.json"),
         partition=fits(f"{FIT}/partition.json"),
-        assignments=fits(f"{FIT}/assignments.csv"),
+        assignments=fits(f"{FIT}/assignments.parquet"),
         prior=fits(f"{FIT}/prior.nc"),
         predictive=fits(f"{FIT}/predictive.nc"),
         figures=[
@@ -136,8 +138,8 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("report"),
+        runtime=growing(10),
         tmpdir=SCRATCH,
     params:
         config=CONFIG.effective,

@@ -24,12 +24,14 @@ rule initialise:
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/initialise.tsv"
     priority: 1  # what cannot be fitted is said before any chain runs
+    group:
+        with_its_fit
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("initialise"),
+        runtime=minutes("initialise"),
         tmpdir=SCRATCH,
     params:
         metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
@@ -61,12 +63,14 @@ rule pilot:
         "<logs>/{dataset}/{model}/k{components}/pilot.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/pilot.tsv"
+    group:
+        with_its_fit
     conda:
         "../../environment.yml"
     threads: SAMPLING["threads_per_chain"]
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=60,
+        mem_mb=memory("pilot"),
+        runtime=minutes("pilot"),
         tmpdir=SCRATCH,
     params:
         settings={"warmup": SAMPLING["pilot"]}
@@ -81,6 +85,7 @@ rule pilot:
 rule sample:
     input:
         unpack(program_of()),
+        unpack(within_limits),
         stan=f"{FIT}/stan.json",
         init=f"{FIT}/chains/init_{{chain}}.json",
         metric=(
@@ -90,17 +95,19 @@ rule sample:
         ),
         code=code_of("sample"),
     output:
-        draws=f"{FIT}/chains/chain_{{chain}}.csv",
+        draws=f"{FIT}/chains/chain_{{chain}}.parquet",
     log:
         "<logs>/{dataset}/{model}/k{components}/sample_{chain}.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/sample_{chain}.tsv"
+    group:
+        with_its_fit
     conda:
         "../../environment.yml"
     threads: SAMPLING["threads_per_chain"]  # changes no draw, hence not among the parameters
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=60,
+        mem_mb=memory("sample"),
+        runtime=minutes("sample"),
         tmpdir=SCRATCH,
     params:
         settings={
@@ -118,7 +125,7 @@ rule prior:
     input:
         unpack(program_of()),
         unpack(program_of("_quantities")),
-        stan=f"{FIT}/stan.json",
+        data="<results>/{dataset}/data.parquet",
         model=f"{FIT}/model.json",
         init=f"{FIT}/chains/init_1.json",
         metric=f"{FIT}/chains/metric_1.json",
@@ -129,12 +136,14 @@ rule prior:
         "<logs>/{dataset}/{model}/k{components}/prior.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/prior.tsv"
+    group:
+        after_its_draws
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=30,
+        mem_mb=memory("prior"),
+        runtime=minutes("prior"),
         tmpdir=SCRATCH,
     params:
         settings={
@@ -146,3 +155,30 @@ rule prior:
         "Draw the prior of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
     script:
         "../scripts/prior.py"
+
+
+rule export_csv:
+    input:
+        chains=chains_of,
+        code=code_of("export_csv"),
+    output:
+        csv=expand(
+            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
+        ),
+    log:
+        "<logs>/{dataset}/{model}/k{components}/export_csv.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/export_csv.tsv"
+    group:
+        after_its_draws
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("export_csv"),
+        runtime=minutes("export_csv"),
+        tmpdir=SCRATCH,
+    message:
+        "Write the chains of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset} as Stan CSV files"
+    script:
+        "../scripts/export_csv.py"

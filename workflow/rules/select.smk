@@ -18,8 +18,8 @@ rule compare:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mebibytes(1000),
-        runtime=10,
+        mem_mb=memory("compare"),
+        runtime=growing(10),
         tmpdir=SCRATCH,
     params:
         fits=lambda wildcards: [

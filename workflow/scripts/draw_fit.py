@@ -19,7 +19,7 @@ with job(snakemake), report_style():
         prior=read_tree(snakemake.input.prior),
         predictive=read_tree(snakemake.input.predictive),
         summary=pd.read_csv(snakemake.input.summary),
-        assignments=pd.read_csv(snakemake.input.assignments),
+        assignments=pd.read_parquet(snakemake.input.assignments),
         interval=snakemake.params.interval,
     )
     for (name, figure), picture in zip(fit_figures(fit), snakemake.output.png, strict=True):

@@ -1,6 +1,6 @@
 """Draw parameters and data from a fit's prior."""
 
-from stanmix import prior_predictive
+from stanmix import data, prior_predictive
 from stanmix.io import read_json
 from stanmix.job import job
 from stanmix.model import Model
@@ -12,7 +12,7 @@ with job(snakemake):
             "sampling": snakemake.input.executable,
             "quantities": snakemake.input.executable_quantities,
         },
-        stan_json=snakemake.input.stan,
+        y=data.observations(snakemake.input.data),
         start={"init": snakemake.input.init, "metric": snakemake.input.metric},
         model=Model.from_dict(read_json(snakemake.input.model)),
         settings=snakemake.params.settings,

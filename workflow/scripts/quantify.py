@@ -1,26 +1,32 @@
 """Compute assignments, leave-one-out densities and replicated data of a fit."""
 
-from stanmix import data, quantities
-from stanmix.io import read_json, replacing, write_json
+import numpy as np
+
+from stanmix import data, predictive, quantities
+from stanmix.io import read_json, write_json
 from stanmix.job import job
 from stanmix.model import Model
 from stanmix.posterior import read_tree, write_tree
 
 with job(snakemake):
-    assignments, pointwise, loo, predictive = quantities.run(
-        executable=snakemake.input.executable_quantities,
-        stan_json=snakemake.input.stan,
-        y=data.observations(snakemake.input.data),
-        chains=snakemake.input.chains,
-        tree=read_tree(snakemake.input.posterior),
-        model=Model.from_dict(read_json(snakemake.input.model)),
-        settings=snakemake.params.settings,
-        seed=snakemake.params.seed,
-        beside=snakemake.output.loo,
+    output, settings = snakemake.output, snakemake.params.settings
+    model = Model.from_dict(read_json(snakemake.input.model))
+    tree = read_tree(snakemake.input.posterior)
+    y = data.observations(snakemake.input.data)
+    assignments, loo, position, facts = quantities.pointwise(
+        model, tree, y, settings["draws"], settings["interval"]
     )
-    with replacing(snakemake.output.assignments) as path:
-        assignments.to_csv(path, index=False)
-    with replacing(snakemake.output.pointwise) as path:
-        pointwise.to_parquet(path, index=False)
-    write_tree(predictive, snakemake.output.predictive)
-    write_json(snakemake.output.loo, loo | {"pointwise": "loo_pointwise.parquet"})
+    quantities.write_rows(assignments, position, output.parquet, output.assignments)
+    quantities.write_rows(loo, np.arange(len(y)), output.pointwise)
+    replicated = predictive.replicate(
+        executable=snakemake.input.executable_quantities,
+        model=model,
+        y=y,
+        chains=snakemake.input.chains,
+        draws=tree["posterior"].sizes["draw"],
+        settings=settings,
+        seed=snakemake.params.seed,
+        beside=output.loo,
+    )
+    write_tree(replicated, output.predictive)
+    write_json(output.loo, facts | {"pointwise": "loo_pointwise.parquet"})

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from stanmix.chains import state
 from stanmix.model import Model
-from stanmix.sampling import state_of
 from stanmix.verdict import GOOD, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES
 
 STOP = "stop"
@@ -126,7 +126,7 @@ def starts(
     decision, report
         The decision and the judgement that led to it.
     chains
-        Stan CSV files of the round that was judged.
+        Stored chains of the round that was judged.
     drawn
         Draws of each of its chains.
 
@@ -138,13 +138,13 @@ def starts(
     """
     if decision["action"] == STOP:
         return {}
-    states = [state_of(chain) for chain in chains]
+    ends = [state(chain) for chain in chains]
     if decision["action"] == MODES:
         peaks = [mode for mode in report["modes"]["modes"] if mode["log_density"] is not None]
         best = max(mode["log_density"] for mode in peaks)
         peaks = [mode for mode in peaks if mode["chains"] or mode["log_density"] > best - NEAR]
-        for i, state in enumerate(states):
+        for i, end in enumerate(ends):
             mode = peaks[i % len(peaks)]
             point = {name: np.asarray(mode[name]) for name in ("theta", *model.parameters)}
-            state["draw"] = {n: np.asarray(v).tolist() for n, v in model.stan_values(point).items()}
-    return {"keep": decision["action"] == DRAWS, "drawn": drawn, "starts": states}
+            end["draw"] = {n: np.asarray(v).tolist() for n, v in model.stan_values(point).items()}
+    return {"keep": decision["action"] == DRAWS, "drawn": drawn, "starts": ends}

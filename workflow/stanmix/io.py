@@ -7,14 +7,16 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from stanmix.errors import StanmixError
+
+VALUES_AT_ONCE = 100_000
 
 
 @contextmanager
@@ -76,10 +78,26 @@ def read_json(source: str | Path) -> Any:
     return json.loads(Path(source).read_text("utf-8"))
 
 
-def write_stan_json(target: str | Path, data: Any) -> None:
-    """Write data for Stan, in which infinities are allowed and written as Stan reads them."""
-    with replacing(target) as path:
-        path.write_text(json.dumps(_plain(data, keep_infinity=True)) + "\n", "utf-8")
+def write_stan_json(target: str | Path, data: Mapping[str, Any]) -> None:
+    """Write data for Stan, in which infinities are allowed and written as Stan reads them.
+
+    Arrays are written a part after the other, so that little memory is needed beside them.
+    """
+    with replacing(target) as path, path.open("w", encoding="utf-8") as out:
+        for i, (name, value) in enumerate(data.items()):
+            out.write(f"{', ' if i else '{'}{json.dumps(name)}: ")
+            if isinstance(value, np.ndarray) and value.ndim == 1:
+                _write_array(out, value)
+            else:
+                out.write(json.dumps(_plain(value, keep_infinity=True)))
+        out.write("}\n" if data else "{}\n")
+
+
+def _write_array(out: IO[str], values: np.ndarray) -> None:
+    for begin in range(0, max(1, len(values)), VALUES_AT_ONCE):
+        part = json.dumps(values[begin : begin + VALUES_AT_ONCE].tolist())
+        out.write(f"{', ' if begin else '['}{part[1:-1]}")
+    out.write("]")
 
 
 def _plain(value: Any, keep_infinity: bool = False) -> Any:

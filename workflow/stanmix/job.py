@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,18 @@ from stanmix.errors import StanmixError
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[None]:
+def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
     """Send all output of a script to its log, and end it with one sentence when it fails.
 
     Parameters
     ----------
     snakemake
         The object that Snakemake gives to scripts; its first log file is used.
+
+    Yields
+    ------
+    tell
+        Shows a text where Snakemake runs.
 
     Notes
     -----
@@ -35,20 +40,24 @@ def job(snakemake: Any) -> Iterator[None]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            yield
+            yield lambda text: _tell(console, f"\n{text}\n\n")
         except StanmixError as error:
             print(f"Error: {error}", file=sys.stderr, flush=True)
-            os.write(console, f"\nError in {snakemake.rule}: {error}\n\n".encode())
+            _tell(console, f"\nError in {snakemake.rule}: {error}\n\n")
             sys.exit(1)
         except Exception as error:
             traceback.print_exc()
-            os.write(
+            _tell(
                 console,
                 f"\nError in {snakemake.rule}: {type(error).__name__}: {error}\n"
-                f"This is not expected; {log} has the details. Please report it with that file.\n\n".encode(),
+                f"This is not expected; {log} has the details. Please report it with that file.\n\n",
             )
             sys.exit(1)
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
             os.close(console)
+
+
+def _tell(console: int, text: str) -> None:
+    os.write(console, text.encode())

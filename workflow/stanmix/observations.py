@@ -1,7 +1,6 @@
 """Densities and assignments of single observations given draws, in NumPy.
 
-For what needs them for some observations or some draws. Quantities of the whole data come from Stan
-(:mod:`stanmix.quantities`).
+Quantities of the whole data stream through these (:mod:`stanmix.quantities`).
 """
 
 from __future__ import annotations
@@ -76,13 +75,18 @@ def log_likelihoods(model: Model, values: Mapping[str, Array], y: Array) -> Arra
     return result
 
 
+def log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+    """Compute log theta_k f_k(y_n) for every draw, shape (S, N, K); the arguments are those of the others."""
+    with np.errstate(divide="ignore"):  # a weight that fell to 0
+        log_theta = np.log(values["theta"])[:, None, :]
+    each = {name: value[:, None, :] for name, value in values.items() if name != "theta"}
+    return log_theta + model.family.log_density(y, each)
+
+
 def _log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Iterator[tuple[slice, Array]]:
     """Give log theta_k f_k(y_n), shape (draws, N, K), for some draws after the others."""
     draws, K = values["theta"].shape
     step = max(1, VALUES_AT_ONCE // (len(y) * K))
-    with np.errstate(divide="ignore"):  # a weight that fell to 0
-        log_theta = np.log(values["theta"])
     for begin in range(0, draws, step):
         rows = slice(begin, begin + step)
-        part = {name: value[rows, None, :] for name, value in values.items() if name != "theta"}
-        yield rows, log_theta[rows, None, :] + model.family.log_density(y, part)
+        yield rows, log_joint(model, {name: value[rows] for name, value in values.items()}, y)

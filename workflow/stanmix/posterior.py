@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from arviz_base import from_dict
 
-from stanmix.errors import StanmixError
+from stanmix import chains
 from stanmix.identify import IDENTIFY
 from stanmix.io import replacing
 from stanmix.labels import Permutation, permute, resolve
@@ -33,7 +32,7 @@ SAMPLE_STATS = {
 
 
 def read_chains(files: Sequence[str | Path], model: Model) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Read the chains of a fit.
+    """Read the stored chains of a fit.
 
     Returns
     -------
@@ -42,22 +41,11 @@ def read_chains(files: Sequence[str | Path], model: Model) -> tuple[dict[str, Ar
     stats
         The sampler's variables under ArviZ's names, shape (chains, draws).
     """
-    fit = cmdstanpy.from_csv([str(file) for file in files], method="sample")
-    if not isinstance(fit, cmdstanpy.CmdStanMCMC):
-        raise StanmixError(f"{files[0]} holds no posterior draws. Remove it and run again.")
-    shape = (fit.chains, fit.num_draws_sampling)
-    values = {
-        name: _by_chain(np.asarray(fit.stan_variable(name)), shape) for name in ("theta", *model.parameters)
-    }
-    stats = {
-        arviz: np.asarray(fit.method_variables()[stan]).T.astype(_stat_type(stan))
-        for stan, arviz in SAMPLE_STATS.items()
-    }
+    names = {name: name for name in ("theta", *model.parameters)} | {v: k for k, v in SAMPLE_STATS.items()}
+    found = chains.gather(files, names)
+    values = {name: found[name] for name in ("theta", *model.parameters)}
+    stats = {arviz: found[arviz].astype(_stat_type(stan)) for stan, arviz in SAMPLE_STATS.items()}
     return values, stats
-
-
-def _by_chain(draws: Array, shape: tuple[int, int]) -> Array:
-    return draws.reshape(shape[0], shape[1], -1)
 
 
 def _stat_type(name: str) -> str:

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from arviz_base import from_dict
 
-from stanmix.io import read_json, scratch_folder, write_stan_json
+from stanmix.chains import write_stan_csv
+from stanmix.io import scratch_folder, write_stan_json
 from stanmix.model import Model
+from stanmix.observations import evenly_spaced
 from stanmix.posterior import read_chains
-from stanmix.sampling import columns_of, generate_quantities, merge_thinned, read_stan_csv, sample_chain
+from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
 
 DRAWS = 1000
 LARGEST_N = 2000
@@ -22,7 +25,7 @@ LARGEST_N = 2000
 
 def run(
     programs: Mapping[str, str],
-    stan_json: str,
+    y: npt.NDArray[np.float64],
     start: Mapping[str, str],
     model: Model,
     settings: Mapping[str, Any],
@@ -36,6 +39,8 @@ def run(
     ----------
     programs
         Executables ``sampling`` and ``quantities``.
+    y
+        The observations, whose number matters.
     start
         Files ``init`` and ``metric`` of the first chain.
     settings
@@ -51,11 +56,9 @@ def run(
         Group ``prior`` with theta and the parameters (chain, draw, component), and group
         ``prior_predictive`` with ``y_rep`` (sample, row).
     """
-    data = read_json(stan_json)
-    y = np.repeat(data["y"], data["count"])[:LARGEST_N]
-    data |= {"N": len(y), "y": y, "count": np.ones(len(y), dtype=int), "likelihood": 0}
+    data = {**model.stan_data(y[:LARGEST_N]), "likelihood": 0}
     with scratch_folder(beside) as folder:
-        file, chain = folder / "prior.json", folder / "chain.csv"
+        file, chain = folder / "prior.json", folder / "chain.parquet"
         write_stan_json(file, data)
         # The prior has heavy tails by design, so small steps are worth their time here.
         prior_settings = {**settings, "draws": DRAWS, "adapt_delta": max(settings["adapt_delta"], 0.95)}
@@ -72,6 +75,6 @@ def _replicate(
     executable: str, data: Mapping[str, Any], chain: Path, kept: int, seed: int, folder: Path
 ) -> Any:
     thinned, file = folder / "thinned.csv", folder / "quantities.json"
-    merge_thinned([chain], np.linspace(0, DRAWS - 1, min(kept, DRAWS)).round().astype(np.intp), thinned)
+    write_stan_csv([chain], thinned, evenly_spaced(DRAWS, kept))
     write_stan_json(file, {**data, "pointwise": 0, "predictive": 1})
     return columns_of(read_stan_csv(generate_quantities(executable, file, thinned, folder, seed)), "y_rep")

@@ -1,169 +1,203 @@
-"""Quantities of the size of the data, streamed over chunks of observations.
+"""Quantities of the size of the data: assignments, densities, leave-one-out densities.
 
-Stan computes them for evenly thinned draws, one chunk of observations at a time; each chunk is
-reduced to one value an observation before the next is computed, so that neither memory nor disk
-grows with draws times observations.
+They stream over chunks of observations, each reduced to one row an observation before the next begins, so
+that memory does not grow with draws times observations. The densities are NumPy's, equal to those of the
+program's generated quantities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import xarray as xr
-from scipy.stats import entropy, kurtosis, skew
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import csv
+from scipy.special import logsumexp, xlogy
 
 from stanmix.data import collapse
-from stanmix.io import read_json, scratch_folder, write_stan_json
-from stanmix.labels import permute
+from stanmix.io import replacing
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.posterior import permutation_of
-from stanmix.sampling import columns_of, generate_quantities, merge_thinned, read_stan_csv
+from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, random_part
+from stanmix.posterior import component_values
 
 Array = npt.NDArray[np.float64]
+Columns = dict[str, npt.NDArray[Any]]
 
-VALUES_AT_ONCE = 2_000_000
-"""Numbers that one chunk may have: draws x observations x columns."""
-
-STATISTICS = ("minimum", "quantile 0.1", "median", "quantile 0.9", "maximum", "skewness", "excess kurtosis")
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Evenly thinned posterior draws of a fit, as Stan's generated quantities read them.
-
-    Attributes
-    ----------
-    file
-        One Stan CSV file with the draws of all chains, one chain after the other.
-    tree
-        The fit's DataTree with the same draws.
-    """
-
-    file: Path
-    tree: Any
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of chains and of draws of each."""
-        posterior = self.tree["posterior"]
-        return posterior.sizes["chain"], posterior.sizes["draw"]
-
-    @property
-    def count(self) -> int:
-        """Number of draws of all chains."""
-        return self.shape[0] * self.shape[1]
+VALUES_AT_ONCE = 400_000
+"""Numbers in a chunk, draws x observations x components: about what a processor's cache holds."""
+DENSITIES_AT_MOST = 200_000_000
+"""Draws x distinct observations: with more, fewer draws are used, but no fewer than these."""
+FEWEST_DRAWS = 200
+LOO_OBSERVATIONS = 20_000
+"""Observations whose leave-one-out density is computed; with more distinct ones, those of a random part."""
+LOO_AT_ONCE = 2000
+ROWS_AT_ONCE = 500_000
+DECIMALS = 6
+"""Digits after the point in tables for people; Parquet has them all."""
+PLAIN = csv.WriteOptions(quoting_style="none", quoting_header="none")
 
 
 def thinned_rows(draws: int, chains: int, wanted: int) -> npt.NDArray[np.intp]:
     """Return which draws of each chain to take: evenly spaced, ``wanted`` over all chains at most."""
-    per_chain = max(1, min(draws, wanted // chains))
-    return np.unique(np.linspace(0, draws - 1, per_chain).round().astype(np.intp))
+    return evenly_spaced(draws, max(1, wanted // chains))
 
 
-def thin(chains: Sequence[str | Path], tree: Any, wanted: int, folder: Path) -> Draws:
-    """Take evenly spaced draws of every chain.
+def draws_for(distinct: int, wanted: int) -> int:
+    """Return how many draws to use: all that are wanted up to 200,000 distinct observations for 1,000 draws.
 
-    Parameters
-    ----------
-    chains
-        Stan CSV files of the chains.
-    tree
-        The fit's DataTree.
-    wanted
-        Number of draws to take, over all chains.
-    folder
-        Where to write the file of the draws.
+    With more observations the posterior is so narrow that fewer draws do.
     """
-    sizes = tree["posterior"].sizes
-    rows = thinned_rows(sizes["draw"], sizes["chain"], wanted)
-    file = folder / f"draws_{len(rows)}.csv"
-    merge_thinned(chains, rows, file)
-    return Draws(file, tree.isel(draw=rows))
+    return min(wanted, max(FEWEST_DRAWS, DENSITIES_AT_MOST // distinct))
 
 
 def pointwise(
-    executable: str,
-    stan_data: Mapping[str, Any],
-    y: Array,
-    draws: Draws,
-    model: Model,
-    seed: int,
-    folder: Path,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    model: Model, tree: Any, y: Array, wanted: int, interval: float
+) -> tuple[Columns, Columns, npt.NDArray[np.intp], dict[str, Any]]:
     """Compute assignments and leave-one-out densities of all observations.
 
     Parameters
     ----------
-    stan_data
-        Data of the Stan program, without its observations.
+    tree
+        The fit's DataTree, labels resolved.
     y
         The observations. Tied ones have the same quantities, which are computed once.
+    wanted
+        Draws to use over all chains; see :func:`draws_for`.
+    interval
+        Probability of the intervals.
 
     Returns
     -------
     assignments
-        ``row``, ``component``, ``probability``, ``entropy`` (nats), ``second`` (the second choice, where K >
-        1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities, with
-        labels resolved.
-    loo_pointwise
-        ``row``, ``elpd`` and ``pareto_k``.
-    loo_facts
+        For each distinct observation ``component``, ``probability``, its interval over the draws
+        ``probability_low`` and ``probability_high``, ``entropy`` (nats), ``second`` (the second choice, where
+        K > 1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities.
+    loo
+        For every observation ``elpd``, its log leave-one-out density; ``lpd``, its log density under all the
+        data; ``pareto_k``, NaN where elpd is estimated.
+    position
+        For each observation the row of ``assignments`` that is its own.
+    facts
         See :func:`loo_summary`.
     """
-    chunks: list[Array] = []
-    elpd, pareto_k, density = [], [], []
     distinct, _, position = collapse(y)
-    permutation = permutation_of(draws.tree).reshape(draws.count, 1, model.components)
-    columns = model.components + 1
-    for frame, n in _chunks(
-        executable, stan_data, distinct, draws, columns, {"pointwise": 1, "predictive": 0}, seed, folder
-    ):
-        log_lik = columns_of(frame, "log_lik")
-        # Stan writes arrays of vectors with the first index fastest.
-        responsibility = columns_of(frame, "responsibility").reshape(draws.count, model.components, n)
-        responsibility = responsibility.transpose(0, 2, 1)
-        resolved = permute(responsibility, np.broadcast_to(permutation, responsibility.shape))
-        chunks.append(resolved.mean(axis=0))
-        left_out = leave_one_out(log_lik.reshape(*draws.shape, -1), draws.tree["posterior"])
-        elpd.append(left_out[0])
-        pareto_k.append(left_out[1])
-        density.append(np.logaddexp.reduce(log_lik, axis=0) - np.log(draws.count))
-    loo_pointwise = pd.DataFrame(
-        {
-            "row": np.arange(1, len(y) + 1),
-            "elpd": np.concatenate(elpd)[position],
-            "pareto_k": np.concatenate(pareto_k)[position],
-        }
-    )
-    lppd = float(np.concatenate(density)[position].sum())
-    assignments = _assignments(np.concatenate(chunks)[position])
-    return assignments, loo_pointwise, loo_summary(loo_pointwise, lppd, draws.count)
+    sizes = tree["posterior"].sizes
+    used = tree.isel(draw=thinned_rows(sizes["draw"], sizes["chain"], draws_for(len(distinct), wanted)))
+    values = {name: v.reshape(-1, model.components) for name, v in component_values(used, model).items()}
+    assignments, lpd, approximate = _reduce(model, values, distinct, interval)
+    rows = np.arange(len(y)) if len(distinct) <= LOO_OBSERVATIONS else random_part(len(y), LOO_OBSERVATIONS)
+    evaluated, place = np.unique(position[rows], return_inverse=True)
+    left_out, pareto_k = (part[place] for part in _leave_out(model, values, distinct[evaluated], used))
+    difference = left_out - approximate[position[rows]]
+    loo = {
+        "elpd": approximate[position] + difference.mean(),
+        "lpd": lpd[position],
+        "pareto_k": np.full(len(y), np.nan),
+    }
+    loo["elpd"][rows], loo["pareto_k"][rows] = left_out, pareto_k
+    return assignments, loo, position, loo_summary(loo, difference, len(values["theta"]))
 
 
-def loo_summary(loo_pointwise: pd.DataFrame, lppd: float, draws: int) -> dict[str, Any]:
+def _reduce(
+    model: Model, values: Mapping[str, Array], y: Array, interval: float
+) -> tuple[Columns, Array, Array]:
+    """Reduce the densities of every observation over the draws.
+
+    Returns
+    -------
+    assignments
+        See :func:`pointwise`.
+    lpd
+        Log of the mean density, N values.
+    approximate
+        That less the variance of the log density over the draws: the widely applicable information
+        criterion's approximation of the leave-one-out density (Watanabe 2010, JMLR 11).
+    """
+    draws, K = values["theta"].shape
+    p, ends = np.empty((len(y), K)), np.empty((2, len(y)))
+    lpd, variance = np.empty(len(y)), np.empty(len(y))
+    tails = [(1 - interval) / 2, (1 + interval) / 2]
+    size = max(1, VALUES_AT_ONCE // (draws * K))
+    for begin in range(0, len(y), size):
+        part = slice(begin, begin + size)
+        joint = log_joint(model, values, y[part])
+        log_lik = logsumexp(joint, axis=-1)
+        responsibility = np.exp(joint - log_lik[..., None])
+        p[part] = responsibility.mean(axis=0)
+        best = p[part].argmax(axis=-1)
+        own = np.take_along_axis(responsibility, best[None, :, None], axis=-1)[..., 0]
+        ends[:, part] = np.quantile(own, tails, axis=0)
+        lpd[part] = logsumexp(log_lik, axis=0) - np.log(draws)
+        variance[part] = log_lik.var(axis=0, ddof=1)
+    return _assignments(p, ends), lpd, lpd - variance
+
+
+def _assignments(p: Array, ends: Array) -> Columns:
+    """Make the columns of assignments from mean responsibilities (N, K) and interval ends (2, N)."""
+    rows = np.arange(len(p))
+    best = p.argmax(axis=1)
+    columns: Columns = {
+        "component": (best + 1).astype(np.int16),
+        "probability": p[rows, best],
+        "probability_low": ends[0],
+        "probability_high": ends[1],
+        "entropy": -xlogy(p, p).sum(axis=1),
+    }
+    if p.shape[1] > 1:
+        second = np.where(np.arange(p.shape[1]) == best[:, None], -1.0, p).argmax(axis=1)
+        columns |= {"second": (second + 1).astype(np.int16), "second_probability": p[rows, second]}
+    return columns | {f"p_{k + 1}": p[:, k] for k in range(p.shape[1])}
+
+
+def _leave_out(model: Model, values: Mapping[str, Array], y: Array, tree: Any) -> tuple[Array, Array]:
+    """Return leave-one-out densities and Pareto k of some observations, by ArviZ."""
+    shape = (tree["posterior"].sizes["chain"], tree["posterior"].sizes["draw"], -1)
+    parts = [
+        leave_one_out(
+            log_likelihoods(model, values, y[begin : begin + LOO_AT_ONCE]).reshape(shape), tree["posterior"]
+        )
+        for begin in range(0, len(y), LOO_AT_ONCE)
+    ]
+    return np.concatenate([elpd for elpd, _ in parts]), np.concatenate([k for _, k in parts])
+
+
+def loo_summary(loo: Mapping[str, Array], difference: Array, draws: int) -> dict[str, Any]:
     """Summarise leave-one-out densities.
+
+    Parameters
+    ----------
+    loo
+        ``elpd``, ``lpd`` and ``pareto_k``, N values each; the latter is NaN where elpd is estimated.
+    difference
+        Leave-one-out density less its approximation, of those observations for which both were computed.
+    draws
+        Posterior draws used.
 
     Returns
     -------
     dict
-        ``elpd``, ``se``, ``p`` (effective number of parameters), ``n``, ``draws`` and ``pareto_k``:
-        counts of ``good`` (up to ``threshold`` = min(1 - 1/log10(draws), 0.7), Vehtari et al. 2024,
-        JMLR 25), ``bad`` (up to 1) and ``very_bad``.
+        ``elpd``, ``se``, ``p`` (effective number of parameters), ``n``, ``evaluated`` (observations for which
+        it was computed), ``draws`` and ``pareto_k``: counts of ``good`` (up to ``threshold`` = min(1 -
+        1/log10(draws), 0.7), Vehtari et al. 2024, JMLR 25), ``bad`` (up to 1) and ``very_bad``. With fewer
+        evaluated than n, elpd is the difference estimator of Magnusson et al. (2020, AISTATS), and ``se``
+        contains the error of that.
     """
-    elpd, k = loo_pointwise["elpd"].to_numpy(), loo_pointwise["pareto_k"].to_numpy()
+    elpd, n, m = loo["elpd"], len(loo["elpd"]), len(difference)
+    of_part = n**2 * (1 - m / n) * difference.var(ddof=1) / m if m < n else 0.0
+    k = loo["pareto_k"][~np.isnan(loo["pareto_k"])] if m < n else loo["pareto_k"]
     threshold = min(1 - 1 / np.log10(draws), 0.7)
     return {
         "elpd": elpd.sum(),
-        "se": np.sqrt(len(elpd)) * elpd.std(ddof=1),
-        "p": lppd - elpd.sum(),
-        "n": len(elpd),
+        "se": np.sqrt(n * elpd.var(ddof=1) + of_part),
+        "p": loo["lpd"].sum() - elpd.sum(),
+        "n": n,
+        "evaluated": m,
         "draws": draws,
         "pareto_k": {
             "threshold": threshold,
@@ -175,163 +209,41 @@ def loo_summary(loo_pointwise: pd.DataFrame, lppd: float, draws: int) -> dict[st
     }
 
 
-def _assignments(p: Array) -> pd.DataFrame:
-    """Make the table of assignments from mean responsibilities of shape (N, K)."""
-    rows = np.arange(len(p))
-    best = p.argmax(axis=1)
-    table = pd.DataFrame(
-        {
-            "row": rows + 1,
-            "component": best + 1,
-            "probability": p[rows, best],
-            "entropy": entropy(p, axis=1),
-        }
-    )
-    if p.shape[1] > 1:
-        second = np.where(np.arange(p.shape[1]) == best[:, None], -1.0, p).argmax(axis=1)
-        table["second"] = second + 1
-        table["second_probability"] = p[rows, second]
-    for k in range(p.shape[1]):
-        table[f"p_{k + 1}"] = p[:, k]
-    return table
-
-
-def predictive(
-    executable: str,
-    stan_data: Mapping[str, Any],
-    y: Array,
-    draws: Draws,
-    kept: int,
-    seed: int,
-    folder: Path,
-) -> Any:
-    """Draw replicated data sets and compute test statistics of each.
+def write_rows(
+    columns: Mapping[str, npt.NDArray[Any]],
+    position: npt.NDArray[np.intp],
+    parquet: str | Path,
+    text: str | Path | None = None,
+) -> None:
+    """Write a table with a row for each observation, a part after the other.
 
     Parameters
     ----------
-    stan_data
-        Data of the Stan program, without its observations.
-    y
-        The observations.
-    kept
-        How many replicated data sets to keep whole.
-
-    Returns
-    -------
-    DataTree
-        Group ``posterior_predictive`` with ``y_rep`` (sample, row) of the kept draws, and group
-        ``statistics`` with ``replicated`` (sample, statistic), ``observed`` and ``p_value``
-        (statistic): the share of replications with a value at least the observed one, ties half.
+    columns
+        Columns of the distinct observations.
+    position
+        For each observation its place in them.
+    parquet
+        The Parquet file to write, with ``row`` (from 1) first.
+    text
+        A CSV file of the same, numbers rounded for people.
     """
-    y_rep = np.concatenate(
-        [
-            columns_of(frame, "y_rep")
-            for frame, _ in _chunks(
-                executable, stan_data, y, draws, 2, {"pointwise": 0, "predictive": 1}, seed, folder
-            )
-        ],
-        axis=1,
-    )
-    replicated = statistics(y_rep)
-    observed = statistics(y[None, :])[0]
-    p_value = (replicated > observed).mean(0) + 0.5 * (replicated == observed).mean(0)
-    keep = np.linspace(0, len(y_rep) - 1, min(kept, len(y_rep))).round().astype(int)
-    names = list(STATISTICS)
-    return xr.DataTree.from_dict(
-        {
-            "posterior_predictive": xr.Dataset({"y_rep": (("sample", "row"), y_rep[keep])}),
-            "statistics": xr.Dataset(
-                {
-                    "replicated": (("sample", "statistic"), replicated),
-                    "observed": ("statistic", observed),
-                    "p_value": ("statistic", p_value),
-                },
-                coords={"statistic": names},
-            ),
-        }
-    )
-
-
-def statistics(y: Array) -> Array:
-    """Compute the test statistics of data sets of shape (S, N): an array of shape (S, statistics).
-
-    Mean and sd are not among them, because a mixture fits those too well to show misfit.
-    """
-    low, median, high = np.quantile(y, [0.1, 0.5, 0.9], axis=1)
-    return np.stack(
-        [y.min(1), low, median, high, y.max(1), skew(y, axis=1), kurtosis(y, axis=1)],
-        axis=1,
-    )
-
-
-def predictive_draws(n: int, kept: int, wanted: int) -> int:
-    """Return for how many draws to replicate the data: as many as fit at once, ``kept`` at least."""
-    return max(kept, min(wanted, VALUES_AT_ONCE // (2 * n)))
-
-
-def _chunks(
-    executable: str,
-    stan_data: Mapping[str, Any],
-    y: Array,
-    draws: Draws,
-    columns: int,
-    flags: Mapping[str, int],
-    seed: int,
-    folder: Path,
-) -> Iterator[tuple[pd.DataFrame, int]]:
-    """Run the generated quantities over chunks of observations.
-
-    Yields
-    ------
-    frame, n
-        Stan's output for a chunk, a row for each draw, and the chunk's number of observations.
-    """
-    size = max(1, VALUES_AT_ONCE // (draws.count * columns))
-    for i, begin in enumerate(range(0, len(y), size)):
-        part = y[begin : begin + size]
-        chunk = {**stan_data, **flags, "N": len(part), "y": part, "count": np.ones(len(part), dtype=int)}
-        data = folder / "chunk.json"
-        write_stan_json(data, chunk)
-        output = generate_quantities(executable, data, draws.file, folder, seed + i)
-        frame = read_stan_csv(output)
-        output.unlink()
-        yield frame, len(part)
-
-
-def run(
-    executable: str,
-    stan_json: str,
-    y: Array,
-    chains: Sequence[str],
-    tree: Any,
-    model: Model,
-    settings: Mapping[str, int],
-    seed: int,
-    beside: str,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], Any]:
-    """Compute everything of the size of the data for one fit.
-
-    Parameters
-    ----------
-    stan_json
-        Data of the fit, in which tied observations may be collapsed.
-    y
-        All observations, in their order.
-    settings
-        ``draws`` for assignments and leave-one-out densities; ``ppc_draws`` to keep of the
-        replicated data.
-    beside
-        An output of the job, beside which scratch files are kept.
-
-    Returns
-    -------
-    assignments, loo_pointwise, loo_facts, predictive
-        See :func:`pointwise` and :func:`predictive`.
-    """
-    stan_data = read_json(stan_json)
-    with scratch_folder(beside) as folder:
-        draws = thin(chains, tree, settings["draws"], folder)
-        tables = pointwise(executable, stan_data, y, draws, model, seed, folder)
-        kept = settings["ppc_draws"]
-        replicas = thin(chains, tree, predictive_draws(len(y), kept, settings["draws"]), folder)
-        return (*tables, predictive(executable, stan_data, y, replicas, kept, seed, folder))
+    names = ["row", *columns]
+    types = [pa.int32(), *(pa.from_numpy_dtype(column.dtype) for column in columns.values())]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    with ExitStack() as files:
+        writers: list[tuple[Any, bool]] = []
+        whole = files.enter_context(replacing(parquet))
+        writers.append((files.enter_context(pq.ParquetWriter(whole, schema, compression="zstd")), False))
+        if text is not None:
+            rounded = files.enter_context(replacing(text))
+            writers.append((files.enter_context(csv.CSVWriter(rounded, schema, write_options=PLAIN)), True))
+        for begin in range(0, len(position), ROWS_AT_ONCE):
+            part = position[begin : begin + ROWS_AT_ONCE]
+            rows = np.arange(begin + 1, begin + len(part) + 1)
+            own = [rows, *(column[part] for column in columns.values())]
+            for writer, rounds in writers:
+                shown = [column.round(DECIMALS) for column in own] if rounds else own
+                writer.write(
+                    pa.table([pa.array(c, t) for c, t in zip(shown, types, strict=True)], schema=schema)
+                )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stanmix import chains
+from stanmix.chains import SIG_FIGS
 from stanmix.errors import StanmixError
-from stanmix.io import read_json, replacing, scratch_folder, write_stan_json
+from stanmix.io import read_json, scratch_folder, write_stan_json
 
-NUM_SAMPLES = r"(num_samples = )\d+( \(Default\))?"
-SIG_FIGS = 18
-"""Digits of the draws: enough to read every double back, and a simplex that still sums to 1."""
+LEAST_TIMING = 0.2
+"""Seconds over which a gradient is timed at least, unless it takes more iterations than these."""
+MOST_ITERATIONS = 100_000
 
 
 def sample_chain(
@@ -33,7 +34,7 @@ def sample_chain(
     threads: int = 1,
     step_size: float | None = None,
 ) -> None:
-    """Run one chain of NUTS and write what CmdStan wrote.
+    """Run one chain of NUTS and store it.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def sample_chain(
         Files ``init`` and ``metric``: where the chain starts and its first metric, which is diagonal or
         dense as the file has a vector or a matrix.
     output
-        The Stan CSV file to write.
+        The chain to store, as :mod:`stanmix.chains` does.
     settings
         The configuration's ``sampling`` section.
     seed, chain
@@ -91,20 +92,7 @@ def sample_chain(
                 f"Chain {chain} did not finish: {str(error).splitlines()[0]} "
                 "The job's log has CmdStan's messages; run again to retry this chain alone."
             ) from error
-        _publish(fit.runset.csv_files[0], output)
-
-
-def state_of(chain: str | Path) -> dict[str, Any]:
-    """Return what a chain ended with: ``draw`` (Stan's parameters), ``inv_metric``, ``step_size``."""
-    fit = cmdstanpy.from_csv(str(chain), method="sample")
-    if not isinstance(fit, cmdstanpy.CmdStanMCMC):
-        raise StanmixError(f"{chain} holds no chain. Remove it and run again.")
-    draw = {name: value[-1] for name, value in fit.stan_variables().items() if name.endswith("_free")}
-    return {
-        "draw": {name: value.tolist() for name, value in draw.items() if np.size(value)},
-        "inv_metric": np.asarray(fit.inv_metric)[0].tolist(),
-        "step_size": float(np.asarray(fit.step_size)[0]),
-    }
+        chains.store(fit.runset.csv_files[0], output)
 
 
 def sample_again(
@@ -133,26 +121,13 @@ def sample_again(
         files = {name: folder / f"{name}.json" for name in ("init", "metric")}
         write_stan_json(files["init"], start["draw"])
         write_stan_json(files["metric"], {"inv_metric": start["inv_metric"]})
-        step_size = None
-        if decision["keep"]:
-            settings["draws"] -= decision["drawn"]
-            step_size = start["step_size"]
-        new = folder / "new.csv"
-        sample_chain(executable, data, files, new, settings, seed, chain, threads, step_size)
-        if decision["keep"]:
-            _append(previous, new, folder / "all.csv")
-            new = folder / "all.csv"
-        _publish(new, output)
-
-
-def _append(first: str | Path, second: str | Path, target: Path) -> None:
-    """Write the draws of two Stan CSV files as one, with the head and tail of the first."""
-    head, draws, tail = _partition(first)
-    more = _partition(second)[1]
-    total = rf"\g<1>{len(draws) + len(more)}"
-    with target.open("w", encoding="utf-8") as out:
-        out.writelines(re.sub(NUM_SAMPLES, total, line) for line in head)
-        out.writelines([*draws, *more, *tail])
+        if not decision["keep"]:
+            sample_chain(executable, data, files, output, settings, seed, chain, threads)
+            return
+        settings["draws"] -= decision["drawn"]
+        new = folder / "new.parquet"
+        sample_chain(executable, data, files, new, settings, seed, chain, threads, start["step_size"])
+        chains.append(previous, new, output)
 
 
 def pilot_metric(
@@ -177,14 +152,45 @@ def pilot_metric(
         Variances of the unconstrained parameters, or their covariances where the metric is dense.
     """
     with scratch_folder(beside) as folder:
-        file = folder / "pilot.csv"
-        # One draw, since cmdstanpy cannot read a chain without any.
+        file = folder / "pilot.parquet"
+        # One draw, since cmdstanpy refuses a chain without any.
         sample_chain(executable, data, start, file, {**settings, "draws": 1}, seed, 1, threads)
-        fit = cmdstanpy.from_csv(str(file), method="sample")
-        if not isinstance(fit, cmdstanpy.CmdStanMCMC):
-            raise StanmixError("The pilot chain left no metric. Run again, or set sampling.pilot to 0.")
-        metric: npt.NDArray[np.float64] = np.asarray(fit.inv_metric)[0]
-    return metric
+        return chains.adaptation(chains.read(file))[1]
+
+
+def time_gradient(
+    executable: str | Path,
+    data: str | Path,
+    start: Mapping[str, str | Path],
+    seed: int,
+    beside: str | Path,
+    threads: int = 1,
+) -> dict[str, float]:
+    """Time the gradient of the log density, by trajectories that hardly move.
+
+    Parameters
+    ----------
+    beside
+        An output of the job, beside which scratch files are kept. The others are as in :func:`sample_chain`.
+
+    Returns
+    -------
+    dict
+        ``seconds`` of one gradient, and how many ``gradients`` that was measured over.
+    """
+    iterations, seconds, gradients = 1, 0.0, 1.0
+    with scratch_folder(beside) as folder:
+        file = folder / "timing.parquet"
+        while seconds < LEAST_TIMING and iterations <= MOST_ITERATIONS:
+            settings = {"draws": iterations, "max_treedepth": 5}
+            sample_chain(executable, data, start, file, settings, seed, 1, threads, step_size=1e-10)
+            table = chains.read(file)
+            elapsed = re.search(rb"([0-9.e+-]+) seconds \(Sampling\)", table.schema.metadata[chains.TAIL])
+            if elapsed is None:
+                raise StanmixError("CmdStan did not say how long it sampled. Is it a supported version?")
+            seconds, gradients = float(elapsed[1]), chains.variable(table, "n_leapfrog__").sum()
+            iterations *= 10
+    return {"seconds": seconds / gradients, "gradients": gradients}
 
 
 def generate_quantities(
@@ -214,40 +220,6 @@ def generate_quantities(
     return Path(fit.runset.csv_files[0])
 
 
-def merge_thinned(chains: Sequence[str | Path], rows: npt.NDArray[np.intp], target: Path) -> None:
-    """Write some draws of every chain, one chain after the other, as one Stan CSV file.
-
-    Parameters
-    ----------
-    chains
-        Stan CSV files of the chains.
-    rows
-        Which draws (from 0) to take of each chain.
-    target
-        The file to write. What stands around its draws is the first chain's, with the new number of draws.
-    """
-    keep = set(rows.tolist())
-    head, _, tail = _partition(chains[0])
-    total = rf"\g<1>{len(keep) * len(chains)}"
-    with target.open("w", encoding="utf-8") as out:
-        out.writelines(re.sub(NUM_SAMPLES, total, line) for line in head)
-        for chain in chains:
-            draws = _partition(chain)[1]
-            out.writelines(line for i, line in enumerate(draws) if i in keep)
-        out.writelines(tail)
-
-
-def _partition(chain: str | Path) -> tuple[list[str], list[str], list[str]]:
-    """Split a Stan CSV file into what stands before its draws, the draws, and what stands after."""
-    lines = [line for line in Path(chain).read_text("utf-8").splitlines(keepends=True) if line.strip()]
-    is_draw = [not line.startswith(("#", "lp__")) for line in lines]
-    if not any(is_draw):
-        raise StanmixError(f"{chain} has no draws. Remove it and run again.")
-    first = is_draw.index(True)
-    end = len(lines) - is_draw[::-1].index(True)
-    return lines[:first], lines[first:end], lines[end:]
-
-
 def read_stan_csv(path: str | Path) -> pd.DataFrame:
     """Read the draws of a Stan CSV file: a row for each, columns as Stan names them."""
     return pd.read_csv(path, comment="#")
@@ -258,8 +230,3 @@ def columns_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     prefix = f"{name}."
     chosen = [column for column in frame.columns if column == name or column.startswith(prefix)]
     return frame[chosen].to_numpy(dtype=np.float64)
-
-
-def _publish(source: str | Path, target: str | Path) -> None:
-    with replacing(target) as path:
-        shutil.move(source, path)

@@ -123,11 +123,16 @@ def load(raw: Mapping[str, Any]) -> Config:
     return Config(effective, analyses)
 
 
+def is_remote(file: str) -> bool:
+    """Tell whether a data file is a URL, for which Snakemake has storage plugins."""
+    return "://" in file
+
+
 def unreadable_files(config: Config) -> list[str]:
     """List the data files that are not there, a sentence each."""
     return [
         f"datasets.{name}.file: there is no file {spec['file']} below {Path.cwd()}. "
         "Correct the path, which starts at the working directory."
         for name, spec in config.datasets.items()
-        if "file" in spec and not Path(spec["file"]).is_file()
+        if "file" in spec and not is_remote(spec["file"]) and not Path(spec["file"]).is_file()
     ]

@@ -123,7 +123,7 @@ def _fit(
     folder = results / place
     model = Model.from_dict(read_json(folder / "model.json"))
     diagnostics = read_json(folder / "diagnostics.json")
-    assignments = pd.read_csv(folder / "assignments.csv")
+    assignments = pd.read_parquet(folder / "assignments.parquet", columns=["component", "probability"])
     confusion = _confusion(results / fit["dataset"] / "data.parquet", assignments, model.components)
     return {
         "dataset": fit["dataset"],
@@ -209,6 +209,7 @@ def _predictive(path: Path) -> dict[str, Any]:
     """Return a row for each test statistic: observed, replicated mean and interval, p-value."""
     with xr.open_dataset(path, group="statistics", engine="h5netcdf") as dataset:
         dataset = dataset.load()
+    compared = {key: int(dataset.attrs[key]) for key in ("observations", "n")}
     with xr.open_dataset(path, group="posterior_predictive", engine="h5netcdf") as kept:
         shown = int(kept.sizes["sample"])
     replicated = dataset["replicated"].values
@@ -228,7 +229,8 @@ def _predictive(path: Path) -> dict[str, Any]:
                 "extreme": not EXTREME_P <= p_value <= 1 - EXTREME_P,
             }
         )
-    return {"interval": PREDICTIVE_INTERVAL, "replicated": len(replicated), "shown": shown, "rows": rows}
+    counts = {"replicated": len(replicated), "shown": shown, **compared}
+    return {"interval": PREDICTIVE_INTERVAL, **counts, "rows": rows}
 
 
 def _assigned(assignments: pd.DataFrame, components: int) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""The workflow on a real Slurm, by its shipped profile: results, draws, grouping, and what it survives."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from cluster import Cluster
+from projects import CONFIG, Project, new_project
+
+from helpers import ROOT
+from stanmix import chains
+
+pytestmark = pytest.mark.slurm
+
+# What the shipped profile leaves to the cluster's users: this one has no accounting, and small nodes.
+HERE = [
+    *("--slurm-status-command", "squeue", "--default-resources", "slurm_partition=main"),
+    *("--cores", "2", "--jobs", "6", "--resources", "mem_mb=3800", "--latency-wait", "5"),
+    *("--slurm-init-seconds-before-status-checks", "2"),
+]
+LIMIT = 800.0
+
+
+def on_slurm(project: Project, *arguments: str) -> list[str]:
+    return project.command("--profile", str(ROOT / "profiles" / "slurm"), *HERE, *arguments)
+
+
+def run(slurm: Cluster, project: Project, *arguments: str) -> str:
+    """Run a project on the cluster to its end; both outputs."""
+    done = subprocess.run(
+        on_slurm(project, *arguments),
+        env=os.environ | slurm.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    return done.stdout
+
+
+def start(slurm: Cluster, project: Project, *arguments: str) -> subprocess.Popen[bytes]:
+    log = (project.folder / "run.log").open("ab")
+    environment = os.environ | slurm.environment
+    return subprocess.Popen(on_slurm(project, *arguments), env=environment, stdout=log, stderr=log)
+
+
+def wait_for(condition, what: str) -> None:
+    deadline = time.monotonic() + 180
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen in three minutes"
+        time.sleep(0.2)
+
+
+def draws_of(project: Project) -> dict[str, dict[str, list[float]]]:
+    files = sorted(project.results.glob("*/*/k*/chains/chain_*.parquet"))
+    return {file.relative_to(project.results).as_posix(): chains.read(file).to_pydict() for file in files}
+
+
+def unfinished(slurm: Cluster, before: set[str]) -> list[dict[str, str]]:
+    """Jobs submitted since then that wait or run."""
+    return [job for job in slurm.jobs() if job["id"] not in before and job["state"] in ("PENDING", "RUNNING")]
+
+
+def ids(slurm: Cluster) -> set[str]:
+    return {job["id"] for job in slurm.jobs()}
+
+
+SWEEP = {
+    "models": {
+        name: {
+            "family": "normal",
+            "components": [1, 2, 3, 4, 5, 6],
+            "parameters": {"sigma": {"shared": shared}},
+        }
+        for name, shared in (("shared", True), ("free", False))
+    },
+    "analyses": [{"dataset": name, "models": ["shared", "free"]} for name in ("toy", "lakes")],
+}
+
+
+def sweep(folder: Path) -> Project:
+    """24 fits."""
+    return new_project(folder, ROOT, yaml.safe_dump(yaml.safe_load(CONFIG) | SWEEP))
+
+
+def locally(folder: Path, make: Callable[[Path], Project]) -> Project:
+    """A project after its chains were run on this machine."""
+    project = make(folder)
+    done = project.snakemake("--cores", "2", "fits")
+    assert done.returncode == 0, done.stdout
+    return project
+
+
+def test_the_shipped_analysis_runs_with_the_draws_of_a_laptop(slurm, tmp_path):
+    project = Project(tmp_path / "shipped", ROOT)
+    project.folder.mkdir()
+    for name in ("config.yaml", "resources"):
+        (project.folder / name).symlink_to(ROOT / name)
+    before = ids(slurm)
+    run(slurm, project)
+    facts = json.loads((project.results / "report.json").read_text("utf-8"))
+    assert len(facts["fits"]) == 9
+    mine = [job for job in slurm.jobs() if job["id"] not in before]
+    assert Counter(job["state"] for job in mine) == Counter(COMPLETED=len(mine))
+    # Two programs, two data sets, three bundles of fits, two comparisons and their figures, the report.
+    assert len(mine) <= 12
+    assert not project.dry_run().rules
+    local = Project(tmp_path / "local", ROOT)
+    local.folder.mkdir()
+    for name in ("config.yaml", "resources"):
+        (local.folder / name).symlink_to(ROOT / name)
+    target = "results/galaxies/sweep/k3/chains/chain_2.parquet"
+    assert local.snakemake("--cores", "2", target).returncode == 0
+    assert chains.read(local.folder / target).equals(chains.read(project.folder / target))
+
+
+def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path):
+    """24 fits, with the draws of an undisturbed run on this machine in the end."""
+    expected = draws_of(locally(tmp_path / "local", sweep))
+    assert len(expected) == 48
+    project, before = sweep(tmp_path / "project"), ids(slurm)
+    process = start(slurm, project, "fits")
+    try:
+        wait_for(lambda: draws_of(project), "the first chain")
+        node = next(job["node"] for job in slurm.jobs() if job["state"] == "RUNNING")
+        slurm.lose(node)
+        lost = [job for job in slurm.jobs() if job["id"] not in before and job["state"] == "NODE_FAIL"]
+        assert lost
+        slurm.restore(node)
+        # The profile's retries submit what was lost.
+        known = ids(slurm)
+        wait_for(lambda: ids(slurm) - known, "the retry")
+        wait_for(lambda: any(job["state"] == "RUNNING" for job in unfinished(slurm, before)), "its start")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    left = {job["id"] for job in unfinished(slurm, before)}
+    assert left
+    finished = draws_of(project)
+    times = {name: (project.results / name).stat().st_mtime for name in finished}
+    output = run(slurm, project, "fits")
+    assert "of the run that was killed" in output
+    states = {job["id"]: job["state"] for job in slurm.jobs()}
+    assert {states[job] for job in left} <= {"CANCELLED", "COMPLETED"}
+    assert draws_of(project) == expected
+    assert {name: (project.results / name).stat().st_mtime for name in finished} == times
+
+
+def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, tmp_path):
+    config = yaml.safe_load(CONFIG)
+    large = {"family": "normal", "n": 200_000, "theta": [0.4, 0.6], "parameters": {"mu": [0, 6], "sigma": 1}}
+    config["datasets"]["toy"] = {"simulate": large}
+    config["analyses"] = [{"dataset": "toy", "models": ["free"]}]
+    config["sampling"]["draws"] = 20_000
+    project = new_project(tmp_path / "project", ROOT, yaml.safe_dump(config))
+    before = ids(slurm)
+    process = start(slurm, project, "fits")
+    try:
+        wait_for(
+            lambda: list(project.results.glob("toy/free/k2/chains/.chain_1.*.scratch")), "a chain's start"
+        )
+        chain = next(job["id"] for job in unfinished(slurm, before) if job["state"] == "RUNNING")
+        slurm.run("scontrol", "update", f"jobid={chain}", "timelimit=1")
+        assert process.wait(LIMIT) == 0
+    finally:
+        process.kill()
+        process.wait()
+    states = Counter(job["state"] for job in slurm.jobs() if job["id"] not in before)
+    assert states["TIMEOUT"] == 1
+    assert set(states) == {"TIMEOUT", "COMPLETED"}
+    assert len(draws_of(project)) == 2

@@ -1,0 +1,157 @@
+"""Estimates of memory, disk and time, and the refusals that follow from them."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from stanmix.config import Fit, load
+from stanmix.io import write_json
+from stanmix.planning import Planner, Size, in_words, rows_of, table
+
+SPEC = {
+    "datasets": {
+        "many": {
+            "simulate": {
+                "family": "normal",
+                "n": 1_000_000,
+                "theta": [1],
+                "parameters": {"mu": 0, "sigma": 1},
+            }
+        },
+        "few": {
+            "simulate": {"family": "normal", "counts": [60, 40], "parameters": {"mu": [0, 9], "sigma": 1}}
+        },
+    },
+    "models": {"two": {"family": "normal", "components": 2}, "nine": {"family": "normal", "components": 9}},
+    "analyses": [{"dataset": "many", "models": ["two", "nine"]}, {"dataset": "few", "models": ["two"]}],
+}
+MANY, FEW = Fit("many", "two", 2), Fit("few", "two", 2)
+
+
+@pytest.fixture
+def planner(tmp_path) -> Callable[..., Planner]:
+    def make(**sections) -> Planner:
+        return Planner(load(SPEC | sections), tmp_path)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [("y\n1\n2\n", 2), ("y\n1\n2", 2), ("y\n", 0), ("", 0), ("y\r\n1\r\n", 1)],
+)
+def test_rows_of_a_text_file_are_counted_without_reading_values(tmp_path, content, rows):
+    (tmp_path / "y.csv").write_bytes(content.encode())
+    assert rows_of(tmp_path / "y.csv") == rows
+
+
+def test_rows_of_a_parquet_file_come_from_its_metadata(tmp_path):
+    pd.DataFrame({"y": range(7)}).to_parquet(tmp_path / "y.parquet")
+    assert rows_of(tmp_path / "y.parquet") == 7
+    (tmp_path / "bad.parquet").write_text("y\n1\n")
+    assert rows_of(tmp_path / "bad.parquet") is None
+    assert rows_of("s3://bucket/y.parquet") is None
+
+
+def test_sizes_are_the_configured_ones_until_the_data_are_there(planner, tmp_path):
+    assert planner().sizes == {"many": Size(10**6, 10**6), "few": Size(100, 100)}
+    write_json(tmp_path / "many" / "data.json", {"n": 10**6, "distinct": 500})
+    assert planner().sizes["many"] == Size(10**6, 500)
+
+
+def test_more_data_components_and_draws_need_more(planner):
+    plan = planner()
+    few, many, nine = (plan.estimate(fit) for fit in (FEW, MANY, Fit("many", "nine", 9)))
+    assert few.chain < many.chain < nine.chain
+    assert few.disk < many.disk < nine.disk
+    assert all(few.memory[rule] <= many.memory[rule] <= nine.memory[rule] for rule in few.memory)
+    longer = planner(sampling={"draws": 5000}).estimate(MANY)
+    assert longer.chain > many.chain
+    assert longer.disk > many.disk
+    assert planner(sampling={"keep_csv": True}).estimate(MANY).disk > many.disk
+
+
+def test_tied_observations_cost_the_sampler_nothing(planner, tmp_path):
+    before = planner().estimate(MANY)
+    write_json(tmp_path / "many" / "data.json", {"n": 10**6, "distinct": 500})
+    after = planner().estimate(MANY)
+    assert after.chain < before.chain / 100
+    assert after.disk == before.disk
+
+
+def test_a_measured_gradient_replaces_the_assumed_one(planner, tmp_path):
+    assert not planner().estimate(FEW).measured
+    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 0.5, "gradients": 31})
+    estimate = planner().estimate(FEW)
+    assert (estimate.measured, estimate.gradient) == (True, 0.5)
+    assert estimate.chain == 0.5 * 15 * 1500
+
+
+def test_what_a_job_asks_for_grows_with_its_data_and_is_never_tiny(planner):
+    plan = planner()
+    for rule in ("sample", "quantify", "search"):
+        assert plan.memory(rule, "few", 2) % 100 == 0
+        assert 300 < plan.memory(rule, "few", 2) < plan.memory(rule, "many", 2)
+    for rule in ("sample", "search"):
+        assert plan.minutes(rule, FEW) == 10 < plan.minutes(rule, Fit("many", "nine", 9))
+    assert plan.memory("report", None, 1) == plan.memory("report", "many", 1)
+
+
+def test_short_fits_are_told_from_long_ones(planner):
+    assert planner().is_short(FEW)
+    assert not planner().is_short(MANY)
+
+
+def test_data_that_are_not_here_count_as_a_million(planner):
+    elsewhere = {
+        "few": {"file": "https://example.org/y.csv", "response": "y"},
+        "many": SPEC["datasets"]["many"],
+    }
+    plan = planner(datasets=elsewhere)
+    assert plan.sizes["few"] is None
+    assert plan.memory("sample", "few", 2) == plan.memory("sample", "many", 2)
+    assert [estimate.fit.dataset for estimate in plan.estimates()] == ["many", "many"]
+
+
+def test_nothing_is_refused_by_default(planner):
+    assert planner().problems == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (
+            {"memory_mb": 900},
+            ["limits.memory_mb is 900", "many/two/k2", "1,000,000 observations", "memory_mb: "],
+        ),
+        ({"hours": 0.01}, ["limits.hours is 0.01", "many/nine/k9", "threads_per_chain", "hours: "]),
+        ({"disk_mb": 5}, ["limits.disk_mb is 5", "disk_mb: "]),
+    ],
+)
+def test_a_plan_above_a_limit_is_refused_with_a_line_that_would_do(planner, limits, words):
+    problems = planner(limits=limits).problems
+    text = "\n".join(problems)
+    assert all(word in text for word in words)
+    (key,) = limits
+    enough = max(int(problem.rsplit(f"{key}: ", 1)[1]) for problem in problems)
+    assert planner(limits={key: enough}).problems == []
+
+
+def test_the_table_has_a_line_for_every_fit_and_says_what_is_assumed(planner, tmp_path):
+    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 2e-6, "gradients": 31})
+    plan = planner()
+    lines = table(list(plan.estimates()), ["Too much."]).splitlines()
+    assert len(lines) == 1 + 3 + 1 + 1
+    assert all("(assumed)" in line for line in lines[1:3])
+    assert lines[3].startswith("few/two/k2")
+    assert "2 us" in lines[3]
+    assert "assumed" not in lines[3]
+    assert lines[-1] == "Too much."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.25, "0.2 s"), (59, "59.0 s"), (90, "1.5 min"), (5400, "1.5 h"), (1e6, "11.6 d")]
+)
+def test_times_are_in_the_unit_that_suits_them(seconds, text):
+    assert in_words(seconds) == text

@@ -1,0 +1,59 @@
+"""The plan: what every fit will take, from a short timing of its gradient. Nothing is sampled."""
+
+
+localrules:
+    plan,
+
+
+rule time_gradient:
+    input:
+        unpack(program_of()),
+        stan=f"{FIT}/stan.json",
+        init=f"{FIT}/chains/init_1.json",
+        metric=f"{FIT}/chains/metric_1.json",
+        code=code_of("time_gradient"),
+    output:
+        timing=f"{FIT}/gradient.json",
+    log:
+        "<logs>/{dataset}/{model}/k{components}/time_gradient.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/time_gradient.tsv"
+    conda:
+        "../../environment.yml"
+    threads: SAMPLING["threads_per_chain"]
+    resources:
+        mem_mb=memory("time_gradient"),
+        runtime=growing(10),
+        tmpdir=SCRATCH,
+    params:
+        seed=seed_of("time_gradient"),
+    message:
+        "Time a gradient of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+    script:
+        "../scripts/time_gradient.py"
+
+
+rule plan:
+    input:
+        timings=fits(f"{FIT}/gradient.json"),
+        code=code_of("plan"),
+    output:
+        plan="<results>/plan.json",
+    log:
+        "<logs>/plan.log",
+    benchmark:
+        "<benchmarks>/plan.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(10),
+        tmpdir=SCRATCH,
+    params:
+        config=CONFIG.effective,
+        results=workflow.pathvars.apply("<results>"),
+    message:
+        "Plan the run"
+    script:
+        "../scripts/plan.py"

@@ -1,0 +1,40 @@
+"""What jobs ask of a scheduler, which of them run together, and when a run is refused, from estimates."""
+
+from stanmix.planning import Planner, in_words
+
+PLANNER = Planner(CONFIG, workflow.pathvars.apply("<results>"))
+
+
+def growing(first):
+    """A resources function: more with every attempt."""
+    return lambda wildcards, attempt: first * attempt
+
+
+def memory(name):
+    """A resources function: megabytes for a job's data, more with every attempt."""
+    return lambda wildcards, attempt: attempt * PLANNER.memory(
+        name, wildcards.get("dataset"), int(wildcards.get("components", 1))
+    )
+
+
+def minutes(name):
+    """A resources function: minutes for a job of a fit, more with every attempt."""
+    return lambda wildcards, attempt: attempt * PLANNER.minutes(name, fit_of(wildcards))
+
+
+def within_limits(wildcards):
+    """An input function without files, for chains: refuses a run that would exceed the configured limits."""
+    if PLANNER.problems:
+        raise WorkflowError("\n".join(["The run was not started.", *PLANNER.problems]))
+    return {}
+
+
+def with_its_fit(wildcards):
+    """A group function of what leads to the draws: one cluster job a fit where its chains are short."""
+    short = PLANNER.is_short(fit_of(wildcards)) and not ESCALATE["max_rounds"]
+    return "fit" if short else None
+
+
+def after_its_draws(wildcards):
+    """A group function of what follows the draws: with the fit, or one cluster job of their own."""
+    return None if ESCALATE["max_rounds"] else with_its_fit(wildcards) or "results"

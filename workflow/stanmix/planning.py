@@ -1,0 +1,336 @@
+"""What a run will take, before it starts: memory, disk and time of every fit.
+
+The estimates are rough on purpose: they decide what a scheduler is asked for and whether a run is refused.
+They are made from the number of observations, components, columns and draws, and the time of one gradient,
+which is measured by the rule `time_gradient` where a plan was asked for. ``docs/scale.md`` shows what was
+needed beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stanmix.config import Config
+from stanmix.config.loading import Fit
+from stanmix.io import read_json
+
+MEGABYTE = 1e6
+
+SECONDS_PER_TERM = 4e-9
+"""Of one gradient for each distinct observation, component and column, where none was measured."""
+SECONDS_PER_GRADIENT = 3e-6
+LEAPFROGS = 15
+"""Gradients of one iteration, which nobody knows before; more where components overlap."""
+LONGEST = 3.0
+"""A job gets this many times the estimate of its time ..."""
+SHORTEST = 10
+"""... and no fewer minutes than this."""
+SHORT = 60.0
+"""Seconds of a chain up to which a cluster runs all jobs of a fit as one."""
+
+MEMORY = {
+    # rule: megabytes with little data, bytes a row, bytes a distinct observation
+    "simulate": (400, 150, 0),
+    "ingest": (400, 250, 0),
+    "initialise": (500, 150, 200),
+    "time_gradient": (500, 0, 300),
+    "pilot": (500, 0, 300),
+    "sample": (500, 0, 300),
+    "sample_again": (500, 0, 300),
+    "prior": (1000, 20, 100),
+    "search": (700, 100, 300),
+    "escalate": (1000, 200, 100),
+    "label": (1000, 60, 0),
+    "diagnose": (1000, 200, 100),
+    "quantify": (1000, 300, 300),
+    "partition": (1000, 300, 0),
+    "draw_fit": (1000, 300, 0),
+    "draw_dataset": (800, 200, 0),
+    "compare": (500, 60, 0),
+    "report": (800, 60, 0),
+    "export_csv": (500, 0, 0),
+}
+"""Memory of the rules' jobs, measured; those with all draws of a fit get more for each of them."""
+ALL_DRAWS = ("escalate", "label", "diagnose", "quantify", "partition")
+BYTES_PER_DRAW = 150
+"""... and component: responsibilities of a part of the observations, functionals, copies."""
+BYTES_PER_ROW, BYTES_PER_ROW_AND_COMPONENT = 130, 16
+"""On disk: the data, once as Stan's JSON, assignments as Parquet and CSV, leave-one-out densities."""
+BYTES_PER_FIT = 2_000_000
+"""Figures and small files."""
+SECONDS_PER_ROW = 1e-5
+"""Of jobs that go through the data once or a few times."""
+CHAINS = ("pilot", "sample", "sample_again")
+GRADIENTS_OF_A_CLIMB = 200
+"""From a start to the nearest mode."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Size of a data set: observations, distinct ones (as many where that is not known), columns."""
+
+    n: int
+    distinct: int
+    columns: int = 1
+
+
+UNKNOWN = Size(1_000_000, 1_000_000)
+"""Assumed for what is asked of a scheduler, until a file that is not here has been read."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one fit takes.
+
+    Attributes
+    ----------
+    fit
+        The fit.
+    size
+        Size of its data.
+    gradient
+        Seconds of one gradient.
+    measured
+        Whether that was measured.
+    chain
+        Seconds of one chain.
+    memory
+        Megabytes of the job of each rule.
+    disk
+        Megabytes of the results.
+    """
+
+    fit: Fit
+    size: Size
+    gradient: float
+    measured: bool
+    chain: float
+    memory: Mapping[str, float]
+    disk: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate as JSON facts."""
+        return {
+            "dataset": self.fit.dataset,
+            "model": self.fit.model,
+            "components": self.fit.components,
+            "n": self.size.n,
+            "distinct": self.size.distinct,
+            "gradient_seconds": self.gradient,
+            "measured": self.measured,
+            "chain_seconds": self.chain,
+            "memory_mb": dict(self.memory),
+            "disk_mb": self.disk,
+        }
+
+    @property
+    def largest(self) -> tuple[str, float]:
+        """The rule whose job needs most memory, and how much."""
+        return max(self.memory.items(), key=lambda item: item[1])
+
+
+class Planner:
+    """Estimates of a configuration.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    results
+        Folder of the results, where sizes of data and times of gradients are found once they are known.
+    """
+
+    def __init__(self, config: Config, results: str | Path) -> None:
+        self._config, self._results = config, Path(results)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, Size | None]:
+        """The size of each data set; None where its file is not here to be counted."""
+        return {name: self._size(name, spec) for name, spec in self._config.datasets.items()}
+
+    def _size(self, name: str, spec: Mapping[str, Any]) -> Size | None:
+        facts = self._results / name / "data.json"
+        if facts.is_file():
+            known = read_json(facts)
+            return Size(known["n"], known["distinct"])
+        if "simulate" in spec:
+            n = spec["simulate"].get("n") or sum(spec["simulate"].get("counts", ()))
+            return Size(n, n)
+        n = rows_of(spec["file"])
+        return None if n is None else Size(n, n)
+
+    def estimate(self, fit: Fit) -> Estimate | None:
+        """Estimate one fit; None where the size of its data is not known."""
+        size = self.sizes[fit.dataset]
+        return None if size is None else self._of_size(fit, size)
+
+    def _of_size(self, fit: Fit, size: Size) -> Estimate:
+        config = self._config.effective
+        sampling, K = config["sampling"], fit.components
+        timing = self._results / fit.folder / "gradient.json"
+        measured = timing.is_file()
+        if measured:
+            gradient = float(read_json(timing)["seconds"])
+        else:
+            gradient = SECONDS_PER_GRADIENT + SECONDS_PER_TERM * size.distinct * K * size.columns
+        draws = sampling["draws"] * sampling["chains"]
+        row = BYTES_PER_ROW + BYTES_PER_ROW_AND_COMPONENT * K + config["quantities"]["imputations"]
+        # A draw has about three values a component, and the sampler's; in Parquet, in netCDF, and as text.
+        draw = 8 * (3 * K + 10) * (2 + 2.5 * sampling["keep_csv"])
+        return Estimate(
+            fit,
+            size,
+            gradient,
+            measured,
+            gradient * LEAPFROGS * (sampling["warmup"] + sampling["draws"]),
+            {rule: self._memory(rule, size, K, draws) for rule in MEMORY},
+            (row * size.n + draw * draws + BYTES_PER_FIT) / MEGABYTE,
+        )
+
+    def _memory(self, rule: str, size: Size, components: int, draws: int) -> float:
+        least, row, distinct = MEMORY[rule]
+        more = BYTES_PER_DRAW * draws * components if rule in ALL_DRAWS else 0
+        return least + (row * size.n + distinct * size.distinct * size.columns + more) / MEGABYTE
+
+    def memory(self, rule: str, dataset: str | None, components: int) -> int:
+        """Return the megabytes to ask for, for a job of a rule, rounded up to hundreds.
+
+        Parameters
+        ----------
+        rule
+            Its name.
+        dataset
+            The job's data set; None for jobs about all, whose largest decides.
+        components
+            The job's number of components.
+        """
+        sampling = self._config.effective["sampling"]
+        draws = sampling["draws"] * sampling["chains"]
+        sizes = [size or UNKNOWN for name, size in self.sizes.items() if dataset in (None, name)]
+        needed = max(self._memory(rule, size, components, draws) for size in sizes)
+        return 100 * math.ceil(needed / 100)
+
+    def minutes(self, rule: str, fit: Fit) -> int:
+        """Return the minutes to ask for, for a job of a rule."""
+        size = self.sizes[fit.dataset] or UNKNOWN
+        estimate = self._of_size(fit, size)
+        seconds = SECONDS_PER_ROW * size.n
+        if rule in CHAINS:
+            seconds = estimate.chain
+        elif rule == "search":
+            starts = self._config.effective["diagnostics"]["mode_starts"]
+            seconds += starts * (GRADIENTS_OF_A_CLIMB * estimate.gradient + SECONDS_PER_ROW * size.distinct)
+        return max(SHORTEST, math.ceil(LONGEST * seconds / 60))
+
+    def is_short(self, fit: Fit) -> bool:
+        """Tell whether the chains of a fit are so short that its jobs are worth running as one."""
+        return self._of_size(fit, self.sizes[fit.dataset] or UNKNOWN).chain <= SHORT
+
+    def estimates(self) -> Iterator[Estimate]:
+        """Give the estimates of all fits whose data can be counted."""
+        for fit in self._config.fits():
+            estimate = self.estimate(fit)
+            if estimate is not None:
+                yield estimate
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """List what is above the configuration's `limits`, a sentence each."""
+        return list(_above(list(self.estimates()), self._config.effective["limits"]))
+
+
+def _above(estimates: Iterable[Estimate], limits: Mapping[str, float]) -> Iterator[str]:
+    disk = 0.0
+    for estimate in estimates:
+        place, size = estimate.fit.folder, f"{estimate.size.n:,} observations"
+        disk += estimate.disk
+        rule, memory = estimate.largest
+        if memory > limits["memory_mb"]:
+            yield (
+                f"limits.memory_mb is {limits['memory_mb']:,}, but {rule} of {place} would need about "
+                f"{memory:,.0f} MB for {size}. Take fewer observations or draws, or raise the limit. "
+                f"Write, for example: memory_mb: {_rounded(memory)}"
+            )
+        hours = estimate.chain / 3600
+        if hours > limits["hours"]:
+            yield (
+                f"limits.hours is {limits['hours']:g}, but a chain of {place} would take about "
+                f"{hours:,.1f} hours for {size}, with {LEAPFROGS} gradients an iteration. Take fewer "
+                "observations or draws, give the chain more threads (sampling.threads_per_chain), or raise "
+                f"the limit. Write, for example: hours: {_rounded(hours)}"
+            )
+    if disk > limits["disk_mb"]:
+        yield (
+            f"limits.disk_mb is {limits['disk_mb']:,}, but the results would take about {disk:,.0f} MB. Fit "
+            f"fewer models, or raise the limit. Write, for example: disk_mb: {_rounded(disk)}"
+        )
+
+
+def _rounded(value: float) -> int:
+    """Round up to one digit more than the first, so that a limit has room."""
+    step = 10 ** max(0, math.floor(math.log10(value)) - 1)
+    return int(math.ceil(1.2 * value / step) * step)
+
+
+def rows_of(file: str | Path) -> int | None:
+    """Count the rows of a data file, without reading its values; None where it is not a local file."""
+    file = Path(file)
+    if not file.is_file():
+        return None
+    if file.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq
+
+        try:
+            return int(pq.read_metadata(file).num_rows)
+        except (OSError, ValueError):
+            return None  # reading it says what is wrong
+    lines, last = 0, b"\n"
+    with file.open("rb") as source:
+        while block := source.read(1 << 20):
+            lines += block.count(b"\n")
+            last = block[-1:]
+    return max(0, lines + (last != b"\n") - 1)
+
+
+def table(estimates: Sequence[Estimate], problems: Sequence[str]) -> str:
+    """Write estimates as a table for the terminal, with their sums and what exceeds the limits."""
+    head = ("fit", "N", "distinct", "gradient", "a chain", "largest job", "disk")
+    rows = [
+        (
+            estimate.fit.folder,
+            f"{estimate.size.n:,}",
+            f"{estimate.size.distinct:,}",
+            f"{1e6 * estimate.gradient:,.3g} us{'' if estimate.measured else ' (assumed)'}",
+            in_words(estimate.chain),
+            f"{estimate.largest[1]:,.0f} MB ({estimate.largest[0]})",
+            f"{estimate.disk:,.0f} MB",
+        )
+        for estimate in estimates
+    ]
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    lines = [_line(row, widths) for row in (head, *rows)]
+    disk = sum(estimate.disk for estimate in estimates)
+    lines.append(
+        f"In all {disk:,.0f} MB of results. Times are for {LEAPFROGS} gradients an iteration; overlapping "
+        "components need more."
+    )
+    return "\n".join([*lines, *problems])
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Join cells: the first to the left, the others to the right of their columns."""
+    first, *others = zip(row, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])
+
+
+def in_words(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
