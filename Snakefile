@@ -26,6 +26,7 @@ include: "workflow/rules/report.smk"
 
 
 onstart:
+    refuse_above_limits()
     begin(workflow.executor_plugin.name, BEFORE)
 
 

@@ -184,6 +184,7 @@ def _peers(rows: Iterable[Row]) -> list[str]:
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
+    """Write a table in Markdown."""
     return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body)]
 
 

@@ -244,5 +244,5 @@ def main(command: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except RuntimeError as error:
+    except (OSError, RuntimeError) as error:
         sys.exit(str(error))

@@ -33,6 +33,17 @@ def test_the_first_run_has_every_job_once(small):
     [
         ("data", {"simulate": 1, "ingest": 1, "data": 1}),
         ("compile", {"compile_program": 2, "compile": 1}),
+        (
+            "plan",
+            {
+                "compile_program": 1,
+                "simulate": 1,
+                "ingest": 1,
+                "initialise": 3,
+                "time_gradient": 3,
+                "plan": 1,
+            },
+        ),
     ],
 )
 def test_a_stage_can_be_run_alone(small, target, rules):
@@ -96,6 +107,9 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
             jobs(2, 2, *AFTER_DRAWS, *PER_DATASET),
         ),
         ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
+        ({"diagnostics": {"interval": 0.9}}, jobs(3, 2, "diagnose", "quantify", "draw_fit", *PER_DATASET)),
+        ({"sampling": {"keep_csv": True}}, Counter(export_csv=3, report=1, all=1)),
+        ({"limits": {"hours": 1}}, jobs(0, 0)),
         ({"title": "Another title"}, jobs(3, 2)),
     ],
     ids=[
@@ -112,6 +126,9 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         "mode starts",
         "labels",
         "threshold",
+        "interval",
+        "CSV files",
+        "limits",
         "title",
     ],
 )

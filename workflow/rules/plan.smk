@@ -1,4 +1,7 @@
-"""The plan: what every fit will take, from a short timing of its gradient. Nothing is sampled."""
+"""The plan: what every fit will take, from a short timing of its gradient. Nothing is sampled.
+
+The rule `plan` has no output, so that it shows its table whenever it is asked for.
+"""
 
 
 localrules:
@@ -37,8 +40,6 @@ rule plan:
     input:
         timings=fits(f"{FIT}/gradient.json"),
         code=code_of("plan"),
-    output:
-        plan="<results>/plan.json",
     log:
         "<logs>/plan.log",
     benchmark:

@@ -85,7 +85,6 @@ rule pilot:
 rule sample:
     input:
         unpack(program_of()),
-        unpack(within_limits),
         stan=f"{FIT}/stan.json",
         init=f"{FIT}/chains/init_{{chain}}.json",
         metric=(

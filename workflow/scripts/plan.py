@@ -1,7 +1,6 @@
 """Estimate what every fit will take, and show it where Snakemake runs."""
 
 from stanmix.config import load
-from stanmix.io import write_json
 from stanmix.job import job
 from stanmix.planning import Planner, table
 
@@ -9,4 +8,3 @@ with job(snakemake) as tell:
     planner = Planner(load(snakemake.params.config), snakemake.params.results)
     estimates = list(planner.estimates())
     tell(table(estimates, planner.problems))
-    write_json(snakemake.output.plan, {"fits": [estimate.to_dict() for estimate in estimates]})

@@ -113,21 +113,6 @@ class Estimate:
     memory: Mapping[str, float]
     disk: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the estimate as JSON facts."""
-        return {
-            "dataset": self.fit.dataset,
-            "model": self.fit.model,
-            "components": self.fit.components,
-            "n": self.size.n,
-            "distinct": self.size.distinct,
-            "gradient_seconds": self.gradient,
-            "measured": self.measured,
-            "chain_seconds": self.chain,
-            "memory_mb": dict(self.memory),
-            "disk_mb": self.disk,
-        }
-
     @property
     def largest(self) -> tuple[str, float]:
         """The rule whose job needs most memory, and how much."""
