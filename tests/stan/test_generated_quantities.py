@@ -108,10 +108,9 @@ def test_streamed_quantities_equal_the_reduced_generated_quantities(output, tree
 @pytest.fixture
 def replicate(executables, fit, tmp_path):
     def run(y=Y, **settings):
-        write_stan_json(tmp_path / "stan.json", MODEL.stan_data(Y))
         return predictive.replicate(
             executable=executables["normal_quantities"],
-            stan_json=tmp_path / "stan.json",
+            model=MODEL,
             y=y,
             chains=fit["files"],
             draws=400,

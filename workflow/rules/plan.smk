@@ -38,6 +38,7 @@ rule time_gradient:
 
 rule plan:
     input:
+        facts=expand("<results>/{dataset}/data.json", dataset=CONFIG.datasets),
         timings=fits(f"{FIT}/gradient.json"),
         code=code_of("plan"),
     log:
@@ -53,7 +54,6 @@ rule plan:
         tmpdir=SCRATCH,
     params:
         config=CONFIG.effective,
-        results=workflow.pathvars.apply("<results>"),
     message:
         "Plan the run"
     script:

@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
+from stanmix.bounds import PROBABILITIES_AT_MOST
 from stanmix.model import Model
 
 Array = npt.NDArray[np.float64]
 Probabilities = npt.NDArray[np.float32]
 
-PROBABILITIES_AT_MOST = 50_000_000
-"""Responsibilities, draws x observations x components, that are held at a time: 200 MB."""
 VALUES_AT_ONCE = 2_000_000
 """Numbers in one step of computing them."""
 

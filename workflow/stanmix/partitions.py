@@ -42,6 +42,8 @@ OBSERVATIONS = 1000
 they are most similar to."""
 BALL = 0.95
 """Probability of the credible ball."""
+JOIN_DRAWS = 100
+"""Draws by which the others join."""
 RESTARTS = 8
 SWEEPS = 100
 ROWS_AT_ONCE = 20_000
@@ -304,21 +306,21 @@ def summarise(
     similar, draws = similarity(p), draw_assignments(p, rng)
     facts: dict[str, Any] = {"observations": len(used), "draws": len(chosen)}
     arrays: dict[str, Array | Partition] = {"row": used + 1, "similarity": similar}
-    for kind in ("binder", "vi"):
-        partition, loss = best_partition(kind, similar, draws, rng)
-        everyone = _join(model, some, y, used, p, partition)
+    found = {kind: best_partition(kind, similar, draws, rng) for kind in ("binder", "vi")}
+    joined = _join(model, some, y, used, p, [partition for partition, _ in found.values()])
+    for (kind, (partition, loss)), everyone in zip(found.items(), joined, strict=True):
         arrays[kind] = everyone + 1
         facts[kind] = {
             "clusters": int(partition.max()) + 1,
             "loss": loss,
             "sizes": np.bincount(everyone, minlength=int(partition.max()) + 1).tolist(),
         }
-        if kind == "vi":
-            ball = credible_ball(partition, draws)
-            bounds = {name: getattr(ball, name) for name in ("upper", "lower", "horizontal")}
-            arrays |= {name: bound + 1 for name, bound in bounds.items()}
-            sizes = {name: np.bincount(bound).tolist() for name, bound in bounds.items()}
-            facts[kind]["ball"] = {"probability": BALL, "radius": ball.radius, **sizes}
+    partition, _ = found["vi"]
+    ball = credible_ball(partition, draws)
+    bounds = {name: getattr(ball, name) for name in ("upper", "lower", "horizontal")}
+    arrays |= {name: bound + 1 for name, bound in bounds.items()}
+    sizes = {name: np.bincount(bound).tolist() for name, bound in bounds.items()}
+    facts["vi"]["ball"] = {"probability": BALL, "radius": ball.radius, **sizes}
     return facts, arrays
 
 
@@ -328,21 +330,26 @@ def _join(
     y: Array,
     used: npt.NDArray[np.intp],
     p: Probabilities,
-    partition: Partition,
-) -> Partition:
-    """Extend a partition to all observations: each joins the cluster that it is most similar to."""
+    partitions: Sequence[Partition],
+) -> list[Partition]:
+    """Extend partitions to all observations: each joins the cluster that it is most similar to."""
     if len(used) == len(y):
-        return partition
-    everyone = np.empty(len(y), dtype=np.intp)
-    clusters = int(partition.max()) + 1
-    centre = np.stack(
-        [p[:, partition == c].mean(axis=1) for c in range(clusters)], axis=-1
-    )  # S x K x clusters
-    centre = centre.reshape(-1, clusters)
-    for rows in _pieces(len(y), ROWS_AT_ONCE * 1000 // len(centre) + 1):
-        own = responsibilities(model, values, y[rows]).transpose(1, 0, 2)
-        everyone[rows] = (own.reshape(len(own), -1) @ centre).argmax(axis=-1)
-    everyone[used] = partition
+        return list(partitions)
+    some = evenly_spaced(len(p), JOIN_DRAWS)
+    few = {name: value[some] for name, value in values.items()}
+    # Responsibilities of a cluster's members, averaged: (draws x K) x clusters.
+    centres = [
+        np.stack([p[some][:, own == c].mean(axis=1).ravel() for c in range(int(own.max()) + 1)], axis=-1)
+        for own in partitions
+    ]
+    everyone = [np.empty(len(y), dtype=np.intp) for _ in partitions]
+    for rows in _pieces(len(y), ROWS_AT_ONCE):
+        flat = responsibilities(model, few, y[rows]).transpose(1, 0, 2)
+        flat = flat.reshape(len(flat), -1)
+        for result, centre in zip(everyone, centres, strict=True):
+            result[rows] = (flat @ centre).argmax(axis=-1)
+    for result, partition in zip(everyone, partitions, strict=True):
+        result[used] = partition
     return everyone
 
 

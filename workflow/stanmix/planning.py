@@ -15,13 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from stanmix.bounds import PROBABILITIES_AT_MOST
 from stanmix.config import Config
 from stanmix.config.loading import Fit
 from stanmix.io import read_json
 
 MEGABYTE = 1e6
 
-SECONDS_PER_TERM = 4e-9
+SECONDS_PER_TERM = 2e-9
 """Of one gradient for each distinct observation, component and column, where none was measured."""
 SECONDS_PER_GRADIENT = 3e-6
 LEAPFROGS = 15
@@ -35,30 +36,31 @@ SHORT = 60.0
 
 MEMORY = {
     # rule: megabytes with little data, bytes a row, bytes a distinct observation
-    "simulate": (400, 150, 0),
-    "ingest": (400, 250, 0),
-    "initialise": (500, 150, 200),
-    "time_gradient": (500, 0, 300),
-    "pilot": (500, 0, 300),
-    "sample": (500, 0, 300),
-    "sample_again": (500, 0, 300),
-    "prior": (1000, 20, 100),
-    "search": (700, 100, 300),
-    "escalate": (1000, 200, 100),
-    "label": (1000, 60, 0),
-    "diagnose": (1000, 200, 100),
-    "quantify": (1000, 300, 300),
-    "partition": (1000, 300, 0),
-    "draw_fit": (1000, 300, 0),
-    "draw_dataset": (800, 200, 0),
-    "compare": (500, 60, 0),
-    "report": (800, 60, 0),
-    "export_csv": (500, 0, 0),
+    "simulate": (600, 150, 0),
+    "ingest": (600, 250, 0),
+    "initialise": (600, 100, 50),
+    "time_gradient": (600, 0, 50),
+    "pilot": (600, 0, 50),
+    "sample": (600, 0, 50),
+    "sample_again": (600, 0, 50),
+    "export_csv": (600, 0, 0),
+    "prior": (700, 20, 0),
+    "search": (700, 100, 50),
+    "escalate": (700, 80, 50),
+    "label": (700, 60, 0),
+    "diagnose": (700, 80, 50),
+    "quantify": (700, 200, 100),
+    "partition": (700, 220, 0),
+    "draw_fit": (800, 320, 0),
+    "draw_dataset": (700, 60, 0),
+    "compare": (600, 60, 0),
+    "report": (700, 60, 0),
 }
-"""Memory of the rules' jobs, measured; those with all draws of a fit get more for each of them."""
-ALL_DRAWS = ("escalate", "label", "diagnose", "quantify", "partition")
-BYTES_PER_DRAW = 150
-"""... and component: responsibilities of a part of the observations, functionals, copies."""
+"""Memory of the rules' jobs: measured, with room for Snakemake's own processes."""
+OF_ALL_DRAWS = ("escalate", "label", "diagnose")
+"""Rules that hold the responsibilities of every draw, up to a number of them, ..."""
+BYTES_PER_PROBABILITY = 6
+"""... and so many bytes for each, copies included."""
 BYTES_PER_ROW, BYTES_PER_ROW_AND_COMPONENT = 130, 16
 """On disk: the data, once as Stan's JSON, assignments as Parquet and CSV, leave-one-out densities."""
 BYTES_PER_FIT = 2_000_000
@@ -179,7 +181,8 @@ class Planner:
 
     def _memory(self, rule: str, size: Size, components: int, draws: int) -> float:
         least, row, distinct = MEMORY[rule]
-        more = BYTES_PER_DRAW * draws * components if rule in ALL_DRAWS else 0
+        held = min(PROBABILITIES_AT_MOST, size.n * draws * components) if rule in OF_ALL_DRAWS else 0
+        more = BYTES_PER_PROBABILITY * held
         return least + (row * size.n + distinct * size.distinct * size.columns + more) / MEGABYTE
 
     def memory(self, rule: str, dataset: str | None, components: int) -> int:
@@ -198,7 +201,7 @@ class Planner:
         draws = sampling["draws"] * sampling["chains"]
         sizes = [size or UNKNOWN for name, size in self.sizes.items() if dataset in (None, name)]
         needed = max(self._memory(rule, size, components, draws) for size in sizes)
-        return 100 * math.ceil(needed / 100)
+        return 100 * math.ceil((needed - 1) / 100)
 
     def minutes(self, rule: str, fit: Fit) -> int:
         """Return the minutes to ask for, for a job of a rule."""

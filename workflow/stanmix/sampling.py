@@ -121,13 +121,15 @@ def sample_again(
         files = {name: folder / f"{name}.json" for name in ("init", "metric")}
         write_stan_json(files["init"], start["draw"])
         write_stan_json(files["metric"], {"inv_metric": start["inv_metric"]})
-        if not decision["keep"]:
-            sample_chain(executable, data, files, output, settings, seed, chain, threads)
-            return
-        settings["draws"] -= decision["drawn"]
-        new = folder / "new.parquet"
-        sample_chain(executable, data, files, new, settings, seed, chain, threads, start["step_size"])
-        chains.append(previous, new, output)
+        new, step_size = folder / "new.parquet", None
+        if decision["keep"]:
+            settings["draws"] -= decision["drawn"]
+            step_size = start["step_size"]
+        sample_chain(executable, data, files, new, settings, seed, chain, threads, step_size)
+        if decision["keep"]:
+            chains.append(previous, new, output)
+        else:
+            new.replace(output)
 
 
 def pilot_metric(

@@ -18,6 +18,7 @@ from stanmix.report.figures.style import (
     grid_over,
     histogram_bins,
     new_figure,
+    smoothed,
     tidy,
     without_density_ticks,
 )
@@ -71,5 +72,5 @@ def draw_histogram(axes: Any, y: Array) -> None:
 def draw_density(axes: Any, y: Array) -> None:
     """Draw ArviZ's kernel density estimate of the observations."""
     grid = grid_over(y)
-    grid, density, _ = array_stats.kde(y, custom_lims=(grid[0], grid[-1]), **KDE)
+    grid, density, _ = array_stats.kde(smoothed(y), custom_lims=(grid[0], grid[-1]), **KDE)
     axes.plot(grid, density, color=MUTED, lw=1.2, label="kernel density")

@@ -19,6 +19,7 @@ from stanmix.report.figures.style import (
     draw_rug,
     grid_over,
     rasterise,
+    smoothed,
     tidy,
     without_density_ticks,
 )
@@ -79,7 +80,7 @@ def posterior_predictive_figure(
 
 def _densities(y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
     """Let ArviZ draw the kernel densities of replicated and observed data."""
-    tree = from_dict({"posterior_predictive": {"y": y_rep[None]}, "observed_data": {"y": y}})
+    tree = from_dict({"posterior_predictive": {"y": y_rep[None]}, "observed_data": {"y": smoothed(y)}})
     collection = azp.plot_ppc_dist(
         tree,
         num_samples=len(y_rep),

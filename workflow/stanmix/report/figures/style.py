@@ -15,6 +15,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from stanmix.io import replacing
+from stanmix.observations import evenly_spaced, random_part
 from stanmix.report.palette import INK, MUTED
 
 Array = npt.NDArray[np.float64]
@@ -24,6 +25,9 @@ WIDTH = 7.4
 """Inches: at 96 pixels an inch, the text column of the report at its natural size."""
 DPI = {".svg": 112, ".png": 160}
 """Resolution of pictures, and of those layers of an SVG that have too many points for vectors."""
+MOST_TICKS = 2000
+MOST_SMOOTHED = 100_000
+"""Of more observations a random part stands for all in kernel densities."""
 KDE = {"bw": "isj", "bound_correction": False}
 """Kernel densities: the bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away."""
 
@@ -108,11 +112,17 @@ def grid_over(y: Array, margin: float = 0.15, points: int = 400) -> Array:
 
 
 def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
-    """Mark every observation by a tick at the bottom of the axes."""
+    """Mark observations by ticks at the bottom of the axes; of many, evenly spaced ones in their order."""
+    y = np.sort(y)[evenly_spaced(len(y), MOST_TICKS)]
     # One broken line, because a line for each observation makes a file many times as large.
     x = np.repeat(y, 3)
     ticks = np.tile([0, height, np.nan], len(y))
     axes.plot(x, ticks, transform=axes.get_xaxis_transform(), color=colour, lw=0.7, alpha=0.7, zorder=2.5)
+
+
+def smoothed(y: Array) -> Array:
+    """Return the observations that kernel densities are computed from."""
+    return y[random_part(len(y), MOST_SMOOTHED)]
 
 
 def histogram_bins(y: Array) -> Array:

@@ -1,0 +1,4 @@
+"""Bounds of what jobs hold in memory: for those that compute, and for the plan that imports nothing heavy."""
+
+PROBABILITIES_AT_MOST = 50_000_000
+"""Responsibilities, draws x observations x components, that are held at a time: 200 MB."""
