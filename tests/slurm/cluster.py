@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,11 +24,11 @@ LIMIT = 30.0  # seconds to start, and to stop
 
 SLURM_CONF = """\
 ClusterName=test
-SlurmctldHost={host}({address})
+SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={port}
 SlurmUser=root
 AuthInfo=socket={sockets}/munge/socket,cred_expire=10
-CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+CommunicationParameters={listen}
 StateSaveLocation={folder}/state
 SlurmctldPidFile={folder}/run/slurmctld.pid
 SlurmdPidFile={folder}/run/slurmd.%n.pid
@@ -49,9 +49,8 @@ EnforcePartLimits=ALL
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=2
 JobAcctGatherParams=OverMemoryKill
-PartitionName=main Nodes=ALL Default=YES State=UP DefMemPerCPU={default_memory}
 """
-NODE = "NodeName={node} NodeHostname={host} NodeAddr={address} Port={port} CPUs={cpus} RealMemory={memory}\n"
+NODE = "NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory={memory}\n"
 CGROUP_CONF = "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n"
 # Snakemake's plugin slurm-jobstep removes SLURM_CONF from the environment before it calls srun.
 SRUN = '#!/bin/sh\nSLURM_CONF="{folder}/slurm.conf" exec /usr/bin/srun "$@"\n'
@@ -125,18 +124,13 @@ def cluster(folder: Path, nodes: int = 3, cpus: int = 2, memory: int = 4000) -> 
 
 def _configure(folder: Path, sockets: Path, nodes: int, cpus: int, memory: int) -> Cluster:
     """Write all files that the daemons read."""
-    host = socket.gethostname()
-    try:
-        address = socket.gethostbyname(host)
-    except OSError:
-        raise RuntimeError(f"Slurm cannot find its own host: add `127.0.1.1 {host}` to /etc/hosts.") from None
-    machine = {"host": host.split(".")[0], "address": address}
+    host = socket.gethostname().split(".")[0]
     names = tuple(f"n{number}" for number in range(1, nodes + 1))
-    port, *ports = _free_ports(address, nodes + 1)
-    default = min(500, memory // cpus)
-    text = SLURM_CONF.format(**machine, port=port, folder=folder, sockets=sockets, default_memory=default)
+    port, *ports = _free_ports(nodes + 1)
+    text = SLURM_CONF.format(host=host, port=port, folder=folder, sockets=sockets, listen=_listen())
+    text += f"PartitionName=main Nodes=ALL Default=YES State=UP DefMemPerCPU={min(500, memory // cpus)}\n"
     for node, port in zip(names, ports, strict=True):
-        text += NODE.format(**machine, node=node, port=port, cpus=cpus, memory=memory)
+        text += NODE.format(node=node, host=host, port=port, cpus=cpus, memory=memory)
     for name in ("bin", "log", "run", "state"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "slurm.conf").write_text(text)
@@ -155,11 +149,19 @@ def _configure(folder: Path, sockets: Path, nodes: int, cpus: int, memory: int) 
     return Cluster(names, {"SLURM_CONF": f"{folder}/slurm.conf", "PATH": path})
 
 
-def _free_ports(address: str, count: int) -> list[int]:
+def _listen() -> str:
+    """Return the setting that keeps Slurm to the loopback, if that is the address of the host name."""
+    with suppress(OSError):
+        if socket.gethostbyname(socket.gethostname()) == "127.0.0.1":
+            return "NoInAddrAny,NoCtldInAddrAny"
+    return "EnableIPv4"
+
+
+def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
-            probe.bind((address, 0))
+            probe.bind(("127.0.0.1", 0))
         return [probe.getsockname()[1] for probe in probes]
 
 

@@ -21,9 +21,9 @@ def test_a_run_above_a_limit_is_refused_before_any_job(small):
 
 def test_a_plan_times_gradients_and_shows_a_table_every_time(small):
     for jobs in (
-        8,
+        10,
         1,
-    ):  # compile, simulate, ingest, 3 initialise, 3 time_gradient less one, then the plan alone
+    ):  # a program, two data sets, starts and timings of three fits, the plan; then that alone
         with small.configured(limits={"hours": 1e-9}):
             result = small.snakemake("--cores", "2", "plan")
         assert result.returncode == 0, result.stdout

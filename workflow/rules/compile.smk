@@ -6,8 +6,8 @@ from stanmix.stan_sources import sources
 
 rule compile_program:
     input:
-        stan=lambda wildcards: sources(
-            wildcards.program, CONFIG.effective["likelihood"]
+        stan=lambda wildcards: local(
+            sources(wildcards.program, CONFIG.effective["likelihood"])
         ),
         code=code_of("compile_program"),
     output:

@@ -1,6 +1,6 @@
 """The plan: what every fit will take, from a short timing of its gradient. Nothing is sampled.
 
-The rule `plan` has no output, so that it shows its table whenever it is asked for.
+The rule `plan` leaves no file, so that it shows its table whenever it is asked for.
 """
 
 
@@ -43,8 +43,6 @@ rule plan:
         code=code_of("plan"),
     log:
         "<logs>/plan.log",
-    benchmark:
-        "<benchmarks>/plan.tsv"
     conda:
         "../../environment.yml"
     threads: 1

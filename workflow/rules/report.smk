@@ -116,15 +116,17 @@ rule report:
             program=CONFIG.programs,
             suffix=["", "_quantities"],
         ),
-        page=[
-            str(REPORT / name)
-            for name in (
-                "report.html.j2",
-                "fit.html.j2",
-                "macros.html.j2",
-                "report.css",
-            )
-        ],
+        page=local(
+            [
+                str(REPORT / name)
+                for name in (
+                    "report.html.j2",
+                    "fit.html.j2",
+                    "macros.html.j2",
+                    "report.css",
+                )
+            ]
+        ),
         code=code_of("report"),
     output:
         html="<results>/report.html",

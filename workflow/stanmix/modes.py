@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse.csgraph import connected_components
@@ -27,6 +26,7 @@ from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
 from stanmix.observations import evenly_spaced, log_likelihoods, random_part, responsibilities
 from stanmix.posterior import component_values
+from stanmix.sampling import program
 from stanmix.seeds import derive
 from stanmix.stacking import stacking_weights
 
@@ -74,9 +74,8 @@ def optimise(
     """
     init = folder / "climb.json"
     write_stan_json(init, point)
-    program = cmdstanpy.CmdStanModel(exe_file=str(executable))
     try:
-        found = program.optimize(
+        found = program(executable).optimize(
             data=str(data), inits=str(init), seed=1, iter=5000, sig_figs=17, output_dir=str(folder)
         )
     except RuntimeError:

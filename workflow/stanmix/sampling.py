@@ -23,6 +23,13 @@ LEAST_TIMING = 0.2
 MOST_ITERATIONS = 100_000
 
 
+def program(executable: str | Path) -> cmdstanpy.CmdStanModel:
+    """Return a compiled program; one that comes from a storage without permissions is made executable."""
+    if not os.access(executable, os.X_OK):
+        Path(executable).chmod(0o755)
+    return cmdstanpy.CmdStanModel(exe_file=str(executable))
+
+
 def sample_chain(
     executable: str | Path,
     data: str | Path,
@@ -61,7 +68,7 @@ def sample_chain(
     StanmixError
         If the chain fails; CmdStan's own messages are in the job's log.
     """
-    model = cmdstanpy.CmdStanModel(exe_file=str(executable))
+    model = program(executable)
     dense = np.ndim(read_json(start["metric"])["inv_metric"]) == 2
     os.environ["STAN_NUM_THREADS"] = str(threads)
     warmup = settings["warmup"] if step_size is None else 0
@@ -205,7 +212,7 @@ def generate_quantities(
     Path
         The Stan CSV file that was written, in ``folder``.
     """
-    model = cmdstanpy.CmdStanModel(exe_file=str(executable))
+    model = program(executable)
     try:
         fit = model.generate_quantities(
             data=str(data),
