@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -26,6 +23,7 @@ import yaml
 
 from bench import builds
 from bench.problems import normal
+from bench.runs import benchmarks, project, snakemake
 from bench.scale_page import write
 from bench.workers import ROOT, processor
 from stanmix import chains
@@ -187,45 +185,6 @@ def many() -> Iterator[Row]:
                 "jobs_a_minute": round(60 * len(jobs) / seconds, 1),
                 "overhead": round((CORES * seconds - float(jobs["s"].sum())) / sampling, 3),
             }
-
-
-@contextmanager
-def project(datasets: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Path]:
-    """Give a folder with a configuration that fits every model to every data set."""
-    place = ROOT / "build" / "bench"
-    place.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="scale-", dir=place) as name:
-        analyses = [{"dataset": dataset, "models": list(models)} for dataset in datasets]
-        config = {"datasets": dict(datasets), "models": dict(models), "analyses": analyses}
-        (Path(name) / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
-        yield Path(name)
-
-
-def snakemake(folder: Path, *arguments: str, before: Sequence[str] = ()) -> float:
-    """Run Snakemake in a folder and return how long it took, in seconds."""
-    command = [*before, sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    start = time.monotonic()
-    done = subprocess.run(
-        [*command, "--directory", str(folder), *arguments],
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"A run failed:\n{done.stdout[-5000:]}")
-    return time.monotonic() - start
-
-
-def benchmarks(folder: Path) -> pd.DataFrame:
-    """Read Snakemake's benchmark of every job: seconds, peak memory (MB), and the rule without numbers."""
-    tables = []
-    for file in sorted((folder / "benchmarks").rglob("*.tsv")):
-        table = pd.read_csv(file, sep="\t")
-        table["rule"] = file.stem.rstrip("0123456789").rstrip("_")
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -212,13 +212,29 @@ def _states(slurm: Cluster) -> list[str]:
 
 
 def _end_jobs(slurm: Cluster, sockets: Path) -> None:
-    """Cancel all jobs, and wait until their processes have ended: each step has a socket until then."""
+    """Cancel all jobs, and wait until their steps have ended: each has a socket until then."""
     end = time.monotonic() + LIMIT
-    while slurm.run("squeue", "--noheader") or any(sockets.glob("n*/n*_*.*")):
-        if time.monotonic() > end:
-            raise RuntimeError("Jobs of the Slurm cluster do not end: kill what `ps` shows below slurmstepd.")
-        slurm.run("scancel", "--partition=main")
-        time.sleep(0.1)
+    try:
+        while slurm.run("squeue", "--noheader") or any(sockets.glob("n*/n*_*.*")):
+            if time.monotonic() > end:
+                raise RuntimeError("Slurm does not end its jobs: kill what `ps` shows below slurmstepd.")
+            slurm.run("scancel", "--partition=main")
+            time.sleep(0.1)
+    finally:
+        for process in _left(slurm):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _left(slurm: Cluster) -> Iterator[int]:
+    """Find processes of jobs that outlived their parents, which Slurm does not see without cgroups."""
+    mark = f"SLURM_CONF={slurm.environment['SLURM_CONF']}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            of_job = any(variable.startswith(b"SLURM_JOB_ID=") for variable in variables)
+            if mark in variables and (of_job or (folder / "comm").read_text() == "slurmstepd\n"):
+                yield int(folder.name)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
