@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from stanmix.data import collapse
 from stanmix.functionals import PROBE_QUANTILES
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
@@ -303,17 +304,18 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
         density += (point["theta"][:, None] * model.family.density(grid, point)).sum(0)
-    labels = np.empty(len(y), dtype=np.intp)
+    seen, count, position = collapse(y)
+    labels = np.empty(len(seen), dtype=np.intp)
     few = {name: value[evenly_spaced(len(value), 100)] for name, value in thin.items()}
-    for begin in range(0, len(y), LEDGER_OBSERVATIONS):
-        mean = responsibilities(model, few, y[begin : begin + LEDGER_OBSERVATIONS]).mean(axis=0)
+    for begin in range(0, len(seen), LEDGER_OBSERVATIONS):
+        mean = responsibilities(model, few, seen[begin : begin + LEDGER_OBSERVATIONS]).mean(axis=0)
         labels[begin : begin + LEDGER_OBSERVATIONS] = mean.argmax(axis=-1)
     return {
         "lp": float(lp.mean()),
         "means": {name: value.mean(0).tolist() for name, value in resolved.items()},
         "density": (density / len(thin["theta"])).tolist(),
-        "sizes": np.bincount(labels, minlength=model.components).tolist(),
-        "classification": (labels + 1).tolist() if len(y) <= LEDGER_OBSERVATIONS else None,
+        "sizes": np.bincount(labels, count, model.components).astype(int).tolist(),
+        "classification": (labels[position] + 1).tolist() if len(y) <= LEDGER_OBSERVATIONS else None,
     }
 
 

@@ -28,6 +28,7 @@ import xarray as xr
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from stanmix.data import collapse
 from stanmix.io import replacing
 from stanmix.model import Model
 from stanmix.observations import Probabilities, evenly_spaced, random_part, responsibilities
@@ -342,14 +343,16 @@ def _join(
         np.stack([p[some][:, own == c].mean(axis=1).ravel() for c in range(int(own.max()) + 1)], axis=-1)
         for own in partitions
     ]
-    everyone = [np.empty(len(y), dtype=np.intp) for _ in partitions]
-    for rows in _pieces(len(y), ROWS_AT_ONCE):
-        flat = responsibilities(model, few, y[rows]).transpose(1, 0, 2)
+    distinct, _, position = collapse(y)
+    nearest = [np.empty(len(distinct), dtype=np.intp) for _ in partitions]
+    for rows in _pieces(len(distinct), ROWS_AT_ONCE):
+        flat = responsibilities(model, few, distinct[rows]).transpose(1, 0, 2)
         flat = flat.reshape(len(flat), -1)
-        for result, centre in zip(everyone, centres, strict=True):
+        for result, centre in zip(nearest, centres, strict=True):
             result[rows] = (flat @ centre).argmax(axis=-1)
-    for result, partition in zip(everyone, partitions, strict=True):
-        result[used] = partition
+    everyone = [result[position] for result in nearest]
+    for joined, partition in zip(everyone, partitions, strict=True):
+        joined[used] = partition
     return everyone
 
 
@@ -375,8 +378,12 @@ def impute(
     chosen = np.linspace(0, len(flat["theta"]) - 1, imputations).round().astype(np.intp)
     some = {name: value[chosen] for name, value in flat.items()}
     result = np.empty((len(y), imputations), dtype=np.int16)
+    distinct, _, position = collapse(y)
+    few = len(distinct) <= ROWS_AT_ONCE  # then all at once, however often each was observed
+    p = responsibilities(model, some, distinct) if few else None
     for rows in _pieces(len(y), ROWS_AT_ONCE):
-        result[rows] = draw_assignments(responsibilities(model, some, y[rows]), rng).T + 1
+        own = responsibilities(model, some, y[rows]) if p is None else p[:, position[rows]]
+        result[rows] = draw_assignments(own, rng).T + 1
     return result
 
 
