@@ -38,7 +38,7 @@ THETA = [0.42, 0.23, 0.35]
 MODEL = {"three": {"family": "normal", "components": 3}}
 CORES = 2
 FITS = 200
-EACH = 5000
+EACH = 2000
 """Observations of each of many fits."""
 TEXTBOOK_N = 100_000
 ROUNDED = ((10_000, None), (10_000_000, 0.01))
