@@ -60,11 +60,6 @@ def wait_for(condition, what: str) -> None:
         time.sleep(0.2)
 
 
-def draws_of(project: Project) -> dict[str, dict[str, list[float]]]:
-    files = sorted(project.results.glob("*/*/k*/chains/chain_*.parquet"))
-    return {file.relative_to(project.results).as_posix(): chains.read(file).to_pydict() for file in files}
-
-
 def unfinished(slurm: Cluster, before: set[str]) -> list[dict[str, str]]:
     """Jobs submitted since then that wait or run."""
     return [job for job in slurm.jobs() if job["id"] not in before and job["state"] in ("PENDING", "RUNNING")]
@@ -125,12 +120,12 @@ def test_the_shipped_analysis_runs_with_the_draws_of_a_laptop(slurm, tmp_path):
 
 def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path):
     """24 fits, with the draws of an undisturbed run on this machine in the end."""
-    expected = draws_of(locally(tmp_path / "local", sweep))
+    expected = locally(tmp_path / "local", sweep).draws()
     assert len(expected) == 48
     project, before = sweep(tmp_path / "project"), ids(slurm)
     process = start(slurm, project, "fits")
     try:
-        wait_for(lambda: draws_of(project), "the first chain")
+        wait_for(lambda: project.draws(), "the first chain")
         node = next(job["node"] for job in slurm.jobs() if job["state"] == "RUNNING")
         slurm.lose(node)
         lost = [job for job in slurm.jobs() if job["id"] not in before and job["state"] == "NODE_FAIL"]
@@ -139,20 +134,20 @@ def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path)
         # The profile's retries submit what was lost.
         known = ids(slurm)
         wait_for(lambda: ids(slurm) - known, "the retry")
-        wait_for(lambda: len(draws_of(project)) >= 12, "a quarter of the chains")
+        wait_for(lambda: len(project.draws()) >= 12, "a quarter of the chains")
         wait_for(lambda: any(job["state"] == "RUNNING" for job in unfinished(slurm, before)), "its start")
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     left = {job["id"] for job in unfinished(slurm, before)}
     assert left
-    finished = draws_of(project)
+    finished = project.draws()
     times = {name: (project.results / name).stat().st_mtime for name in finished}
     output = run(slurm, project, "fits")
     assert "of the run that was killed" in output
     states = {job["id"]: job["state"] for job in slurm.jobs()}
     assert {states[job] for job in left} <= {"CANCELLED", "FAILED"}  # the latter when Snakemake noticed first
-    assert draws_of(project) == expected
+    assert project.draws() == expected
     # Finished chains were kept, but for those that were ending when their jobs were cancelled. Snakemake sets
     # the time of an output once more after it was written.
     repeated = [name for name, time in times.items() if (project.results / name).stat().st_mtime > time + 2]
@@ -181,4 +176,4 @@ def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, t
     states = Counter(job["state"] for job in slurm.jobs() if job["id"] not in before)
     assert states["TIMEOUT"] == 1
     assert set(states) == {"TIMEOUT", "COMPLETED"}
-    assert len(draws_of(project)) == 2
+    assert len(project.draws()) == 2

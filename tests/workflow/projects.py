@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from helpers import DATA, ROOT
+from stanmix import chains
 
 CONFIG = """
 title: Two groups and some lakes
@@ -58,6 +59,11 @@ class Project:
     @property
     def results(self) -> Path:
         return self.folder / "results"
+
+    def draws(self) -> dict[str, dict[str, list[float]]]:
+        """The draws of every chain that is there, by its file below the results."""
+        files = sorted(self.results.glob("*/*/k*/chains/chain_*.parquet"))
+        return {file.relative_to(self.results).as_posix(): chains.read(file).to_pydict() for file in files}
 
     def command(self, *arguments: str) -> list[str]:
         snakefile = str(self.workflow / "Snakefile")

@@ -10,13 +10,7 @@ import pytest
 from projects import Project, new_project
 
 from helpers import ROOT
-from stanmix import chains
 from stanmix.recovery import VARIABLE
-
-
-def draws_of(project: Project) -> dict[str, dict[str, list[float]]]:
-    files = sorted(project.results.glob("*/*/k*/chains/chain_*.parquet"))
-    return {file.relative_to(project.results).as_posix(): chains.read(file).to_pydict() for file in files}
 
 
 def processes_in(project: Project) -> list[psutil.Process]:
@@ -36,7 +30,7 @@ def test_a_run_whose_main_process_was_killed_goes_on(tiny_run, tmp_path, finishe
     project = new_project(tmp_path / "killed", ROOT)
     process = subprocess.Popen(project.command("--cores", "2", "fits"))
     deadline = time.monotonic() + 120
-    while len(draws_of(project)) < finished or not list(project.results.glob("*/*/k*/chains/.*.scratch")):
+    while len(project.draws()) < finished or not list(project.results.glob("*/*/k*/chains/.*.scratch")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -50,7 +44,7 @@ def test_a_run_whose_main_process_was_killed_goes_on(tiny_run, tmp_path, finishe
     # Two jobs may have run at that moment; one that wrote its output may not have been noted as finished.
     repeated = [file for file, time_before in before.items() if file.stat().st_mtime_ns != time_before]
     assert len(repeated) <= 2
-    assert draws_of(project) == draws_of(tiny_run)
+    assert project.draws() == tiny_run.draws()
     assert not list(project.results.rglob("*.scratch"))
     assert not list(project.results.rglob("*.partial*"))
     assert processes_in(project) == []
