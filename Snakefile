@@ -27,7 +27,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     refuse_above_limits()
-    begin(workflow.executor_plugin.name, BEFORE)
+    begin_run()
 
 
 onsuccess:

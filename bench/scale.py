@@ -31,14 +31,14 @@ from stanmix.config import load
 from stanmix.planning import Planner
 
 FACTS = ROOT / "docs" / "scale.json"
-PARTS = ("size", "rounded", "textbook", "many")
+PARTS = ("size", "rounded", "textbook", "local", "slurm")
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 TRUTH: dict[str, Any] = {"family": "normal", "parameters": {"mu": [9, 21, 35], "sigma": 2}}
 THETA = [0.42, 0.23, 0.35]
 MODEL = {"three": {"family": "normal", "components": 3}}
 CORES = 2
 FITS = 200
-EACH = 2000
+EACH = 1000
 """Observations of each of many fits."""
 TEXTBOOK_N = 100_000
 ROUNDED = ((10_000, None), (10_000_000, 0.01))
@@ -57,7 +57,7 @@ def main() -> None:
     known = json.loads(FACTS.read_text("utf-8")) if FACTS.is_file() else {"rows": []}
     if not options.page:
         wanted = options.only or PARTS
-        measures = {"size": sizes, "rounded": rounded, "textbook": textbook, "many": many}
+        measures = {"size": sizes, "rounded": rounded, "textbook": textbook, "local": local, "slurm": slurm}
         rows = [row for row in known["rows"] if row["work"] not in wanted]
         for part in wanted:
             for row in measures[part]():
@@ -152,39 +152,41 @@ def textbook() -> Iterator[Row]:
     }
 
 
-def many() -> Iterator[Row]:
-    """Sample many small fits on this machine, and on a Slurm of three nodes that stand on the same cores."""
-    datasets = {f"data_{i}": {"simulate": TRUTH | {"n": EACH, "theta": THETA}} for i in range(1, FITS + 1)}
+def local() -> Iterator[Row]:
+    """Sample many small fits on this machine."""
+    yield many("local", [], ["--cores", str(CORES)])
+
+
+def slurm() -> Iterator[Row]:
+    """Sample many small fits on a Slurm of three nodes that stand on the same cores."""
     profile = ["--profile", str(ROOT / "profiles" / "slurm"), "--slurm-status-command", "squeue"]
     profile += ["--default-resources", "slurm_partition=main", "--cores", "1", "--jobs", str(CORES)]
     profile += ["--resources", "mem_mb=3800", "--group-components", "fit=20"]
-    cluster = [sys.executable, str(ROOT / "tests" / "slurm" / "cluster.py")]
-    ways: dict[str, tuple[list[str], list[str]]] = {
-        "local": ([], ["--cores", str(CORES)]),
-        "slurm": (cluster, profile),
+    yield many("slurm", [sys.executable, str(ROOT / "tests" / "slurm" / "cluster.py")], profile)
+
+
+def many(where: str, before: list[str], arguments: list[str]) -> Row:
+    """Sample many small fits, their programs compiled and their data simulated before."""
+    datasets = {f"data_{i}": {"simulate": TRUTH | {"n": EACH, "theta": THETA}} for i in range(1, FITS + 1)}
+    with project(datasets, MODEL) as folder:
+        snakemake(folder, "--cores", str(CORES), "compile", "data")
+        shutil.rmtree(folder / "benchmarks")
+        seconds = snakemake(folder, "fits", *arguments, before=before)
+        jobs = benchmarks(folder)
+    sampling = float(jobs.loc[jobs["rule"].str.startswith("sample"), "s"].sum())
+    return {
+        "work": where,
+        "N": EACH,
+        "family": "normal",
+        "K": 3,
+        "fits": FITS,
+        "jobs": len(jobs),
+        "seconds": round(seconds, 1),
+        "sampling_seconds": round(sampling, 1),
+        "job_seconds": round(float(jobs["s"].sum()), 1),
+        "jobs_a_minute": round(60 * len(jobs) / seconds, 1),
+        "overhead": round((CORES * seconds - float(jobs["s"].sum())) / sampling, 3),
     }
-    for where, (before, arguments) in ways.items():
-        with project(datasets, MODEL) as folder:
-            # Programs and data first: what is measured are the fits.
-            snakemake(folder, "--cores", str(CORES), "compile", "data")
-            shutil.rmtree(folder / "benchmarks")
-            seconds = snakemake(folder, *arguments, "fits", before=before)
-            jobs = benchmarks(folder)
-            sampling = float(jobs.loc[jobs["rule"].str.startswith("sample"), "s"].sum())
-            yield {
-                "work": "many",
-                "where": where,
-                "N": EACH,
-                "family": "normal",
-                "K": 3,
-                "fits": FITS,
-                "jobs": len(jobs),
-                "seconds": round(seconds, 1),
-                "sampling_seconds": round(sampling, 1),
-                "job_seconds": round(float(jobs["s"].sum()), 1),
-                "jobs_a_minute": round(60 * len(jobs) / seconds, 1),
-                "overhead": round((CORES * seconds - float(jobs["s"].sum())) / sampling, 3),
-            }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 from bench.page import table
 
 Row = Mapping[str, Any]
+MANY = ("local", "slurm")
 
 
 def write(facts: Mapping[str, Any], folder: Path) -> None:
@@ -22,7 +23,10 @@ def write(facts: Mapping[str, Any], folder: Path) -> None:
 
 def render(facts: Mapping[str, Any]) -> str:
     """Write the page."""
-    of = {work: [row for row in facts["rows"] if row["work"] == work] for work in SECTIONS}
+    of = {
+        work: [row for row in facts["rows"] if row["work"] in ((work,) if work != "many" else MANY)]
+        for work in SECTIONS
+    }
     lines = [
         "# Scale",
         "",
@@ -34,6 +38,8 @@ def render(facts: Mapping[str, Any]) -> str:
     for work, (title, text, make) in SECTIONS.items():
         if of[work]:
             lines += ["", f"## {title}", "", text, "", *make(of[work])]
+        if work == "textbook" and of[work] and of["size"]:
+            lines += ["", _against_textbook(of[work][0], of["size"])]
         if work == "rounded" and of["size"]:
             lines += [
                 "",
@@ -43,8 +49,6 @@ def render(facts: Mapping[str, Any]) -> str:
                 "",
                 *_estimates(of["size"] + of[work]),
             ]
-    if of["textbook"] and of["size"]:
-        lines += ["", _against_textbook(of["textbook"][0], of["size"])]
     return "\n".join(lines) + "\n"
 
 
@@ -115,7 +119,7 @@ def _many(rows: Sequence[Row]) -> list[str]:
     ]
     body = [
         [
-            row["where"],
+            {"local": "this machine", "slurm": "Slurm"}[row["work"]],
             f"{row['fits']}",
             f"{row['N']:,}",
             f"{row['jobs']:,}",

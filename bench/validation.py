@@ -8,22 +8,20 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bench import oracles, verdicts
 from bench.workers import ROOT
-from stanmix.verdict import NOT_CONVERGED
 
 FACTS = ROOT / "docs" / "validation.json"
-PARTS = ("posteriors", "verdicts", "overfitted")
+PARTS = ("posteriors", "verdicts")
 MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
     "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
-    "overfitted": "one component too many; 10,000 draws a chain, escalated to 200,000 at most",
+    "overfitted": "one component too many, diagonal metric, warmup of 1,000, 12,000 draws a chain",
 }
 
 
@@ -31,8 +29,7 @@ def render(facts: Mapping[str, Any]) -> str:
     """Write the page."""
     found = facts["verdicts"]
     cost = found["relabelling_cost"]
-    tables = found["verdicts"] | {"overfitted": Counter(it["verdict"] for it in facts["overfitted"])}
-    names = list(dict.fromkeys(name for counts in tables.values() for name in counts))
+    names = list(dict.fromkeys(name for counts in found["verdicts"].values() for name in counts))
     lines = [
         "# Validation",
         "",
@@ -53,10 +50,8 @@ def render(facts: Mapping[str, Any]) -> str:
         f"|---|{'---|' * len(names)}",
         *(
             f"| {MEANING[kind]} | {' | '.join(str(counts.get(name, 0)) for name in names)} |"
-            for kind, counts in tables.items()
+            for kind, counts in found["verdicts"].items()
         ),
-        "",
-        _of_overfitted(facts["overfitted"]),
         "",
         "## Agreement with published posteriors",
         "",
@@ -74,19 +69,6 @@ def render(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _of_overfitted(fits: Sequence[Mapping[str, Any]]) -> str:
-    """Say what the fits with one component too many took, and what failed where it was not enough."""
-    draws = sorted(fit["draws"] for fit in fits)
-    text = (
-        f"The fits with one component too many ended with {draws[0]:,} to {draws[-1]:,} draws over four "
-        f"chains (median {draws[len(draws) // 2]:,})."
-    )
-    failed = [fit["failed"] for fit in fits if fit["verdict"] == NOT_CONVERGED]
-    if failed:
-        text += f" Those that did not converge failed: {'; '.join(', '.join(names[:4]) for names in failed)}."
-    return text
-
-
 def main() -> None:
     """Measure, and write facts and page."""
     parser = argparse.ArgumentParser(prog="python -m bench.validation", description=__doc__)
@@ -98,8 +80,6 @@ def main() -> None:
             facts["posteriors"] = oracles.compare(Path(place) / "oracles")
     if "verdicts" in wanted:
         facts["verdicts"] = verdicts.measure()
-    if "overfitted" in wanted:
-        facts["overfitted"] = verdicts.overfitted()
     FACTS.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     FACTS.with_suffix(".md").write_text(render(facts), "utf-8")
 

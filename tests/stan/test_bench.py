@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import gradients, page, sampling, validation
+from bench import gradients, page, sampling, scale_page, validation
 
 from stanmix.paths import STAN
 
@@ -61,3 +61,21 @@ def test_the_page_of_the_validation_shows_its_numbers():
     assert found["switches"]["undone"] == found["switches"]["cases"]
     assert found["good"]["flagged"] <= 0.05 * found["good"]["cases"]
     assert found["bad"]["flagged"] >= 0.95 * found["bad"]["cases"]
+
+
+def test_the_page_of_scale_shows_its_numbers(tmp_path: Path):
+    facts = json.loads((ROOT / "docs" / "scale.json").read_text("utf-8"))
+    assert (ROOT / "docs" / "scale.md").read_text("utf-8") == scale_page.render(facts)
+    scale_page.write(facts, tmp_path)
+    assert (tmp_path / "scale.svg").stat().st_size > 0
+    rows = {(row["work"], row["N"]): row for row in facts["rows"] if "fits" not in row}
+    million, ten_millions = rows["size", 10**6], rows["rounded", 10**7]
+    assert all(row["overhead"] < 0.2 for row in facts["rows"] if "fits" in row)
+    assert million["peak_memory_mb"] < 2000
+    assert million["disk_mb"] < 1000
+    assert rows["textbook", 10**5]["sampling_seconds"] * 10 > 20 * million["sampling_seconds"]
+    assert ten_millions["sampling_seconds"] < 1.5 * rows["rounded", 10**4]["sampling_seconds"]
+    for row in facts["rows"]:
+        if "memory" in row:
+            estimated = row["estimated"]["memory_mb"]
+            assert all(used < estimated[rule] for rule, used in row["memory"].items() if rule in estimated)

@@ -113,6 +113,14 @@ def test_data_that_are_not_here_count_as_a_million(planner):
     assert [estimate.fit.dataset for estimate in plan.estimates()] == ["many", "many"]
 
 
+def test_of_many_problems_the_first_are_shown(planner):
+    analyses = [{"dataset": "few", "models": ["nine"]}] + SPEC["analyses"]
+    models = SPEC["models"] | {"nine": {"family": "normal", "components": list(range(1, 21))}}
+    problems = planner(limits={"memory_mb": 100}, analyses=analyses, models=models).problems
+    assert len(problems) == 7
+    assert problems[-1] == "And 36 more like these."
+
+
 def test_nothing_is_refused_by_default(planner):
     assert planner().problems == []
 

@@ -132,6 +132,12 @@ def test_cluster_jobs_of_a_killed_run_in_this_folder_are_cancelled_and_no_others
     assert queue.read_text().splitlines() == others
 
 
+def test_a_cluster_that_does_not_answer_is_not_taken_for_an_idle_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StanmixError, match="squeue cannot say whether its jobs still run"):
+        recovery.cancel_jobs(tmp_path)
+
+
 def test_cluster_jobs_that_do_not_end_are_named(queue, tmp_path, monkeypatch):
     queue.write_text(f"17|{ID}|{tmp_path}\n")
     (tmp_path / "bin" / "scancel").write_text("#!/bin/sh\n")

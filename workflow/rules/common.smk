@@ -14,7 +14,7 @@ from stanmix.config import Fit, is_remote, load, unreadable_files
 from stanmix.environment import expose_package
 from stanmix.errors import ConfigError
 from stanmix.io import read_json
-from stanmix.recovery import begin, claim, end
+from stanmix.recovery import claim, end
 from stanmix.seeds import derive
 
 expose_package()

@@ -1,6 +1,8 @@
 """What jobs ask of a scheduler, which of them run together, and when a run is refused, from estimates."""
 
+from stanmix.errors import StanmixError
 from stanmix.planning import Planner, in_words
+from stanmix.recovery import begin
 
 BEYOND_A_PLAN = {"pilot", "sample", "search", "prior", "quantify", "partition"}
 PLANNER = Planner(CONFIG, workflow.pathvars.apply("<results>"))
@@ -28,6 +30,14 @@ def refuse_above_limits():
     wanted = {job.rule.name for job in workflow.dag.needrun_jobs()}
     if PLANNER.problems and wanted & BEYOND_A_PLAN:
         raise WorkflowError("\n".join(["The run was not started.", *PLANNER.problems]))
+
+
+def begin_run():
+    """Take over from a run that was killed, and note that this one is at work."""
+    try:
+        begin(workflow.executor_plugin.name, BEFORE)
+    except StanmixError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def with_its_fit(wildcards):

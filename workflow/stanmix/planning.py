@@ -31,6 +31,8 @@ LONGEST = 3.0
 """A job gets this many times the estimate of its time ..."""
 SHORTEST = 10
 """... and no fewer minutes than this."""
+MOST_PROBLEMS = 6
+"""Sentences about limits that are shown."""
 SHORT = 60.0
 """Seconds of a chain up to which a cluster runs all jobs of a fit as one."""
 
@@ -228,8 +230,10 @@ class Planner:
 
     @cached_property
     def problems(self) -> list[str]:
-        """List what is above the configuration's `limits`, a sentence each."""
-        return list(_above(list(self.estimates()), self._config.effective["limits"]))
+        """List what is above the configuration's `limits`, a sentence each, of many the first."""
+        found = list(_above(list(self.estimates()), self._config.effective["limits"]))
+        rest = len(found) - MOST_PROBLEMS
+        return [*found[:MOST_PROBLEMS], f"And {rest} more like these."] if rest > 0 else found
 
 
 def _above(estimates: Iterable[Estimate], limits: Mapping[str, float]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def begin(executor: str, before: dict[str, Any], folder: str | Path = ".snakemak
     Raises
     ------
     StanmixError
-        If jobs of the killed run are still there after a minute.
+        If jobs of the killed run are still there after a minute, or Slurm cannot be asked about them.
     """
     if before.get("executor") == "slurm":
         cancel_jobs(Path(folder).absolute().parent)
@@ -114,7 +114,13 @@ def cancel_jobs(folder: Path) -> None:
 def _jobs(folder: Path) -> list[str]:
     """List the user's Slurm jobs that have this working directory and a name as Snakemake gives them."""
     command = ["squeue", "--me", "--noheader", "--format=%i|%j|%Z"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StanmixError(
+            "A run on Slurm was killed in this folder, and squeue cannot say whether its jobs still run "
+            f"({error}). Make sure that they do not, remove {OWNER} from .snakemake, and run again."
+        ) from error
     rows = [line.split("|", 2) for line in listed.splitlines()]
     return [job for job, name, place in rows if re.search(f"{RUN_ID}$", name) and Path(place) == folder]
 
