@@ -60,6 +60,15 @@ def test_sizes_are_the_configured_ones_until_the_data_are_there(planner, tmp_pat
     assert planner().sizes["many"] == Size(10**6, 500)
 
 
+def test_what_was_measured_on_other_data_is_not_used(planner, tmp_path):
+    write_json(tmp_path / "many" / "data.json", {"n": 80, "distinct": 80})
+    write_json(tmp_path / MANY.folder / "gradient.json", {"seconds": 1e-6, "gradients": 31, "distinct": 80})
+    plan = planner(limits={"memory_mb": 900})
+    assert plan.sizes["many"] == Size(10**6, 10**6)
+    assert not plan.estimate(MANY).measured
+    assert any("1,000,000 observations" in problem for problem in plan.problems)
+
+
 def test_more_data_components_and_draws_need_more(planner):
     plan = planner()
     few, many, nine = (plan.estimate(fit) for fit in (FEW, MANY, Fit("many", "nine", 9)))
@@ -82,7 +91,7 @@ def test_tied_observations_cost_the_sampler_nothing(planner, tmp_path):
 
 def test_a_measured_gradient_replaces_the_assumed_one(planner, tmp_path):
     assert not planner().estimate(FEW).measured
-    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 0.5, "gradients": 31})
+    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 0.5, "gradients": 31, "distinct": 100})
     estimate = planner().estimate(FEW)
     assert (estimate.measured, estimate.gradient) == (True, 0.5)
     assert estimate.chain == 0.5 * 15 * 1500
@@ -146,7 +155,7 @@ def test_a_plan_above_a_limit_is_refused_with_a_line_that_would_do(planner, limi
 
 
 def test_the_table_has_a_line_for_every_fit_and_says_what_is_assumed(planner, tmp_path):
-    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 2e-6, "gradients": 31})
+    write_json(tmp_path / FEW.folder / "gradient.json", {"seconds": 2e-6, "gradients": 31, "distinct": 100})
     plan = planner()
     lines = table(list(plan.estimates()), ["Too much."]).splitlines()
     assert len(lines) == 1 + 3 + 1 + 1

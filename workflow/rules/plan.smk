@@ -11,6 +11,7 @@ localrules:
 rule time_gradient:
     input:
         unpack(program_of()),
+        facts="<results>/{dataset}/data.json",
         stan=f"{FIT}/stan.json",
         init=f"{FIT}/chains/init_1.json",
         metric=f"{FIT}/chains/metric_1.json",

@@ -1,6 +1,6 @@
 """Time the gradient of a fit's log density."""
 
-from stanmix.io import write_json
+from stanmix.io import read_json, write_json
 from stanmix.job import job
 from stanmix.sampling import time_gradient
 
@@ -13,4 +13,5 @@ with job(snakemake):
         beside=snakemake.output.timing,
         threads=snakemake.threads,
     )
-    write_json(snakemake.output.timing, timing)
+    distinct = read_json(snakemake.input.facts)["distinct"]
+    write_json(snakemake.output.timing, timing | {"distinct": distinct})

@@ -143,14 +143,15 @@ class Planner:
         return {name: self._size(name, spec) for name, spec in self._config.datasets.items()}
 
     def _size(self, name: str, spec: Mapping[str, Any]) -> Size | None:
-        facts = self._results / name / "data.json"
-        if facts.is_file():
-            known = read_json(facts)
-            return Size(known["n"], known["distinct"])
         if "simulate" in spec:
             n = spec["simulate"].get("n") or sum(spec["simulate"].get("counts", ()))
-            return Size(n, n)
-        n = rows_of(spec["file"])
+        else:
+            n = rows_of(spec["file"])
+        facts = self._results / name / "data.json"
+        known = read_json(facts) if facts.is_file() else {}
+        # Facts of another number of observations are of data that were there before.
+        if known and n in (None, known["n"]):
+            return Size(known["n"], known["distinct"])
         return None if n is None else Size(n, n)
 
     def estimate(self, fit: Fit) -> Estimate | None:
@@ -161,11 +162,9 @@ class Planner:
     def _of_size(self, fit: Fit, size: Size) -> Estimate:
         config = self._config.effective
         sampling, K = config["sampling"], fit.components
-        timing = self._results / fit.folder / "gradient.json"
-        measured = timing.is_file()
-        if measured:
-            gradient = float(read_json(timing)["seconds"])
-        else:
+        gradient = self._measured(fit, size)
+        measured = gradient is not None
+        if gradient is None:
             gradient = SECONDS_PER_GRADIENT + SECONDS_PER_TERM * size.distinct * K * size.columns
         draws = sampling["draws"] * sampling["chains"]
         row = BYTES_PER_ROW + BYTES_PER_ROW_AND_COMPONENT * K + config["quantities"]["imputations"]
@@ -180,6 +179,12 @@ class Planner:
             {rule: self._memory(rule, size, K, draws) for rule in MEMORY},
             (row * size.n + draw * draws + BYTES_PER_FIT) / MEGABYTE,
         )
+
+    def _measured(self, fit: Fit, size: Size) -> float | None:
+        """Return the seconds of a gradient of this fit and these data; None where that was not measured."""
+        file = self._results / fit.folder / "gradient.json"
+        timing = read_json(file) if file.is_file() else {}
+        return float(timing["seconds"]) if timing.get("distinct") == size.distinct else None
 
     def _memory(self, rule: str, size: Size, components: int, draws: int) -> float:
         least, row, distinct = MEMORY[rule]

@@ -85,6 +85,7 @@ def begin(executor: str, before: dict[str, Any], folder: str | Path = ".snakemak
     StanmixError
         If jobs of the killed run are still there after a minute, or Slurm cannot be asked about them.
     """
+    before = before or claim(folder)  # a dry run may have held the folder when this one came
     if before.get("executor") == "slurm":
         cancel_jobs(Path(folder).absolute().parent)
     run = str(uuid.uuid4())
