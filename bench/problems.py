@@ -111,11 +111,7 @@ class Problem:
         """Write a point as ``point_ours.json``, with the parameters' names of our program, and plain."""
         ours = point
         if self.family == "normal":
-            ours = {
-                "theta_free": [point["theta"]],
-                "mu_free": point["mu"],
-                "sigma_free": [point["sigma"]],
-            }
+            ours = {"theta_free": [point["theta"]], "free": [*point["mu"], point["sigma"]]}
         write_stan_json(folder / "point_ours.json", ours)
         write_stan_json(folder / "point.json", point)
 

@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from bench.workers import ROOT, processor
 from stanmix import chains
 from stanmix.config import load
 from stanmix.planning import Planner
+from tests.slurm.cluster import cluster
 
 FACTS = ROOT / "docs" / "scale.json"
 PARTS = ("size", "rounded", "textbook", "local", "slurm")
@@ -38,6 +40,8 @@ THETA = [0.42, 0.23, 0.35]
 MODEL = {"three": {"family": "normal", "components": 3}}
 CORES = 2
 FITS = 200
+IN_A_BUNDLE = 25
+"""Fits in a cluster job."""
 EACH = 1000
 """Observations of each of many fits."""
 TEXTBOOK_N = 100_000
@@ -154,24 +158,25 @@ def textbook() -> Iterator[Row]:
 
 def local() -> Iterator[Row]:
     """Sample many small fits on this machine."""
-    yield many("local", [], ["--cores", str(CORES)])
+    yield many("local", ["--cores", str(CORES)])
 
 
 def slurm() -> Iterator[Row]:
-    """Sample many small fits on a Slurm of three nodes that stand on the same cores."""
+    """Sample many small fits on a Slurm whose nodes are this machine's cores, all bundles in its queue at once."""
     profile = ["--profile", str(ROOT / "profiles" / "slurm"), "--slurm-status-command", "squeue"]
-    profile += ["--default-resources", "slurm_partition=main", "--cores", "1", "--jobs", str(CORES)]
-    profile += ["--resources", "mem_mb=3800", "--group-components", "fit=20"]
-    yield many("slurm", [sys.executable, str(ROOT / "tests" / "slurm" / "cluster.py")], profile)
+    profile += ["--default-resources", "slurm_partition=main", "--cores", "1"]
+    profile += ["--resources", "mem_mb=3800", "--group-components", f"fit={IN_A_BUNDLE}"]
+    with TemporaryDirectory() as folder, cluster(Path(folder), nodes=CORES, cpus=1) as nodes:
+        yield many("slurm", profile, nodes.environment)
 
 
-def many(where: str, before: list[str], arguments: list[str]) -> Row:
+def many(where: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Row:
     """Sample many small fits, their programs compiled and their data simulated before."""
     datasets = {f"data_{i}": {"simulate": TRUTH | {"n": EACH, "theta": THETA}} for i in range(1, FITS + 1)}
     with project(datasets, MODEL) as folder:
         snakemake(folder, "--cores", str(CORES), "compile", "data")
         shutil.rmtree(folder / "benchmarks")
-        seconds = snakemake(folder, "fits", *arguments, before=before)
+        seconds = snakemake(folder, "fits", *arguments, environment=environment)
         jobs = benchmarks(folder)
     sampling = float(jobs.loc[jobs["rule"].str.startswith("sample"), "s"].sum())
     return {

@@ -8,6 +8,16 @@
 #define STANMIX_KERNEL "simd/binomial.hpp"
 #include "each_instruction_set.hpp"
 
+namespace stanmix {
+
+/** Check successes and trials. */
+inline void check_trials(const char* function, const std::vector<int>& y, const std::vector<int>& trials) {
+  stan::math::check_size_match(function, "counts", y.size(), "trials", trials.size());
+  for (std::size_t n = 0; n < y.size(); ++n) stan::math::check_bounded(function, "successes", y[n], 0, trials[n]);
+}
+
+}  // namespace stanmix
+
 namespace stan::math {
 
 template <bool propto, typename LogTheta, typename P>
@@ -15,8 +25,7 @@ return_type_t<LogTheta, P> binomial_mixture_lpmf(const std::vector<int>& y, cons
                                                  const std::vector<int>& trials, const LogTheta& log_theta, const P& p,
                                                  std::ostream*) {
   static constexpr const char* function = "binomial_mixture_lpmf";
-  check_size_match(function, "counts", y.size(), "trials", trials.size());
-  for (std::size_t n = 0; n < y.size(); ++n) check_bounded(function, "successes", y[n], 0, trials[n]);
+  stanmix::check_trials(function, y, trials);
   check_bounded(function, "probabilities", value_of(p), 0.0, 1.0);
   return stanmix::elementwise_mixture<stanmix::plain::BinomialComponent>(
       function, STANMIX_PASS(BinomialComponent), {y.data(), trials.data(), std::ptrdiff_t(y.size())}, count, log_theta, p);

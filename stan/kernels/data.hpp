@@ -23,6 +23,18 @@ struct PositiveData {
   std::ptrdiff_t N;
 };
 
+/** Observations between 0 and 1, of which the densities need log y and log(1 - y) only. */
+struct UnitData {
+  const double* y;
+  std::ptrdiff_t N;
+};
+
+/** Angles in radians, read as the cosines and sines of their halves. */
+struct AngleData {
+  const double* y;
+  std::ptrdiff_t N;
+};
+
 /** Counts, read with the logarithms of their factorials. */
 struct CountData {
   const int* y;

@@ -1,5 +1,5 @@
 // Finite mixture of normal distributions, assignments summed out.
-// Every mean and standard deviation may be free, shared between components, or fixed.
+// Each value of a parameter may be free, shared between components, or fixed.
 functions {
   #include expand.stan
   #include prior_lpdf.stan
@@ -8,16 +8,20 @@ functions {
   #include normal_mixture_lpdf.stan
 }
 data {
-  #include normal_data.stan
+  #include real_observations.stan
+  #include mixture_data.stan
   int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
 }
-#include normal_parameters.stan
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] mu = expand(free, free_index[1], fixed[1]); // means
+  vector[K] sigma = expand(free, free_index[2], fixed[2]); // standard deviations
+}
 model {
-  if (theta_is_free) {
-    target += weights_prior_lpdf(theta | theta_alpha);
-  }
-  target += prior_lpdf(mu_free | mu_prior, mu_prior_args, mu_prior_log_mass);
-  target += prior_lpdf(sigma_free | sigma_prior, sigma_prior_args, sigma_prior_log_mass);
+  #include mixture_prior.stan
   if (likelihood) {
     target += normal_mixture_lpdf(y | count, log(theta), mu, sigma);
   }

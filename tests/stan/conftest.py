@@ -34,14 +34,15 @@ def executables(request, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 @pytest.fixture
 def log_density(executables, tmp_path) -> Callable[..., tuple[float, np.ndarray]]:
-    """Log density and gradient (on the scale on which Stan samples) of normal.stan at a point."""
+    """Log density and gradient (on the scale on which Stan samples) of normal.stan at free values."""
     program = cmdstanpy.CmdStanModel(exe_file=executables["normal"])
 
     def evaluate(data: dict[str, Any], point: dict[str, Any], jacobian: bool = False):
         write_stan_json(tmp_path / "data.json", data)
         # As in a start, Stan wants parameters without values to be left out.
-        given = {name: value for name, value in point.items() if len(value)}
-        write_stan_json(tmp_path / "point.json", given)
+        given = {"theta_free": [point["theta"]]} if len(point["theta"]) else {}
+        free = np.concatenate([np.ravel(value) for name, value in point.items() if name != "theta"])
+        write_stan_json(tmp_path / "point.json", given | ({"free": free} if len(free) else {}))
         row = program.log_prob(
             str(tmp_path / "point.json"), str(tmp_path / "data.json"), jacobian=jacobian, sig_figs=18
         ).iloc[0]

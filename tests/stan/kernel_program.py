@@ -29,6 +29,8 @@ DATA = """
   int<lower=1> A;
   array[N] int count;
   vector[N] y;
+  vector[N] unit;
+  vector[N] angle;
   array[N] int whole;
   array[N] int trials;
   matrix[N, D] rows_of_y;
@@ -60,6 +62,18 @@ LIKELIHOODS = {
     "poisson": Likelihood("poisson_mixture_lpmf", "whole", ("a",)),
     "neg_binomial_2": Likelihood("neg_binomial_2_mixture_lpmf", "whole", ("a", "b")),
     "binomial": Likelihood("binomial_mixture_lpmf", "whole", ("a",), ("trials",)),
+    "exponential": Likelihood("exponential_mixture_lpdf", "y", ("b",)),
+    "weibull": Likelihood("weibull_mixture_lpdf", "y", ("b", "c")),
+    "beta": Likelihood("beta_mixture_lpdf", "unit", ("b", "c")),
+    "von_mises": Likelihood("von_mises_mixture_lpdf", "angle", ("a", "b")),
+    "skew_normal": Likelihood("skew_normal_mixture_lpdf", "y", ("a", "b", "c")),
+    "beta_binomial": Likelihood("beta_binomial_mixture_lpmf", "whole", ("b", "c"), ("trials",)),
+    "zero_inflated_poisson": Likelihood("zero_inflated_poisson_mixture_lpmf", "whole", ("a", "b")),
+    "hurdle_poisson": Likelihood("hurdle_poisson_mixture_lpmf", "whole", ("a", "b")),
+    "zero_inflated_neg_binomial_2": Likelihood(
+        "zero_inflated_neg_binomial_2_mixture_lpmf", "whole", ("a", "b", "c")
+    ),
+    "hurdle_neg_binomial_2": Likelihood("hurdle_neg_binomial_2_mixture_lpmf", "whole", ("a", "b", "c")),
     "multi_normal": Likelihood("multi_normal_mixture_lpdf", "rows_of_y", ("mean", "factor")),
     "multi_normal_diag": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "sd")),
     "multi_normal_spherical": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "radius")),

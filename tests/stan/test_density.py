@@ -51,7 +51,7 @@ def test_prior_of_a_standard_deviation_is_cut_at_zero_and_normalised(log_density
     spec = PRIORS[dist]
     data = model_of(2, parameters={"mu": {"prior": MU}, "sigma": {"prior": spec}}).stan_data(Y)
     theta, mu, sigma = [0.3, 0.7], [1.0, 6.5], [0.4, 0.9]
-    value, _ = log_density(data, {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma})
+    value, _ = log_density(data, {"theta": theta, "mu": mu, "sigma": sigma})
     expected = log_likelihood(theta, mu, sigma) + log_prior(MU, "mu", mu) + log_prior(spec, "sigma", sigma)
     assert value == pytest.approx(expected, rel=1e-10)
 
@@ -61,7 +61,7 @@ def test_prior_of_a_mean_is_normalised_on_its_support(log_density, dist):
     spec = PRIORS[dist]
     data = model_of(2, parameters={"mu": {"prior": spec}, "sigma": {"prior": SIGMA}}).stan_data(Y)
     theta, mu, sigma = [0.3, 0.7], [0.2, 0.6], [0.4, 1.9]
-    value, _ = log_density(data, {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma})
+    value, _ = log_density(data, {"theta": theta, "mu": mu, "sigma": sigma})
     expected = log_likelihood(theta, mu, sigma) + log_prior(spec, "mu", mu) + log_prior(SIGMA, "sigma", sigma)
     assert value == pytest.approx(expected, rel=1e-10)
 
@@ -82,7 +82,7 @@ def test_gradients_of_priors_are_central_differences(log_density, dist, paramete
 
     def at(shift):
         moved = values | {parameter: values[parameter] + shift}
-        return log_density(data, {"theta_free": [], "mu_free": moved["mu"], "sigma_free": moved["sigma"]})
+        return log_density(data, {"theta": [], "mu": moved["mu"], "sigma": moved["sigma"]})
 
     gradient = at(0)[1][[0, 1] if parameter == "mu" else [2, 3]]
     for i, direction in enumerate(np.eye(2) * 1e-5):
@@ -94,7 +94,7 @@ def test_no_prior_density_gives_minus_infinity_and_no_gradient(log_density):
     # The inverse gamma density vanishes at the smallest scales.
     spec = {"mu": {"fixed": [0, 8]}, "sigma": {"prior": PRIORS["inv_gamma"]}}
     data = model_of(2, parameters=spec, weights={"fixed": [0.5, 0.5]}).stan_data(Y) | {"likelihood": 0}
-    value, gradient = log_density(data, {"theta_free": [], "mu_free": [], "sigma_free": [1e-310, 1.0]})
+    value, gradient = log_density(data, {"theta": [], "mu": [], "sigma": [1e-310, 1.0]})
     assert value == -np.inf
     assert not np.isnan(gradient).any()
 
@@ -145,7 +145,7 @@ def test_free_shared_and_fixed_parameters(log_density, spec, point, full, likeli
         for name, treatment in FREE.items()
     }
     data = model_of(3, parameters=parameters, weights=DIRICHLET).stan_data(Y) | {"likelihood": likelihood}
-    value, _ = log_density(data, {"theta_free": [point[0]], "mu_free": point[1], "sigma_free": point[2]})
+    value, _ = log_density(data, {"theta": point[0], "mu": point[1], "sigma": point[2]})
     prior = stats.dirichlet(ALPHA).logpdf(point[0]) + log_prior(MU, "mu", point[1])
     expected = prior + log_prior(SIGMA, "sigma", point[2]) + likelihood * log_likelihood(*full)
     assert value == pytest.approx(expected, rel=1e-10)
@@ -154,7 +154,7 @@ def test_free_shared_and_fixed_parameters(log_density, spec, point, full, likeli
 @pytest.mark.parametrize("theta", [[0.25, 0.75], [0.5, 0.5]])
 def test_fixed_weights_have_no_prior(log_density, theta):
     data = model_of(2, parameters=FREE, weights={"fixed": theta}).stan_data(Y)
-    value, gradient = log_density(data, {"theta_free": [], "mu_free": [0, 8], "sigma_free": [1, 2]})
+    value, gradient = log_density(data, {"theta": [], "mu": [0, 8], "sigma": [1, 2]})
     expected = log_likelihood(theta, [0, 8], [1, 2]) + log_prior(MU, "mu", [0, 8])
     assert value == pytest.approx(expected + log_prior(SIGMA, "sigma", [1, 2]), rel=1e-10)
     assert len(gradient) == 4
@@ -162,7 +162,7 @@ def test_fixed_weights_have_no_prior(log_density, theta):
 
 def test_one_component_is_a_normal_sample(log_density):
     data = model_of(1, parameters=FREE).stan_data(Y)
-    value, _ = log_density(data, {"theta_free": [], "mu_free": [3], "sigma_free": [4]})
+    value, _ = log_density(data, {"theta": [], "mu": [3], "sigma": [4]})
     expected = stats.norm(3, 4).logpdf(Y).sum() + log_prior(MU, "mu", [3]) + log_prior(SIGMA, "sigma", [4])
     assert value == pytest.approx(expected, rel=1e-10)
 
@@ -179,14 +179,14 @@ def test_one_component_is_a_normal_sample(log_density):
 )
 def test_the_density_does_not_underflow_at_extreme_points(log_density, theta, mu, sigma):
     data = model_of(2, parameters=FREE).stan_data(Y)
-    value, _ = log_density(data, {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma})
+    value, _ = log_density(data, {"theta": theta, "mu": mu, "sigma": sigma})
     expected = log_likelihood(theta, mu, sigma) + log_prior(MU, "mu", mu) + log_prior(SIGMA, "sigma", sigma)
     assert np.isfinite(value)
     assert value == pytest.approx(expected, rel=1e-10)
 
 
 def test_collapsed_ties_count_as_often_as_they_were_observed(log_density):
-    point = {"theta_free": [[0.3, 0.7]], "mu_free": [0, 8], "sigma_free": [1, 2]}
+    point = {"theta": [0.3, 0.7], "mu": [0, 8], "sigma": [1, 2]}
     tied = model_of(2, parameters=FREE).stan_data(np.repeat([1.0, 7.0], [3, 2]))
     distinct, count, _ = collapse(np.repeat([7.0, 1.0], [2, 3]))
     collapsed = model_of(2, parameters=FREE).stan_data(distinct, count)
@@ -198,7 +198,7 @@ def test_marginalising_all_observations_together_would_be_noticed(log_density):
     # One log_mix over the whole data says that all observations come from the same component.
     theta, mu, sigma = [0.3, 0.7], [0, 8], [1, 2]
     data = model_of(2, parameters=FREE).stan_data(Y)
-    value, _ = log_density(data, {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma})
+    value, _ = log_density(data, {"theta": theta, "mu": mu, "sigma": sigma})
     prior = log_prior(MU, "mu", mu) + log_prior(SIGMA, "sigma", sigma)
     wrong = logsumexp(np.log(theta) + stats.norm.logpdf(Y[:, None], mu, sigma).sum(axis=0))
     assert value == pytest.approx(prior + log_likelihood(theta, mu, sigma), rel=1e-10)
@@ -210,7 +210,7 @@ def test_gradient_equals_central_differences(log_density):
 
     def at(unconstrained):
         mu, sigma = unconstrained[:2], np.exp(unconstrained[2:])
-        return log_density(data, {"theta_free": [], "mu_free": mu, "sigma_free": sigma})
+        return log_density(data, {"theta": [], "mu": mu, "sigma": sigma})
 
     centre, step = np.array([0.5, 7.0, 0.3, 0.9]), 1e-5
     _, gradient = at(centre)
@@ -223,7 +223,7 @@ def test_gradient_of_the_weights_points_where_the_density_rises(log_density):
     # Stan's scale for a simplex differs between versions, but not the ratio of two derivatives there.
     theta, mu, sigma, alpha = np.array([0.4, 0.6]), [0, 8], [1, 2], np.array([3.0, 2.0])
     model = model_of(2, parameters=FREE, weights={"prior": {"dist": "dirichlet", "alpha": alpha.tolist()}})
-    point = {"theta_free": [theta], "mu_free": mu, "sigma_free": sigma}
+    point = {"theta": theta, "mu": mu, "sigma": sigma}
     with_data, alone = (
         log_density(model.stan_data(Y) | {"likelihood": flag}, point)[1][0] for flag in (1, 0)
     )
@@ -239,6 +239,6 @@ def test_the_jacobian_is_that_of_the_logarithm(log_density, free_scales):
     sigma = {"prior": SIGMA, "shared": free_scales == 1}
     data = model_of(2, parameters={"mu": {"fixed": [0, 8]}, "sigma": sigma}, weights={"fixed": [0.5, 0.5]})
     values = [0.3, 1.7][:free_scales]
-    point = {"theta_free": [], "mu_free": [], "sigma_free": values}
+    point = {"theta": [], "mu": [], "sigma": values}
     with_jacobian, without = (log_density(data.stan_data(Y), point, flag)[0] for flag in (True, False))
     assert with_jacobian - without == pytest.approx(np.log(values).sum(), rel=1e-10)

@@ -8,7 +8,7 @@ from stanmix.families import FAMILIES
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
-PROGRAMS = sorted(family.program + suffix for family in FAMILIES.values() for suffix in ("", "_quantities"))
+PROGRAMS = sorted(family.name + suffix for family in FAMILIES.values() for suffix in ("", "_quantities"))
 LIKELIHOODS = ("kernel", "stan")
 INCLUDE = re.compile(r"^( *)#include (\S+)$")
 

@@ -29,6 +29,8 @@ from stanmix.stan_sources import include_folders
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
+OBSERVATIONS = ("y", "unit", "angle", "whole", "trials", "rows_of_y", "answers")
+"""The data of a case with a row for each observation, beside the counts."""
 
 
 def stan_inputs(call: Call, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -167,6 +169,8 @@ def a_case(
         "sd": np.exp(rng.normal(0, 0.5, (groups, dimension))),
         "radius": np.exp(rng.normal(0, 0.5, groups)),
         "log_p": log_p,
+        "unit": rng.beta(1.5, 1.5, n),
+        "angle": rng.uniform(-4, 4, n),
     }
 
 
@@ -195,6 +199,22 @@ def test_any_dimension_and_tied_covariances_equal_stan(difference, family, tied,
 WEIGHT_NEAR_0 = {"log_theta": np.log([1e-12, 0.4, 0.6])}
 WEIGHT_0 = {"log_theta": np.array([-np.inf, np.log(0.4), np.log(0.6)])}
 SCALES = [1e-8, 1e-3, 1e3, 1e8]
+ZERO_PROBABILITIES = {
+    "zeros without density and others": {"a": np.array([0.0, 1.0, 0.5])},
+    "probabilities near 0 and 1": {"a": np.array([1e-12, 1 - 1e-12, 0.5])},
+    "no zeros": {"whole": np.array([1, 5, 2, 3])},
+    "zeros alone": {"whole": np.zeros(4, dtype=int)},
+}
+RATES = {
+    "small rate": {"b": np.array([1e-4, 0.1, 2.0])},
+    "large rate": {"b": np.array([1e8, 0.1, 2.0])},
+    "large counts": {"whole": np.array([0, 1_000_000, 5000, 3]), "b": np.array([1e6, 0.1, 4000.0])},
+}
+PRECISIONS = {
+    "small phi": {"c": np.array([1e-3, 0.1, 2.0])},
+    "on both sides of 32": {"c": np.array([31.999, 32.0, 40.0])},
+    "large phi": {"c": np.array([1e4, 1e8, 2.0]), "b": np.array([3.0, 4.0, 8.0])},
+}
 EXTREMES = {
     "normal": {
         "sd near 0": {"b": np.array([1e-8, 1.0, 2.0])},
@@ -240,6 +260,49 @@ EXTREMES = {
         "impossible and certain": {"a": np.array([0.0, 1.0, 0.5])},
         "many trials": {"trials": np.array([1_000_000] * 4), "whole": np.array([0, 3, 400_000, 1_000_000])},
     },
+    "exponential": {
+        "small and large rate": {"b": np.array([1e-8, 1e8, 2.0])},
+        "nothing, tiny and huge": {"y": np.array([0.0, 1e-300, 1e6, 1.0])},
+    },
+    "weibull": {
+        "small shape": {"b": np.array([1e-3, 0.1, 2.0])},
+        "large shape": {"b": np.array([1e3, 50.0, 2.0])},
+        "unlike scales": {"c": np.array([1e-8, 1e8, 1.0])},
+        "tiny and huge": {"y": np.array([1e-300, 1e6, 1.0, 1e-5])},
+    },
+    "beta": {
+        "small shapes": {"b": np.array([1e-3, 0.1, 2.0]), "c": np.array([1e-3, 2.0, 0.1])},
+        "large shapes": {"b": np.array([1e4, 1e3, 2.0]), "c": np.array([1e4, 3e3, 1.0])},
+        "near 0 and 1": {"unit": np.array([1e-300, 1 - 1e-16, 0.5, 1e-9])},
+    },
+    "von_mises": {
+        "uniform": {"b": np.array([0.0, 1e-8, 2.0])},
+        "on both sides of 20": {"b": np.array([19.999, 20.0, 25.0])},
+        "concentrated": {"b": np.array([100.0, 50.0, 2.0])},
+        "turned about": {"angle": np.array([-3.0, 3.0 + 2 * np.pi, 50.0, -999.0])},
+    },
+    "skew_normal": {
+        "symmetric, and skewed to the left": {"c": np.array([0.0, -1.0, -4.0])},
+        "in the tail": {"y": np.array([-4.0, 5.0, -2.0, 0.0]), "b": np.ones(3), "c": np.array([5.0, 7.0, 1])},
+        "half normal": {"a": np.array([-1.0, 0.0, 0.5]), "c": np.array([1e3, 1e8, 1e4])},
+        "scale near 0": {"b": np.array([1e-8, 1.0, 2.0])},
+        "large scale": {"b": np.array([1e8, 1.0, 2.0])},
+        "far outlier": {"y": np.array([1e9, 1.0, 2.0, 1.0])},
+    },
+    "beta_binomial": {
+        "small shapes": {"b": np.array([1e-3, 0.1, 2.0]), "c": np.array([1e-3, 2.0, 0.1])},
+        "on both sides of 16": {"b": np.array([15.999, 16.0, 20.0]), "c": np.array([16.0, 15.0, 0.1])},
+        "large shapes": {"b": np.array([1e6, 1e4, 2.0]), "c": np.array([1e6, 3e4, 1.0])},
+        "many trials": {"trials": np.array([10_000] * 4), "whole": np.array([0, 3, 4000, 10_000])},
+    },
+    "zero_inflated_poisson": {
+        **ZERO_PROBABILITIES,
+        **RATES,
+        "a component of zeros": {"b": np.array([0.0, 0.1, 2.0])},
+    },
+    "hurdle_poisson": ZERO_PROBABILITIES | RATES,
+    "zero_inflated_neg_binomial_2": ZERO_PROBABILITIES | RATES | PRECISIONS,
+    "hurdle_neg_binomial_2": ZERO_PROBABILITIES | RATES | PRECISIONS,
     "multi_normal": {
         "far from the data": {"mean": np.full((3, 3), 1e6)},
         "unlike scales": {"factor": np.stack([np.diag([1e-8, 1.0, 1e8])] * 3)},
@@ -263,7 +326,7 @@ EXTREMES = {
 def narrowed(case: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """A case with some of its values changed; shorter data cut all data to their length."""
     n = min([len(value) for name, value in change.items() if name not in ARGUMENTS] or [len(case["count"])])
-    by_observation = ("count", "y", "whole", "trials", "rows_of_y", "answers", "log_weights")
+    by_observation = ("count", "log_weights", *OBSERVATIONS)
     return {name: value[:n] if name in by_observation else value for name, value in (case | change).items()}
 
 
@@ -280,13 +343,22 @@ def test_weights_near_0_equal_stan(difference, family):
 
 
 @pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("family", ["normal", "student_t", "multi_normal", "multi_normal_diag"])
+@pytest.mark.parametrize(
+    "family", ["normal", "student_t", "skew_normal", "multi_normal", "multi_normal_diag"]
+)
 def test_any_scale_equals_stan(difference, family, scale):
     case = a_case(5)
-    located = {"normal": ("y", "a", "b"), "student_t": ("y", "b", "c")}.get(
+    located = {"student_t": ("y", "b", "c"), "normal": ("y", "a", "b"), "skew_normal": ("y", "a", "b")}.get(
         family, ("rows_of_y", "mean", "factor", "sd")
     )
     assert difference(call_of(family), case | {name: scale * case[name] for name in located}) < RELATIVE
+
+
+def log_with_zeros(family: str, y: np.ndarray, p: float, base: Any) -> np.ndarray:
+    """Log density of counts whose zeros have the probability p of their own beside a distribution."""
+    if family.startswith("zero_inflated"):
+        return np.log((1 - p) * base.pmf(y) + p * (y == 0))
+    return np.where(y > 0, np.log1p(-p) + base.logpmf(y) - np.log1p(-base.pmf(0)), np.log(p))
 
 
 def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
@@ -309,6 +381,22 @@ def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
             return stats.nbinom.logpmf(whole, b, b / (a + b))
         case "binomial":
             return stats.binom.logpmf(whole, case["trials"], a)
+        case "exponential":
+            return stats.expon.logpdf(y, scale=1 / b)
+        case "weibull":
+            return stats.weibull_min.logpdf(y, b, scale=c)
+        case "beta":
+            return stats.beta.logpdf(case["unit"], b, c)
+        case "von_mises":
+            return stats.vonmises.logpdf(case["angle"], b, a)
+        case "skew_normal":
+            return stats.skewnorm.logpdf(y, c, a, b)
+        case "beta_binomial":
+            return stats.betabinom.logpmf(whole, case["trials"], b, c)
+        case "zero_inflated_poisson" | "hurdle_poisson":
+            return log_with_zeros(family, whole, a, stats.poisson(b))
+        case "zero_inflated_neg_binomial_2" | "hurdle_neg_binomial_2":
+            return log_with_zeros(family, whole, a, stats.nbinom(c, c / (b + c)))
         case "multi_normal":
             factor = case["factor"][group]
             return np.atleast_1d(stats.multivariate_normal.logpdf(rows, case["mean"][k], factor @ factor.T))
@@ -399,6 +487,13 @@ NO_DENSITY = {
     "binomial": {"a": np.ones(3), "whole": np.array([1, 0, 1]), "trials": np.array([1, 1, 1])},
     "normal": {"a": np.full(3, 1e200), "b": np.full(3, 1e-200)},
     "student_t": {"b": np.full(3, 1e300), "c": np.full(3, 1e-300)},
+    "exponential": {"y": np.array([1.0, 1e300]), "b": np.full(3, 1e10)},
+    "weibull": {"y": np.array([1.0, 1e300]), "b": np.full(3, 3.0)},
+    "skew_normal": {"a": np.full(3, 1e200), "b": np.full(3, 1e-200)},
+    "zero_inflated_poisson": {"a": np.ones(3), "whole": np.array([0, 2, 0])},
+    "hurdle_poisson": {"a": np.zeros(3), "whole": np.array([1, 2, 0])},
+    "zero_inflated_neg_binomial_2": {"a": np.ones(3), "whole": np.array([0, 2, 0])},
+    "hurdle_neg_binomial_2": {"a": np.ones(3), "whole": np.array([0, 2, 0])},
     "multi_normal": {"mean": np.full((3, 3), 1e200)},
     "multi_normal_diag": {"mean": np.full((3, 3), 1e200)},
     "multi_normal_spherical": {"mean": np.full((3, 3), 1e200)},
@@ -433,10 +528,7 @@ def test_what_one_component_cannot_give_another_may(kernel):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_counts_are_repetitions(kernel, family):
     case = a_case(12)
-    repeated = {
-        name: np.repeat(case[name], case["count"] + 1, axis=0)
-        for name in ("y", "whole", "trials", "rows_of_y", "answers")
-    }
+    repeated = {name: np.repeat(case[name], case["count"] + 1, axis=0) for name in OBSERVATIONS}
     single = case | repeated | {"count": np.ones(len(repeated["y"]), dtype=int)}
     single["log_weights"] = np.repeat(case["log_weights"], case["count"] + 1, axis=0)
     counted = kernel(call_of(family), case | {"count": case["count"] + 1})
@@ -463,6 +555,24 @@ def test_threads_do_not_change_a_bit(kernel, family):
         ("neg_binomial_2", {"b": np.array([1.0, 0.0, 1.0])}, "precisions"),
         ("binomial", {"whole": np.array([1, 7]), "trials": np.array([3, 5])}, "successes"),
         ("binomial", {"a": np.array([0.5, 1.5, 0.5])}, "probabilities"),
+        ("exponential", {"y": np.array([1.0, -1.0])}, "observations"),
+        ("exponential", {"b": np.array([1.0, 0.0, 1.0])}, "rates"),
+        ("weibull", {"y": np.array([1.0, 0.0])}, "observations"),
+        ("weibull", {"c": np.array([1.0, 0.0, 1.0])}, "scales"),
+        ("beta", {"unit": np.array([0.5, 0.0])}, "observations"),
+        ("beta", {"unit": np.array([0.5, 1.0])}, "observations"),
+        ("beta", {"c": np.array([1.0, 0.0, 1.0])}, "second shapes"),
+        ("von_mises", {"angle": np.array([1.0, np.inf])}, "observations"),
+        ("von_mises", {"b": np.array([1.0, -1.0, 1.0])}, "concentrations"),
+        ("skew_normal", {"b": np.array([1.0, 0.0, 1.0])}, "scales"),
+        ("skew_normal", {"c": np.array([1.0, np.inf, 1.0])}, "shapes"),
+        ("beta_binomial", {"whole": np.array([1, 7]), "trials": np.array([3, 5])}, "successes"),
+        ("beta_binomial", {"b": np.array([1.0, 0.0, 1.0])}, "first shapes"),
+        ("zero_inflated_poisson", {"a": np.array([0.5, 1.5, 0.5])}, "probabilities of a zero"),
+        ("zero_inflated_poisson", {"b": np.array([0.5, -1.0, 0.5])}, "rates"),
+        ("hurdle_poisson", {"b": np.array([0.5, 0.0, 0.5])}, "rates"),
+        ("zero_inflated_neg_binomial_2", {"c": np.array([1.0, 0.0, 1.0])}, "precisions"),
+        ("hurdle_neg_binomial_2", {"whole": np.array([1, -1])}, "counts"),
         ("multi_normal", {"factor": np.zeros((3, 3, 3))}, "diagonal of a Cholesky factor"),
         ("multi_normal", {"mean": np.zeros((3, 3)), "factor": np.stack([np.eye(3)] * 2)}, "Cholesky factors"),
         ("multi_normal_diag", {"sd": np.zeros((3, 3))}, "standard deviations"),
@@ -477,6 +587,60 @@ def test_what_lies_outside_a_support_is_named(kernel, family, change, words):
         case |= {"sd": case["sd"][:groups], "radius": case["radius"][:groups]}
     with pytest.raises(ValueError, match=f"{LIKELIHOODS[family].name}.*{words}"):
         kernel(call_of(family), case)
+
+
+TAILS = {
+    "von_mises concentrated": (
+        {"angle": [0.5, 0.501, 0.498], "a": 0.5, "b": 1e6},
+        [15.466450570665444, -999.9988333335926, -9.999989166663864e-7],
+    ),
+    "von_mises less so": (
+        {"angle": [0.5, 0.501, 0.498], "a": 0.5, "b": 500.0},
+        [6.5630957968060408, -0.4999994166667963, 0.002999003010122536],
+    ),
+    "skew_normal where the distribution function underflows": (
+        {"y": [-20.0, -8.0, 1.0], "a": 0.5, "b": 0.5, "c": 5.0},
+        [-25620.701633259334, -3014.16640754846, 102439.9993367122, -9850.399933671221],
+    ),
+    "beta_binomial with unlike shapes": (
+        {"whole": [0, 3, 10], "trials": [9, 10, 10], "b": 1e-3, "c": 1e6},
+        [-175.13042286269334, 2004.326151805753, -1.299993097147925e-5],
+    ),
+    "beta_binomial near a binomial": (
+        {"whole": [0, 3, 10], "trials": [9, 10, 10], "b": 1e6, "c": 2e6},
+        [-15.981875239772884, 3.333299333594665e-6, -1.666666916658458e-6],
+    ),
+    "beta_binomial of all or nothing": (
+        {"whole": [0, 3, 10], "trials": [9, 10, 10], "b": 1e-3, "c": 2e-3},
+        [-9.5696845533081529, 995.9641758207401, -3.200175939374051],
+    ),
+    "hurdle_poisson with few events": (
+        {"whole": [0, 1, 1, 2], "a": 0.25, "b": 1e-8},
+        [-21.363168517987544, 0.0, 99999998.5],
+    ),
+    "hurdle_neg_binomial_2 with few events": (
+        {"whole": [0, 1, 1, 2], "a": 0.25, "b": 1e-8, "c": 2.0},
+        [-20.95770342237938, 0.0, 99999997.25000001, -0.1666666604166667],
+    ),
+    "zero_inflated_poisson whose own zeros underflow": (
+        {"whole": [0, 3, 900], "a": 1e-10, "b": 800.0},
+        [-815.08873581456545, 9999999998.0, -0.87125],
+    ),
+}
+"""Observations and parameters of one component; the value and its derivatives, computed with 60 digits."""
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_far_points_keep_their_digits(kernel, name):
+    # Stan's own numbers are right to 7 digits, or not finite, in such places.
+    given, expected = TAILS[name]
+    call = call_of(name.split()[0])
+    n = next(len(value) for value in given.values() if isinstance(value, list))
+    case = a_case(17, components=1, n=n) | {"count": np.ones(n, dtype=int), "log_theta": np.zeros(1)}
+    found = kernel(call, case | {argument: np.atleast_1d(value) for argument, value in given.items()})
+    positions = free_positions(call, case)
+    slopes = [found[position] for position, argument, _ in positions if argument in call.arguments[1:]]
+    assert [found[0], *slopes] == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
 def test_a_tiny_phi_keeps_its_digits(kernel):
@@ -500,9 +664,7 @@ def normal_at(y, processor, folder):
     folder.mkdir()
     programs.build("normal", "kernel", folder / "normal", folder / "normal.json", processor)
     write_stan_json(folder / "data.json", model_of(2).stan_data(y))
-    write_stan_json(
-        folder / "point.json", {"theta_free": [[0.3, 0.7]], "mu_free": [0, 8], "sigma_free": [1, 2]}
-    )
+    write_stan_json(folder / "point.json", {"theta_free": [[0.3, 0.7]], "free": [0, 8, 1, 2]})
     program = cmdstanpy.CmdStanModel(exe_file=str(folder / "normal"))
     row = program.log_prob(str(folder / "point.json"), str(folder / "data.json"), sig_figs=18).to_numpy()[0]
     return row, read_json(folder / "normal.json")

@@ -226,8 +226,6 @@ def test_what_is_written_is_read_back(tmp_path):
     data.write(frame, data.describe("toy", frame, "simulated"), *paths)
     assert data.observations(paths[0]).tolist() == frame["y"].tolist()
     assert data.true_components(paths[0]).tolist() == [1, 1, 1, 2, 2]
-    scale = data.scale_of(paths[1])
-    assert (scale.minimum, scale.maximum) == (frame["y"].min(), frame["y"].max())
     data.write(frame[["y"]], {"n": 5}, *paths)
     assert data.true_components(paths[0]) is None
 

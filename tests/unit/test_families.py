@@ -1,73 +1,286 @@
+"""Every family's densities, moments, simulator and estimates, against SciPy."""
+
 import inspect
+import re
 
 import numpy as np
 import pytest
-from scipy import stats
-from scipy.integrate import quad
+from scipy import integrate, stats
 
 from stanmix.config import config_schema
 from stanmix.families import FAMILIES, DataScale
+from stanmix.initialise import start
+from stanmix.model import resolve
 from stanmix.paths import STAN
 
-VALUES = {"normal": {"mu": np.array([0.0, 5.0]), "sigma": np.array([1.0, 2.5])}}
-SCIPY = {"normal": lambda v, k: stats.norm(v["mu"][k], v["sigma"][k])}
+K = 2
+TRIALS = 12
+
+
+class Truncated:
+    """A distribution of counts without its zeros, written from the untruncated one."""
+
+    def __init__(self, parent):
+        self.parent = parent
+        self.above = parent.sf(0)
+
+    def pmf(self, y):
+        return np.where(y > 0, self.parent.pmf(y) / self.above, 0)
+
+
+class WithZeros:
+    """Zeros with a probability, and else another distribution."""
+
+    def __init__(self, probability, other):
+        self.probability, self.other = probability, other
+
+    def pmf(self, y):
+        return self.probability * (y == 0) + (1 - self.probability) * self.other.pmf(y)
+
+    def logpmf(self, y):
+        return np.log(self.pmf(y))
+
+    def mean(self):
+        y = np.arange(2000.0)
+        return (y * self.pmf(y)).sum()
+
+    def var(self):
+        y = np.arange(2000.0)
+        return ((y - self.mean()) ** 2 * self.pmf(y)).sum()
+
+
+def nbinom(mu, phi):
+    return stats.nbinom(phi, phi / (mu + phi))
+
+
+CASES = {
+    # family: values of the parameters, and SciPy's distribution of one component
+    "normal": ({"mu": [0, 5], "sigma": [1, 2.5]}, stats.norm),
+    "student_t": ({"nu": [3, 9], "mu": [0, 5], "sigma": [1, 2.5]}, stats.t),
+    "skew_normal": (
+        {"xi": [0, 5], "omega": [1, 2], "alpha": [3, -2]},
+        lambda xi, omega, alpha: stats.skewnorm(alpha, xi, omega),
+    ),
+    "lognormal": ({"mu": [0, 2], "sigma": [0.3, 0.5]}, lambda m, s: stats.lognorm(s, scale=np.exp(m))),
+    "gamma": ({"alpha": [2, 9], "beta": [1, 0.7]}, lambda a, b: stats.gamma(a, scale=1 / b)),
+    "weibull": ({"alpha": [0.8, 3], "sigma": [1, 5]}, lambda a, s: stats.weibull_min(a, scale=s)),
+    "exponential": ({"beta": [0.5, 5]}, lambda b: stats.expon(scale=1 / b)),
+    "beta": ({"alpha": [2, 8], "beta": [5, 2]}, stats.beta),
+    "von_mises": ({"mu": [-1, 2], "kappa": [3, 800]}, lambda mu, kappa: stats.vonmises(kappa, mu)),
+    "poisson": ({"lambda": [2, 9]}, stats.poisson),
+    "neg_binomial_2": ({"mu": [2, 9], "phi": [1, 5]}, nbinom),
+    "zero_inflated_poisson": (
+        {"zi": [0.3, 0.1], "lambda": [2, 9]},
+        lambda zi, rate: WithZeros(zi, stats.poisson(rate)),
+    ),
+    "zero_inflated_neg_binomial_2": (
+        {"zi": [0.3, 0.1], "mu": [2, 9], "phi": [1, 5]},
+        lambda zi, mu, phi: WithZeros(zi, nbinom(mu, phi)),
+    ),
+    "hurdle_poisson": (
+        {"hu": [0.3, 0.1], "lambda": [0.2, 9]},
+        lambda hu, rate: WithZeros(hu, Truncated(stats.poisson(rate))),
+    ),
+    "hurdle_neg_binomial_2": (
+        {"hu": [0.3, 0.1], "mu": [2, 9], "phi": [1, 5]},
+        lambda hu, mu, phi: WithZeros(hu, Truncated(nbinom(mu, phi))),
+    ),
+    "binomial": ({"p": [0.2, 0.7]}, lambda p: stats.binom(TRIALS, p)),
+    "beta_binomial": ({"alpha": [2, 8], "beta": [5, 2]}, lambda a, b: stats.betabinom(TRIALS, a, b)),
+}
+BY_MAXIMUM_LIKELIHOOD = ["normal", "lognormal", "gamma", "weibull", "exponential", "beta", "von_mises"]
+BY_MAXIMUM_LIKELIHOOD += ["poisson", "binomial"]
+
+
+def values_of(name):
+    return {key: np.array(value, dtype=float) for key, value in CASES[name][0].items()}
+
+
+def reference(name, k):
+    values, distribution = CASES[name]
+    shapes = [value[k] for value in values.values()]
+    if name == "student_t":
+        return stats.t(*shapes)
+    return distribution(*shapes)
+
+
+def simulated(name, n=200, seed=1):
+    """n observations of each component, with their components."""
+    family, rng = FAMILIES[name], np.random.default_rng(seed)
+    component = np.repeat(np.arange(K), n)
+    trials = np.full(len(component), float(TRIALS)) if family.support.has_trials else None
+    return family.simulate(rng, component, values_of(name), trials), component
 
 
 def test_the_schema_offers_exactly_the_families_that_there_are():
     assert config_schema()["$defs"]["family"]["enum"] == list(FAMILIES)
-    assert set(VALUES) == set(SCIPY) == set(FAMILIES)
+    assert set(CASES) == set(FAMILIES)
+
+
+def test_priors_of_von_mises_cut_the_circle_where_there_are_few_angles():
+    rng = np.random.default_rng(1)
+    for centre in np.linspace(-3, 3, 7):
+        y = np.mod(rng.vonmises(centre, 3, 200) + np.pi, 2 * np.pi) - np.pi
+        scale = FAMILIES["von_mises"].scale(y)
+        assert scale.range == pytest.approx(2 * np.pi)
+        assert np.cos(scale.minimum - centre) < -0.5
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 class TestFamily:
     def test_its_stan_files_are_there(self, family):
-        for name in (family.program, f"{family.program}_quantities"):
+        for name in (family.name, f"{family.name}_quantities"):
             assert (STAN / "models" / f"{name}.stan").is_file()
-        assert (STAN / "functions" / f"{family.program}_mixture_lpdf.stan").is_file()
-        assert (STAN / "kernels" / f"{family.program}_mixture_lpdf.stan").is_file()
-        assert (STAN / "kernels" / f"{family.program}_mixture.hpp").is_file()
+        kind = "lpmf" if family.support.whole else "lpdf"
+        assert (STAN / "functions" / f"{family.name}_mixture_{kind}.stan").is_file()
+        assert (STAN / "kernels" / f"{family.name}_mixture_{kind}.stan").is_file()
+        assert (STAN / "kernels" / f"{family.name}_mixture.hpp").is_file()
 
-    def test_its_parameters_are_the_data_of_its_program(self, family):
-        text = (STAN / "models" / f"{family.program}_data.stan").read_text("utf-8")
+    def test_its_programs_take_its_parameters_in_its_order(self, family):
+        for name in (family.name, f"{family.name}_quantities"):
+            text = (STAN / "models" / f"{name}.stan").read_text("utf-8")
+            found = re.findall(r"vector\[K\] (\w+) = expand\(free, free_index\[(\d)\], fixed\[\2\]\)", text)
+            expected = [(p.name, str(i)) for i, p in enumerate(family.parameters, start=1)]
+            assert found == expected
+
+    def test_it_is_documented(self, family):
+        text = (STAN.parent / "docs" / "families.md").read_text("utf-8")
+        section = text.split(f"### `{family.name}`")[1].split("\n### ")[0]
         for parameter in family.parameters:
-            for part in ("index", "fixed", "lower", "upper", "prior", "prior_args", "prior_log_mass"):
-                assert f" {parameter.name}_{part};" in text
+            assert f"`{parameter.name}`" in section
 
     def test_it_is_described(self, family):
-        assert family.name in FAMILIES
-        assert family.order_by in [parameter.name for parameter in family.parameters]
         assert inspect.getdoc(family)
+        assert set(family.location) <= {p.name for p in family.parameters}
+        y, _ = simulated(family.name)
         for parameter in family.parameters:
             assert parameter.description
-            prior = parameter.default_prior(DataScale(-1.0, 4.0))
+            prior = parameter.default_prior(family.scale(y))
             lower, upper = prior.support(parameter.support)
             assert lower < upper
-            assert not (parameter.is_scale and prior.positive_at_zero())
+            assert not (parameter.unbounded_at == "zero" and prior.positive_at_zero())
+            assert not (parameter.unbounded_at == "infinity" and prior.heavy_at_infinity())
 
     def test_its_densities_are_scipys(self, family):
-        values = VALUES[family.name]
-        y = np.linspace(-3, 9, 7)
-        for k in range(2):
-            expected = SCIPY[family.name](values, k)
-            assert family.log_density(y, values)[:, k] == pytest.approx(expected.logpdf(y), rel=1e-12)
-            assert family.density(y, values)[k] == pytest.approx(expected.pdf(y), rel=1e-12)
-            mean, variance = family.moments(values)
-            assert (mean[k], variance[k]) == pytest.approx((expected.mean(), expected.var()))
-        assert quad(lambda x: family.density(np.array([x]), values)[0, 0], -50, 50)[0] == pytest.approx(1)
+        values, (y, _) = values_of(family.name), simulated(family.name, n=20)
+        log_density, density = family.log_density(y, values), family.density(y, values)
+        for k in range(K):
+            expected = reference(family.name, k)
+            if family.support.whole:
+                log_pmf = expected.logpmf(y[:, 0] if family.support.has_trials else y)
+            else:
+                log_pmf = expected.logpdf(y)
+            assert log_density[:, k] == pytest.approx(log_pmf, rel=1e-10, abs=1e-10)
+            assert density[k] == pytest.approx(np.exp(log_pmf), rel=1e-10)
+
+    def test_its_densities_sum_to_one_over_its_grid(self, family):
+        values, (y, _) = values_of(family.name), simulated(family.name, n=2000)
+        if family.name == "von_mises":
+            values["kappa"] = np.array([3.0, 8.0])
+        grid = family.grid(y, 4000)
+        assert not family.support.outside(grid[:, 0] if grid.ndim == 2 else grid).any()
+        density, step = family.density(grid, values), family.step(y)
+        if step is None:
+            total = integrate.trapezoid(density, family.score(grid))
+            assert total == pytest.approx(1, abs=0.1)  # at 0 some have no bound
+        else:
+            assert density.sum(axis=1) == pytest.approx(1, abs=1e-3)
+            assert np.diff(family.score(grid)) == pytest.approx(step)
+
+    def test_its_moments_are_scipys(self, family):
+        mean, variance = family.moments(values_of(family.name))
+        for k in range(K):
+            expected = reference(family.name, k)
+            if family.name == "student_t":
+                sigma = CASES["student_t"][0]["sigma"][k]
+                assert (mean[k], variance[k]) == (expected.mean(), sigma**2)
+            elif family.name == "von_mises":
+                angle = np.linspace(mean[k] - np.pi, mean[k] + np.pi, 200_001)
+                length = integrate.trapezoid(np.cos(angle - mean[k]) * expected.pdf(angle), angle)
+                assert variance[k] == pytest.approx(1 - length, rel=1e-6)
+            elif family.name == "binomial":
+                assert (TRIALS * mean[k], TRIALS * variance[k]) == pytest.approx(
+                    (expected.mean(), expected.var())
+                )
+            elif family.name == "beta_binomial":
+                share = stats.beta(*(value[k] for value in values_of(family.name).values()))
+                assert (mean[k], variance[k]) == pytest.approx((share.mean(), share.var()))
+            else:
+                assert (mean[k], variance[k]) == pytest.approx((expected.mean(), expected.var()))
+
+    def test_its_simulator_has_scipys_distribution(self, family):
+        y, component = simulated(family.name, n=20_000, seed=2)
+        score = y[:, 0] if family.support.has_trials else y
+        for k in range(K):
+            own, expected = score[component == k], reference(family.name, k)
+            if family.support.whole:
+                seen, count = np.unique(own, return_counts=True)
+                often = count > 100
+                deviation = count[often] / len(own) - np.exp(expected.logpmf(seen[often]))
+                share = count[often] / len(own)
+                assert (np.abs(deviation) < 5 * np.sqrt(share * (1 - share) / len(own))).all()
+            else:
+                assert stats.kstest(own, expected.cdf).pvalue > 1e-4
 
     def test_densities_broadcast_over_draws(self, family):
-        values = {name: np.broadcast_to(value, (3, 4, 2)) for name, value in VALUES[family.name].items()}
-        assert family.density(np.zeros(5), values).shape == (3, 4, 2, 5)
+        values = {n: np.broadcast_to(v, (3, 4, K)) for n, v in values_of(family.name).items()}
+        y, _ = simulated(family.name, n=3)
+        assert family.density(y[:5], values).shape == (3, 4, K, 5)
+        assert family.locations(values).shape == (3, 4, K)
 
-    def test_maximise_finds_the_largest_weighted_likelihood(self, family):
-        rng = np.random.default_rng(1)
-        y = np.concatenate([rng.normal(0, 1, 30), rng.normal(5, 2, 30)])
-        responsibility = rng.dirichlet([1, 1], size=60)
-        best = family.maximise(y, responsibility)
+    def test_its_estimate_is_near_the_truth(self, family):
+        y, component = simulated(family.name, n=5000, seed=3)
+        found = family.estimate(y, np.maximum(np.eye(K)[component], 1e-12))
+        assert list(found) == [p.name for p in family.parameters]
+        locations = family.locations(values_of(family.name))
+        assert family.locations(found) == pytest.approx(locations, rel=0.35, abs=0.25)
+
+    def test_an_exact_estimate_has_the_largest_weighted_likelihood(self, family):
+        if family.name not in BY_MAXIMUM_LIKELIHOOD:
+            return
+        y, _ = simulated(family.name, n=50)
+        responsibility = np.random.default_rng(1).dirichlet([1, 1], size=len(y))
+        best = family.estimate(y, responsibility)
 
         def weighted(values):
             return (responsibility * family.log_density(y, values)).sum()
 
         for name, value in best.items():
-            for shift in (-1e-3, 1e-3):
-                assert weighted({**best, name: value + shift}) < weighted(best)
+            for factor in (1 - 1e-3, 1 + 1e-3):
+                assert weighted({**best, name: value * factor}) < weighted(best)
+
+    def test_estimates_are_kept_from_where_the_likelihood_has_no_bound(self, family):
+        y, _ = simulated(family.name, n=50)
+        responsibility = np.full((len(y), K), 1e-12)
+        responsibility[0, 0] = responsibility[1, 1] = 1.0  # each component has one observation
+        found = family.restrain(family.estimate(y, responsibility), 0.1)
+        errors = family.standard_error(found, np.full(K, 25.0))
+        for parameter in family.parameters:
+            assert np.isfinite(found[parameter.name]).all()
+            lower, upper = parameter.support
+            assert ((found[parameter.name] > lower) & (found[parameter.name] < upper)).all()
+            assert (errors[parameter.name] > 0).all()
+        assert np.isfinite(family.log_density(y, found)).any(axis=1).all()
+
+    def test_chains_start_inside_the_supports(self, family):
+        y, _ = simulated(family.name, n=50)
+        for components in (1, 3):
+            spec = {"family": family.name, "components": components}
+            model = resolve(spec, components, family.scale(y))
+            bounds = [each for plan in model.parameters.values() for each in plan.bounds]
+            for seed in range(3):
+                found = start(model, y, seed, metric="diagonal")
+                for value, (lower, upper) in zip(found["init"]["free"], bounds, strict=True):
+                    assert lower < value < upper
+                assert (found["inv_metric"] > 0).all()
+
+    def test_its_statistics_are_finite(self, family):
+        y, _ = simulated(family.name)
+        for statistic in family.statistics.values():
+            assert np.isfinite(statistic(np.stack([family.score(y), np.zeros(len(y))]))).all()
+
+
+def test_scales_of_logarithms_ignore_the_long_tail_below():
+    y = np.append(np.random.default_rng(1).gamma(5, size=999), 1e-12)
+    assert FAMILIES["gamma"].scale(y).minimum > -3
+    assert FAMILIES["lognormal"].scale(y) == DataScale.of(np.log(y))

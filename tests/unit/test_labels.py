@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers import model_of
-from stanmix.labels import align_truth, ordering_parameter, permute, resolve
+from stanmix.labels import align_truth, ordering, permute, resolve
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
 FIXED = {"fixed": [0.5, 0.5]}
@@ -60,7 +60,7 @@ def test_only_the_exchangeable_components_are_renumbered():
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ({}, "mu"),
+        ({}, "location"),
         ({"parameters": {"mu": {"shared": True}}}, "sigma"),
         ({"parameters": {"mu": {"fixed": 1}}}, "sigma"),
         ({"parameters": {"mu": {"shared": True}, "sigma": {"shared": True}}}, "theta"),
@@ -70,8 +70,8 @@ def test_only_the_exchangeable_components_are_renumbered():
         ),
     ],
 )
-def test_labels_are_resolved_by_the_first_parameter_that_varies(spec, expected):
-    assert ordering_parameter(model_of(2, **spec), [0, 1]) == expected
+def test_components_are_numbered_by_location_or_the_first_parameter_that_varies(spec, expected):
+    assert ordering(model_of(2, **spec), [0, 1]) == expected
 
 
 def test_components_that_differ_in_weight_alone_are_ordered_by_it():

@@ -116,11 +116,21 @@ def test_data_for_stan_have_the_declared_sizes(model):
     assert (data["N"], data["K"], data["likelihood"]) == (len(y), model.components, 1)
     assert data["count"].tolist() == [1] * len(y)
     assert len(data["theta_alpha"]) == len(data["theta_fixed"]) == model.components
-    for name in ("mu", "sigma"):
-        assert len(data[f"{name}_index"]) == len(data[f"{name}_fixed"]) == model.components
-        assert max(data[f"{name}_index"]) == data[f"n_{name}"]
-        for part in ("lower", "upper", "prior", "prior_args", "prior_log_mass"):
-            assert len(data[f"{name}_{part}"]) == data[f"n_{name}"]
+    assert np.shape(data["free_index"]) == np.shape(data["fixed"]) == (2, model.components)
+    used = np.unique(data["free_index"])
+    assert used[used > 0].tolist() == list(range(1, data["n_free"] + 1))
+    for part in ("lower", "upper", "prior", "prior_args", "prior_log_mass"):
+        assert len(data[f"free_{part}"]) == data["n_free"]
+
+
+def test_components_may_have_a_value_together():
+    model = model_of(4, parameters={"sigma": {"equal": [[2, 4]]}})
+    assert model.parameters["sigma"].index == (1, 2, 3, 2)
+    assert model.parameters["mu"].index == (1, 2, 3, 4)
+    assert model.stan_data(two_groups())["free_index"] == [[1, 2, 3, 4], [5, 6, 7, 6]]
+    assert model.exchangeable_classes() == [[0, 2], [1, 3]]
+    values = {name: np.arange(1.0, 5.0) for name in ("theta", "mu", "sigma")}
+    assert model.stan_values(values)["free"].tolist() == [1, 2, 3, 4, 1, 3, 3]
 
 
 @pytest.mark.parametrize(("factor", "shift"), [(2.5, 0.0), (1e-3, 1e3), (1e6, -7.0)])

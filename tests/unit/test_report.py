@@ -19,6 +19,8 @@ from helpers import DATA
 from stanmix import data, diagnostics, posterior, predictive, quantities, selection
 from stanmix.config import Config, load
 from stanmix.config.loading import Fit
+from stanmix.families import DataScale
+from stanmix.families.statistics import REAL_STATISTICS
 from stanmix.io import read_json, write_json
 from stanmix.model import Model, resolve
 from stanmix.prior_density import interval
@@ -116,7 +118,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     rng = np.random.default_rng(fit.components)
     folder, of_data = results / fit.folder, results / fit.dataset
     y = data.observations(of_data / "data.parquet")
-    model = resolve(config.models[fit.model], fit.components, data.scale_of(of_data / "data.json"))
+    model = resolve(config.models[fit.model], fit.components, DataScale.of(y))
     write_json(folder / "model.json", model.to_dict())
     values = make_values(model, y, rng)
     noise = rng.normal(0, 1, (2, CHAINS, DRAWS))
@@ -145,7 +147,8 @@ def write_predictions(
 ) -> None:
     """Write replicated data: resampled observations stand in for the posterior's."""
     y_rep = rng.choice(y, size=(20, len(y))) + rng.normal(0, 0.2, (20, len(y)))
-    replicated, observed = predictive.statistics(y_rep), predictive.statistics(y[None])[0]
+    replicated = predictive.statistics(REAL_STATISTICS, y_rep)
+    observed = predictive.statistics(REAL_STATISTICS, y[None])[0]
     groups = {
         "posterior_predictive": xr.Dataset({"y_rep": (("sample", "row"), y_rep)}),
         "statistics": xr.Dataset(
@@ -154,7 +157,7 @@ def write_predictions(
                 "observed": ("statistic", observed),
                 "p_value": ("statistic", (replicated >= observed).mean(0)),
             },
-            coords={"statistic": list(predictive.STATISTICS)},
+            coords={"statistic": list(REAL_STATISTICS)},
             attrs={"observations": len(y), "n": len(y)},
         ),
     }
@@ -384,7 +387,7 @@ def test_priors_in_words_tell_default_from_given(config: Config, facts: dict[str
 
 def test_prior_interval_in_words_is_that_of_the_prior() -> None:
     spec = {"parameters": {"sigma": {"prior": {"dist": "half_normal", "sigma": 2}}}}
-    model = resolve({"family": "normal", **spec}, 2, data.DataScale(0, 10))
+    model = resolve({"family": "normal", **spec}, 2, DataScale(0, 10))
     row = next(row for row in words.describe(model, spec) if row["parameter"] == "sigma")
     plan = model.parameters["sigma"]
     low, high = interval(plan.priors[0], plan.bounds[0], 0.95)

@@ -54,6 +54,7 @@ rule ingest:
         tmpdir=SCRATCH,
     params:
         response=lambda wildcards: CONFIG.datasets[wildcards.dataset]["response"],
+        trials=lambda wildcards: CONFIG.datasets[wildcards.dataset].get("trials"),
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:
         "Read {wildcards.dataset}"

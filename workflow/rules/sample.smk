@@ -8,7 +8,6 @@ models, so that a new or changed model leaves the other fits alone.
 rule initialise:
     input:
         data="<results>/{dataset}/data.parquet",
-        facts="<results>/{dataset}/data.json",
         code=code_of("initialise"),
     output:
         model=f"{FIT}/model.json",

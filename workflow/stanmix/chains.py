@@ -25,6 +25,8 @@ Array = npt.NDArray[np.float64]
 
 SIG_FIGS = 18
 """Digits in Stan CSV files: enough to read every double back, and a simplex that still sums to 1."""
+PARAMETERS = ("theta_free", "free")
+"""Names of the Stan programs' parameters."""
 HEAD, TAIL = b"stan_head", b"stan_tail"
 """Keys of the Parquet schema's metadata: what stands before and after the draws in the Stan CSV file."""
 NUM_SAMPLES = r"(num_samples = )\d+( \(Default\))?"
@@ -127,7 +129,7 @@ def state(chain: str | Path) -> dict[str, Any]:
     table = read(chain)
     step_size, inv_metric = adaptation(table)
     names = dict.fromkeys(column.split(".")[0] for column in table.column_names)
-    draw = {name: variable(table, name)[-1] for name in names if name.endswith("_free")}
+    draw = {name: variable(table, name)[-1] for name in PARAMETERS if name in names}
     return {
         "draw": {name: value.tolist() for name, value in draw.items()},
         "inv_metric": inv_metric.tolist(),

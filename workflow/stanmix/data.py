@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES, DataScale
-from stanmix.io import read_json, replacing, write_json
+from stanmix.families import FAMILIES
+from stanmix.io import replacing, write_json
 from stanmix.model import priors_of
 
 RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
+TRIALS = "trials"
+"""Column of the numbers of trials, where the observations are successes among them."""
 TRUE_COMPONENT = "component"
 """Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
 
@@ -47,7 +49,7 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
     Returns
     -------
     frame
-        Columns ``y`` and ``component``, N rows.
+        Columns ``y``, ``trials`` (of families that have them) and ``component``, N rows.
     truth
         ``family``, ``components``, ``theta`` and the true ``parameters``, each with K values.
         With ``counts`` the true weights are the shares of the counts.
@@ -65,8 +67,12 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
         p.name: np.broadcast_to(np.asarray(spec["parameters"][p.name], dtype=float), theta.shape)
         for p in family.parameters
     }
-    y = family.simulate(rng, component, values)
-    frame = pd.DataFrame({RESPONSE: y, TRUE_COMPONENT: component + 1})
+    trials = None
+    if family.support.has_trials:
+        trials = rng.choice(np.atleast_1d(spec["trials"]), size=len(component)).astype(float)
+    y = family.simulate(rng, component, values, trials)
+    frame = pd.DataFrame({RESPONSE: y}) if y.ndim == 1 else pd.DataFrame(y, columns=[RESPONSE, TRIALS])
+    frame[TRUE_COMPONENT] = component + 1
     truth = {
         "family": family.name,
         "components": len(theta),
@@ -76,29 +82,66 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
     return frame, truth
 
 
-def read(path: str | Path, response: str | Sequence[str]) -> pd.DataFrame:
-    """Read one numeric column of a CSV, TSV or Parquet file.
+def read(path: str | Path, response: str | Sequence[str], trials: str | int | None = None) -> pd.DataFrame:
+    """Read the observations from a CSV, TSV or Parquet file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    response
+        The numeric column to model.
+    trials
+        The column of the numbers of trials, or one number for all rows, where the observations are successes.
 
     Returns
     -------
     DataFrame
-        The column ``y``, as many rows as the file has.
+        The column ``y`` and, with trials, ``trials``; as many rows as the file has.
 
     Raises
     ------
     DataError
-        If the file cannot be read, lacks the column, is empty, or has values that are missing,
-        infinite or not numbers.
+        If the file cannot be read, lacks a column, is empty, has values that are missing, infinite or not
+        numbers, or has more successes than trials.
     """
     path = Path(path)
     column = response if isinstance(response, str) else response[0]
-    frame = _read_columns(path, column)
-    if frame.empty:
+    names = {RESPONSE: (column, "response")}
+    if isinstance(trials, str):
+        names[TRIALS] = (trials, "trials")
+    table = _read_columns(path, names.values())
+    if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with at least two observations.")
-    return pd.DataFrame({RESPONSE: _numbers(frame[column], f"{path}, column {column}")})
+    frame = pd.DataFrame(
+        {name: _numbers(table[own], f"{path}, column {own}") for name, (own, _) in names.items()}
+    )
+    if trials is not None:
+        if isinstance(trials, int):
+            frame[TRIALS] = float(trials)
+        _check_trials(frame, str(path))
+    return frame
 
 
-def _read_columns(path: Path, column: str) -> pd.DataFrame:
+def _check_trials(frame: pd.DataFrame, where: str) -> None:
+    """Refuse numbers of trials that are no counts or fewer than the successes."""
+    y, trials = frame[RESPONSE].to_numpy(), frame[TRIALS].to_numpy()
+    for wrong, what in (
+        ((trials < 0) | (trials != np.floor(trials)), "a number of trials that is not a whole number from 0"),
+        (y > trials, "more successes than trials"),
+    ):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise DataError(
+                f"{where} has {what} in {int(wrong.sum())} rows; the first is row {row + 1}, with {y[row]:g} "
+                f"successes and {trials[row]:g} trials. Correct those rows, or datasets.NAME.trials in "
+                "the config."
+            )
+
+
+def _read_columns(path: Path, columns: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Read some columns, each with the key of the configuration that names it."""
+    wanted = list(dict.fromkeys(name for name, _ in columns))
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise DataError(
@@ -112,22 +155,23 @@ def _read_columns(path: Path, column: str) -> pd.DataFrame:
     try:
         if suffix == ".parquet":
             known = pq.read_schema(path).names
-            if column in known:
-                frame: pd.DataFrame = pq.read_table(path, columns=[column]).to_pandas()
+            if set(wanted) <= set(known):
+                frame: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
                 return frame
         else:
             table = _read_text(path, READERS[suffix])
             known = list(table.columns)
-            if column in known:
-                return table[[column]]
+            if set(wanted) <= set(known):
+                return table[wanted]
     except UNREADABLE as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{path} cannot be read as {suffix[1:].upper()}: {reason} Check its format."
         ) from error
     shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
+    missing, key = next((name, key) for name, key in columns if name not in known)
     raise DataError(
-        f"{path} has no column '{column}'; its columns are: {shown}. Correct datasets.NAME.response in "
+        f"{path} has no column '{missing}'; its columns are: {shown}. Correct datasets.NAME.{key} in "
         "the config."
     )
 
@@ -188,7 +232,7 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
     Parameters
     ----------
     y
-        The observations.
+        The observations, N numbers or rows.
     where
         Name of the data set, for the messages.
     demands
@@ -197,51 +241,79 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
     Raises
     ------
     DataError
-        If the data are constant or overflow, have fewer distinct values than a model has
-        components, or are tied where a model's prior would make the posterior improper.
+        If the data are constant or overflow, are not such as a model's family describes, have fewer
+        distinct values than a model has components, or are tied where a model's prior would make the
+        posterior improper.
     """
-    values, counts = np.unique(y, return_counts=True)
+    values, counts = np.unique(y, axis=0, return_counts=True)
     if len(values) < 2:
         raise DataError(
-            f"{where}: all {len(y)} observations have the value {values[0]:g}, so there is nothing to model. "
-            "Check that the right column is named."
+            f"{where}: all {len(y)} observations have the value {values.flat[0]:g}, so there is nothing to "
+            "model. Check that the right column is named."
         )
-    if not np.isfinite(float(values[-1]) - float(values[0])) or np.abs(values).max() > 1e150:
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite(high - low) or max(-low, high) > 1e150:
         raise DataError(
-            f"{where}: the observations reach from {values[0]:g} to {values[-1]:g}, and their squares "
+            f"{where}: the observations reach from {low:g} to {high:g}, and their squares "
             "overflow. "
             "Divide the column by a constant."
         )
     for demand in demands:
+        _check_support(y, where, demand)
         if demand["components"] > len(values):
             raise DataError(
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
                 "components of "
                 f"model {demand['model']}. Give it at most {len(values)} components."
             )
-        _check_ties(where, float(values[counts.argmax()]), int(counts.max()), demand)
+        _check_ties(where, float(values[counts.argmax()].flat[0]), int(counts.max()), demand)
+
+
+def _check_support(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any]) -> None:
+    """Refuse observations that a model's family gives no density."""
+    family = FAMILIES[demand["spec"]["family"]]
+    support = family.support
+    if support.has_trials != (y.ndim == 2):
+        raise DataError(
+            f"{where}: model {demand['model']} is {family.name}, which needs the number of trials of every "
+            "observation. Add, for example: trials: 20"
+            if support.has_trials
+            else f"{where} has numbers of trials, which the {family.name} family of model {demand['model']} "
+            "does not use. Remove datasets.NAME.trials, or write: family: binomial"
+        )
+    values = y[:, 0] if support.has_trials else y
+    outside = support.outside(values)
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"{where}: model {demand['model']} is {family.name}, which describes {support.words}, but "
+            f"{int(outside.sum())} observations are not such numbers; the first is {values[row]:.10g} in row "
+            f"{row + 1}. {support.remedy}"
+        )
 
 
 def _check_ties(where: str, value: float, ties: int, demand: Mapping[str, Any]) -> None:
-    """Refuse scales whose prior has mass at 0 on tied data: the posterior would be improper.
+    """Refuse priors under which a component may collapse onto tied data: the posterior would be improper.
 
     With m equal observations in a component of their own, the posterior of its scale behaves as
-    scale^-(m-1) times the prior near 0, which has no finite integral for m >= 2.
+    scale^-(m-1) times the prior near 0, which has no finite integral for m >= 2. The likelihood of a shape or
+    a concentration grows as a power, too, as it goes to infinity.
     """
     spec = demand["spec"]
     for parameter in FAMILIES[spec["family"]].parameters:
         treatment = spec.get("parameters", {}).get(parameter.name, {})
         spans_all_data = treatment.get("shared", False) or demand["components"] == 1
-        if ties < 2 or not parameter.is_scale or spans_all_data:
+        if ties < 2 or parameter.unbounded_at is None or spans_all_data:
             continue
+        at_zero = parameter.unbounded_at == "zero"
         for prior in priors_of(treatment, demand["components"]):
-            if prior is not None and prior.positive_at_zero():
+            if prior is not None and (prior.positive_at_zero() if at_zero else prior.heavy_at_infinity()):
                 raise DataError(
                     f"{where} has the value {value:g} {ties} times, and under the prior {prior} of "
                     f"{parameter.name} in model {demand['model']} a component can collapse onto it: "
                     "the posterior "
-                    f"has no finite integral. Give {parameter.name} a lognormal or inv_gamma prior, or "
-                    "share it."
+                    f"has no finite integral. Give {parameter.name} a lognormal or "
+                    f"{'inv_gamma' if at_zero else 'gamma'} prior, or share it."
                 )
 
 
@@ -279,20 +351,21 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name``, ``source``, ``n``, ``distinct``, ``minimum``, ``maximum``, ``mean``, ``sd`` and
-        ``hash``, the SHA-256 of the observations as little-endian doubles.
+        ``name``, ``source``, ``n``, ``distinct``, ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials:
+        of the shares of successes) and ``hash``, the SHA-256 of the observations as little-endian doubles.
     """
-    y = frame[RESPONSE].to_numpy(dtype="<f8")
+    y = of_frame(frame)
+    shown = y if y.ndim == 1 else FAMILIES["binomial"].score(y)
     return {
         "name": name,
         "source": source,
         "n": len(y),
-        "distinct": len(np.unique(y)),
-        "minimum": float(y.min()),
-        "maximum": float(y.max()),
-        "mean": float(y.mean()),
-        "sd": float(y.std(ddof=1)),
-        "hash": hashlib.sha256(np.ascontiguousarray(y).tobytes()).hexdigest(),
+        "distinct": len(np.unique(y, axis=0)),
+        "minimum": float(shown.min()),
+        "maximum": float(shown.max()),
+        "mean": float(shown.mean()),
+        "sd": float(shown.std(ddof=1)),
+        "hash": hashlib.sha256(np.ascontiguousarray(y, dtype="<f8").tobytes()).hexdigest(),
     }
 
 
@@ -304,8 +377,15 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file, N values."""
-    y: npt.NDArray[np.float64] = pq.read_table(path, columns=[RESPONSE])[RESPONSE].to_numpy()
+    """Read the observations of a data set's Parquet file: N values, or N rows of successes and trials."""
+    columns = [name for name in pq.read_schema(path).names if name in (RESPONSE, TRIALS)]
+    return of_frame(pq.read_table(path, columns=columns).to_pandas())
+
+
+def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return the observations of a data set's table: N values, or N rows of successes and trials."""
+    columns = [RESPONSE, TRIALS] if TRIALS in frame else RESPONSE
+    y: npt.NDArray[np.float64] = frame[columns].to_numpy(dtype=np.float64)
     return y
 
 
@@ -317,9 +397,3 @@ def true_components(path: str | Path) -> npt.NDArray[np.int64] | None:
         TRUE_COMPONENT
     ].to_numpy()
     return component
-
-
-def scale_of(facts_path: str | Path) -> DataScale:
-    """Return the scale of a data set from its facts."""
-    facts = read_json(facts_path)
-    return DataScale(facts["minimum"], facts["maximum"])

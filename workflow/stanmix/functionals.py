@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix.model import Model
-from stanmix.observations import responsibilities, used_observations
+from stanmix.observations import probes, responsibilities, used_observations
 from stanmix.prior_density import frozen
 
 Array = npt.NDArray[np.float64]
 
-PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The fitted density is followed at these quantiles of the data, and whether neighbours cluster together."""
 SMALLEST_VARIATION = 1e-4
 """Probabilities and counts whose draws have a smaller standard deviation are constant for every purpose."""
 
@@ -53,14 +51,14 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     ranked = -np.sort(-theta, axis=-1)
     for k in range(model.components):
         found[f"weight ranked {k + 1}"] = ranked[..., k]
-    probes = np.quantile(y, PROBE_QUANTILES)
-    density = (theta[..., None] * model.family.density(probes, values)).sum(-2)
-    for i, probe in enumerate(probes):
-        found[f"density at {probe:.4g}"] = density[..., i]
+    followed = probes(model, y)
+    density = (theta[..., None] * model.family.density(followed, values)).sum(-2)
+    for i, score in enumerate(model.family.score(followed)):
+        found[f"density at {score:.4g}"] = density[..., i]
     found = {name: draws for name, draws in found.items() if _moves(draws)}
     found |= {
         name: draws
-        for name, draws in _of_assignments(values, model, y, probes).items()
+        for name, draws in _of_assignments(values, model, y, followed).items()
         if draws.std() > SMALLEST_VARIATION
     }
     return found
@@ -93,14 +91,14 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
     return result
 
 
-def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, probes: Array) -> dict[str, Array]:
+def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, followed: Array) -> dict[str, Array]:
     shape = values["theta"].shape
     flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
-    at_probes = responsibilities(model, flat, probes)
-    pairs = [*zip(range(len(probes) - 1), range(1, len(probes)), strict=True), (0, len(probes) - 1)]
+    there = responsibilities(model, flat, followed)
+    score = model.family.score(followed)
+    pairs = [*zip(range(len(score) - 1), range(1, len(score)), strict=True), (0, len(score) - 1)]
     found = {
-        f"{probes[i]:.4g} and {probes[j]:.4g} together": (at_probes[:, i] * at_probes[:, j]).sum(-1)
-        for i, j in pairs
+        f"{score[i]:.4g} and {score[j]:.4g} together": (there[:, i] * there[:, j]).sum(-1) for i, j in pairs
     }
     p = responsibilities(model, flat, y[used_observations(len(y), *flat["theta"].shape)])
     found["assignment entropy"] = np.array(
@@ -114,4 +112,5 @@ def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, probes:
 
 
 def _moves(draws: Array) -> bool:
-    return bool(np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0])))
+    # Moments may overflow to infinity where the posterior reaches far.
+    return bool(np.isfinite(draws).all() and np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0])))

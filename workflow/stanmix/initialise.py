@@ -32,7 +32,7 @@ JITTER = 2.0
 SMALLEST_WEIGHT = 0.1
 """Least weight of a component at the start, as a share of 1 / K."""
 SMALLEST_SCALE = 0.25
-"""Least scale of a component at the start, as a share of the data's standard deviation / K."""
+"""Least spread of a component at the start, as a share of the data's standard deviation / K."""
 TINY = 1e-12
 """Least responsibility, so that no component is without data."""
 
@@ -49,7 +49,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
     model
         The model.
     y
-        Observations, N values.
+        Observations, N of them.
     seed
         Seed of this chain's start.
     metric, dense_up_to
@@ -68,19 +68,15 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
     theta, values = _expectation_maximisation(model, sample, theta, values)
     n = np.maximum(theta * len(y), 1.0)
     errors = model.family.standard_error(values, n)
-    # Parameters without free values are left out: Stan refuses empty arrays of vectors in a start.
-    init: dict[str, Any] = {}
-    variances: list[Array] = []
+    variances, free = [], []
     if model.theta_fixed is None:
         theta = theta * np.exp(JITTER * rng.standard_normal(len(theta)) / np.sqrt(n))
-        init["theta_free"] = [theta / theta.sum()]
         variances.append(np.full(model.components - 1, 1.0 / np.median(n)))
     for name, plan in model.parameters.items():
         error = plan.free_values(errors[name])
-        free = plan.free_values(values[name])
-        if len(free):
-            init[f"{name}_free"] = _jittered(plan, free, error, rng)
-        variances.append(_unconstrained_variance(plan, free, error))
+        free += _jittered(plan, plan.free_values(values[name]), error, rng)
+        variances.append(_unconstrained_variance(plan, error))
+    init = model.stan_point(theta, np.array(free))
     inv_metric = np.concatenate(variances)
     if _is_dense(metric, dense_up_to, len(inv_metric), len(y)):
         inv_metric = np.diag(inv_metric)
@@ -95,24 +91,25 @@ def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int)
 def _subsample(y: Array, components: int, rng: np.random.Generator) -> Array:
     """Draw the part of the data that one chain starts from; it has at least K distinct values."""
     size = min(max(math.ceil(SUBSAMPLE * len(y)), min(len(y), 10 * components)), LARGEST_SUBSAMPLE)
-    sample = rng.choice(y, size=size, replace=False)
-    if len(np.unique(sample)) < components:
-        distinct = np.unique(y)
+    sample: Array = rng.choice(y, size=size, replace=False)
+    if len(np.unique(sample, axis=0)) < components:
+        distinct = np.unique(y, axis=0)
         sample = np.concatenate([sample, rng.choice(distinct, size=components, replace=False)])
-        if len(np.unique(sample)) < components:
+        if len(np.unique(sample, axis=0)) < components:
             sample = np.concatenate([sample, distinct])
     return sample
 
 
 def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
     """Cluster the data and give every cluster to the component whose prior it suits best."""
-    standardised = (y - y.mean()) / y.std()
+    x = model.family.coordinates(y)
+    standardised = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), TINY)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
-        _, label = kmeans2(standardised[:, None], model.components, minit="++", rng=rng)
+        _, label = kmeans2(standardised, model.components, minit="++", rng=rng)
     responsibility = np.maximum(np.eye(model.components)[label], TINY)
     theta = responsibility.mean(axis=0)
-    values = model.family.maximise(y, responsibility)
+    values = model.family.estimate(y, responsibility)
     order = _assign_to_components(model, values)
     values = {name: value[order] for name, value in values.items()}
     return _plausible(model, y, theta[order], values)
@@ -121,10 +118,10 @@ def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, V
 def _assign_to_components(model: Model, values: Values) -> npt.NDArray[np.intp]:
     """Return for each component the cluster that its prior and its fixed values suit best.
 
-    Clusters are first sorted by the family's ordering parameter, so that components that the
+    Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
     """
-    order = np.argsort(values[model.family.order_by], kind="stable")
+    order = np.argsort(model.family.locations(values), kind="stable")
     cost = np.zeros((model.components, model.components))
     for name, plan in model.parameters.items():
         value = values[name][order]
@@ -146,23 +143,19 @@ def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Valu
         responsibility = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
         responsibility = np.maximum(responsibility, TINY)
         theta, values = _plausible(
-            model, y, responsibility.mean(axis=0), model.family.maximise(y, responsibility)
+            model, y, responsibility.mean(axis=0), model.family.estimate(y, responsibility)
         )
     return theta, values
 
 
 def _plausible(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
-    """Keep weights and scales away from 0, where EM collapses, and impose the model's plans."""
+    """Keep weights and spreads away from 0, where EM collapses, and impose the model's plans."""
     floor = SMALLEST_WEIGHT / model.components
     theta = np.maximum(theta, floor)
     theta = theta / theta.sum() if model.theta_fixed is None else np.asarray(model.theta_fixed)
-    result = {}
-    for parameter in model.family.parameters:
-        value = values[parameter.name]
-        if parameter.is_scale:
-            value = np.maximum(value, SMALLEST_SCALE * y.std() / model.components)
-        result[parameter.name] = model.parameters[parameter.name].component_values(value)
-    return theta, result
+    spread = float(model.family.coordinates(y).std(axis=0).mean())
+    values = model.family.restrain(values, SMALLEST_SCALE * spread / model.components)
+    return theta, {name: plan.component_values(values[name]) for name, plan in model.parameters.items()}
 
 
 def _jittered(plan: ParameterPlan, free: Array, error: Array, rng: np.random.Generator) -> list[float]:
@@ -183,7 +176,7 @@ def _jittered(plan: ParameterPlan, free: Array, error: Array, rng: np.random.Gen
     return result
 
 
-def _unconstrained_variance(plan: ParameterPlan, free: Array, error: Array) -> Array:
+def _unconstrained_variance(plan: ParameterPlan, error: Array) -> Array:
     """Return rough posterior variances of the free values on the scale on which Stan samples."""
     variance = error**2
     for i, (lower, upper) in enumerate(plan.bounds):

@@ -28,14 +28,19 @@ AMBIGUOUS = 1.0
 """Least margin, in nats, by which the numbering of a draw is clear."""
 
 
-def ordering_parameter(model: Model, members: list[int]) -> str | None:
-    """Return the parameter by which a class of components is numbered.
+LOCATION = "location"
+"""What components are numbered by where they have locations of their own: see `Family.locations`."""
 
-    It is the family's own, or the first that varies within the class when that one is shared or
-    fixed; ``theta`` if only the weights do; None if nothing varies.
+
+def ordering(model: Model, members: list[int]) -> str | None:
+    """Return what a class of components is numbered by.
+
+    It is their location, or the first parameter that varies within the class when all that it depends on is
+    shared or fixed; ``theta`` if only the weights vary; None if nothing does.
     """
-    names = [model.family.order_by, *(name for name in model.parameters if name != model.family.order_by)]
-    for name in names:
+    if any(_varies(model, name, members) for name in model.family.location):
+        return LOCATION
+    for name in model.parameters:
         if _varies(model, name, members):
             return name
     return "theta" if model.theta_fixed is None else None
@@ -88,7 +93,7 @@ def resolve(
     classes = {
         tuple(members): name
         for members in model.exchangeable_classes()
-        if len(members) > 1 and (name := ordering_parameter(model, members)) is not None
+        if len(members) > 1 and (name := ordering(model, members)) is not None
     }
     permutation = np.broadcast_to(np.arange(shape[-1]), flat["theta"].shape).copy()
     margin = None
@@ -100,7 +105,8 @@ def resolve(
             permutation[:, members] = np.asarray(members)[ranks]
     elif identify == "relabel" and classes:
         found = relabel(model, flat, lp.reshape(-1), y, list(classes))
-        permutation = _numbered(flat, found.permutation, classes)
+        by_location = flat | {LOCATION: model.family.locations(flat)}
+        permutation = _numbered(by_location, found.permutation, classes)
         margin = found.margin.reshape(shape[:2])
         chain, draw = divmod(int(found.facts["pivot"]), shape[1])
         facts |= {
@@ -124,7 +130,7 @@ def resolve(
 def _numbered(
     values: Mapping[str, Array], permutation: Permutation, classes: Mapping[tuple[int, ...], str]
 ) -> Permutation:
-    """Renumber the components of each class by their means of its ordering parameter."""
+    """Renumber the components of each class by their means of what it is ordered by."""
     result = permutation.copy()
     for members, name in classes.items():
         means = permute(values[name], permutation)[:, members].mean(axis=0)

@@ -31,6 +31,8 @@ class ParameterPlan:
         Prior and support of each free value.
     shared
         Whether the configuration asks for one value for all components.
+    period
+        Values that differ by it are the same; None for most.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ParameterPlan:
     priors: tuple[Prior, ...]
     bounds: tuple[Bounds, ...]
     shared: bool
+    period: float | None = None
 
     @property
     def is_scalar(self) -> bool:
@@ -61,7 +64,9 @@ class ParameterPlan:
         result = np.array(self.fixed)
         for k, i in enumerate(self.index):
             if i:
-                result[k] = _inside(free[i - 1], self.bounds[i - 1])
+                result[k] = _inside(
+                    _wrapped(free[i - 1], self.bounds[i - 1], self.period), self.bounds[i - 1]
+                )
         return result
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,29 +138,34 @@ class Model:
         count
             How often each was observed; once where it is not given.
         """
-        data: dict[str, Any] = {
+        plans = self.parameters.values()
+        # Free values of all parameters stand one after the other.
+        offsets = np.cumsum([0, *(len(plan.priors) for plan in plans)]).tolist()
+        index = [
+            [i + offset if i else 0 for i in plan.index] for plan, offset in zip(plans, offsets, strict=False)
+        ]
+        priors = [
+            (prior, bounds) for plan in plans for prior, bounds in zip(plan.priors, plan.bounds, strict=True)
+        ]
+        return {
             "N": len(y),
-            "y": y,
+            **self.family.stan_observations(y),
             "count": np.ones(len(y), dtype=int) if count is None else count,
             "K": self.components,
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
+            "P": len(index),
+            "n_free": len(priors),
+            "free_index": index,
+            "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed] for plan in plans],
+            "free_lower": [lower for _, (lower, _) in priors],
+            "free_upper": [upper for _, (_, upper) in priors],
+            "free_prior": [prior.code for prior, _ in priors],
+            "free_prior_args": [prior.stan_args() for prior, _ in priors],
+            "free_prior_log_mass": [log_mass(prior, bounds) for prior, bounds in priors],
             "likelihood": 1,
         }
-        for name, plan in self.parameters.items():
-            bounds = list(zip(plan.priors, plan.bounds, strict=True))
-            data |= {
-                f"n_{name}": len(plan.priors),
-                f"{name}_index": plan.index,
-                f"{name}_fixed": [0.0 if math.isnan(v) else v for v in plan.fixed],
-                f"{name}_lower": [lower for lower, _ in plan.bounds],
-                f"{name}_upper": [upper for _, upper in plan.bounds],
-                f"{name}_prior": [prior.code for prior in plan.priors],
-                f"{name}_prior_args": [prior.stan_args() for prior in plan.priors],
-                f"{name}_prior_log_mass": [log_mass(prior, b) for prior, b in bounds],
-            }
-        return data
 
     def stan_values(self, values: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, Any]:
         """Return the values of the Stan program's parameters at a point.
@@ -163,15 +173,21 @@ class Model:
         Parameters
         ----------
         values
-            ``theta`` and the parameters, K values each. Parameters without free values are left out, since
-            Stan refuses empty arrays of vectors in a start.
+            ``theta`` and the parameters, K values each.
+        """
+        free = [plan.free_values(values[name]) for name, plan in self.parameters.items()]
+        return self.stan_point(values["theta"], np.concatenate(free))
+
+    def stan_point(self, theta: npt.NDArray[np.float64], free: npt.NDArray[np.float64]) -> dict[str, Any]:
+        """Return the values of the Stan program's parameters from weights and all free values.
+
+        Those without values are left out, since Stan refuses empty arrays of vectors in a start.
         """
         point: dict[str, Any] = {}
         if self.theta_fixed is None:
-            point["theta_free"] = [values["theta"] / np.sum(values["theta"])]
-        for name, plan in self.parameters.items():
-            if plan.priors:
-                point[f"{name}_free"] = plan.free_values(values[name])
+            point["theta_free"] = [theta / np.sum(theta)]
+        if len(free):
+            point["free"] = free
         return point
 
     def to_dict(self) -> dict[str, Any]:
@@ -200,6 +216,7 @@ class Model:
                     priors=tuple(Prior.from_dict(p) for p in plan["priors"]),
                     bounds=tuple((_bound(lo, -1), _bound(up, 1)) for lo, up in plan["bounds"]),
                     shared=plan["shared"],
+                    period=FAMILIES[facts["family"]].parameter(name).period,
                 )
                 for name, plan in facts["parameters"].items()
             },
@@ -236,41 +253,61 @@ def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model
     )
 
 
-def priors_of(treatment: Mapping[str, Any], components: int) -> list[Prior | None]:
-    """Return the configured prior of each free value; None where the family's default applies."""
+def free_groups(treatment: Mapping[str, Any], components: int) -> list[list[int]]:
+    """Return the components (from 0) that have each free value of a parameter, in the order of the first."""
     fixed = _fixed(treatment, components)
     free = [k for k in range(components) if math.isnan(fixed[k])]
     if treatment.get("shared", False):
-        free = free[:1]
+        return [free] if free else []
+    together = [[k - 1 for k in group] for group in treatment.get("equal", [])]
+    groups = [group for group in together if group[0] in free]
+    groups += [[k] for k in free if not any(k in group for group in together)]
+    return sorted((sorted(group) for group in groups), key=min)
+
+
+def priors_of(treatment: Mapping[str, Any], components: int) -> list[Prior | None]:
+    """Return the configured prior of each free value; None where the family's default applies."""
+    groups = free_groups(treatment, components)
     if "prior" not in treatment:
-        return [None] * len(free)
+        return [None] * len(groups)
     priors = per_component(treatment["prior"], components)
-    return [priors[k] for k in free]
+    return [priors[group[0]] for group in groups]
 
 
 def _plan(
     treatment: Mapping[str, Any], family: Family, name: str, components: int, scale: DataScale
 ) -> ParameterPlan:
     parameter = family.parameter(name)
-    fixed = _fixed(treatment, components)
     priors = [
         parameter.default_prior(scale) if prior is None else prior
         for prior in priors_of(treatment, components)
     ]
-    shared = treatment.get("shared", False)
-    index, free = [], 0
-    for value in fixed:
-        if math.isnan(value):
-            free = 1 if shared else free + 1
-        index.append(free if math.isnan(value) else 0)
+    index = np.zeros(components, dtype=int)
+    for number, group in enumerate(free_groups(treatment, components), start=1):
+        index[group] = number
     bounds = tuple(prior.support(parameter.support) for prior in priors)
-    return ParameterPlan(name, tuple(index), tuple(fixed), tuple(priors), bounds, shared)
+    return ParameterPlan(
+        name=name,
+        index=tuple(index.tolist()),
+        fixed=tuple(_fixed(treatment, components)),
+        priors=tuple(priors),
+        bounds=bounds,
+        shared=treatment.get("shared", False),
+        period=parameter.period,
+    )
 
 
 def _fixed(treatment: Mapping[str, Any], components: int) -> list[float]:
     value = treatment.get("fixed")
     values = value if isinstance(value, list) else [value] * components
     return [math.nan if v is None else float(v) for v in values]
+
+
+def _wrapped(value: float, bounds: Bounds, period: float | None) -> float:
+    """Shift a periodic value into the turn that begins at its lower bound."""
+    if period is None or not math.isfinite(bounds[0]):
+        return value
+    return bounds[0] + (value - bounds[0]) % period
 
 
 def _inside(value: float, bounds: Bounds) -> float:

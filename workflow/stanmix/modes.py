@@ -19,13 +19,12 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from stanmix.data import collapse
-from stanmix.functionals import PROBE_QUANTILES
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.labels import permute, resolve
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.observations import evenly_spaced, log_likelihoods, random_part, responsibilities
+from stanmix.observations import evenly_spaced, log_likelihoods, probes, random_part, responsibilities
 from stanmix.posterior import component_values
 from stanmix.sampling import program
 from stanmix.seeds import derive
@@ -88,10 +87,8 @@ def optimise(
 
 def signature(model: Model, values: Mapping[str, Array], y: Array) -> Array:
     """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
-    density = (values["theta"][:, None] * model.family.density(np.quantile(y, PROBE_QUANTILES), values)).sum(
-        0
-    )
-    return np.concatenate([density * y.std(), np.sort(values["theta"])])
+    density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
+    return np.concatenate([density * model.family.score(y).std(), np.sort(values["theta"])])
 
 
 def distinct(model: Model, optima: Sequence[Optimum], y: Array) -> list[tuple[Optimum, int]]:
@@ -214,7 +211,7 @@ def ledger(
         places.setdefault(place, []).extend(group)
     visited = sorted(places, key=lambda i: -optima[i].log_density)
     weights = _weights(model, [places[i] for i in visited], tree, values, y)
-    grid = _grid(y)
+    grid = model.family.grid(y, GRID)
     modes = []
     for place, weight in zip(visited, weights, strict=True):
         chains = sorted(places[place])
@@ -233,7 +230,7 @@ def ledger(
         "starts": found["starts"],
         "failed": found["failed"],
         "genuine": len(visited) > 1 and bool(stationary(functionals).all()),
-        "grid": grid.tolist(),
+        "grid": model.family.score(grid).tolist(),
         "modes": modes,
         "left_out": max(0, len(visited) + len(others) - len(modes)),
     }
@@ -270,7 +267,7 @@ def _climb(
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
     """Renumber the components of an optimum as the fit's are."""
-    order = np.argsort(optimum.values[model.family.order_by], kind="stable")
+    order = np.argsort(model.family.locations(optimum.values), kind="stable")
     if any(len(members) < model.components for members in model.exchangeable_classes()):
         return optimum
     return Optimum(optimum.log_density, {name: value[order] for name, value in optimum.values.items()})
@@ -317,8 +314,3 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
         "sizes": np.bincount(labels, count, model.components).astype(int).tolist(),
         "classification": (labels[position] + 1).tolist() if len(y) <= LEDGER_OBSERVATIONS else None,
     }
-
-
-def _grid(y: Array) -> Array:
-    margin = 0.1 * float(np.ptp(y))
-    return np.linspace(float(y.min()) - margin, float(y.max()) + margin, GRID)

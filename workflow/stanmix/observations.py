@@ -17,8 +17,19 @@ from stanmix.model import Model
 Array = npt.NDArray[np.float64]
 Probabilities = npt.NDArray[np.float32]
 
+PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The fitted density is followed at the observations there, and whether neighbours cluster together."""
 VALUES_AT_ONCE = 2_000_000
 """Numbers in one step of computing them."""
+
+
+def probes(model: Model, y: Array) -> Array:
+    """Return the distinct observations at some quantiles of the data's scores, sorted; at most 5."""
+    score = model.family.score(y)
+    order = np.argsort(score, kind="stable")
+    places = np.round(np.array(PROBE_QUANTILES) * (len(y) - 1)).astype(np.intp)
+    _, first = np.unique(score[order[places]], return_index=True)
+    return y[order[places[first]]]
 
 
 def evenly_spaced(n: int, wanted: int) -> npt.NDArray[np.intp]:

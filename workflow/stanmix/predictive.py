@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.stats import kurtosis, skew
 
 from stanmix.chains import write_stan_csv
+from stanmix.families import Statistics
 from stanmix.io import scratch_folder, write_stan_json
 from stanmix.model import Model
 from stanmix.observations import evenly_spaced, random_part
@@ -28,8 +28,6 @@ VALUES_KEPT = 1_000_000
 """Numbers of replicated data that are stored."""
 IN_A_CHUNK = 2_000_000
 """Numbers that one run of Stan writes."""
-
-STATISTICS = ("minimum", "quantile 0.1", "median", "quantile 0.9", "maximum", "skewness", "excess kurtosis")
 
 
 def replicate(
@@ -64,10 +62,11 @@ def replicate(
     Returns
     -------
     DataTree
-        Group ``posterior_predictive`` with ``y_rep`` (sample, row) of the kept draws, a random part of the
-        rows where they are many, and group ``statistics`` with ``replicated`` (sample, statistic),
-        ``observed`` and ``p_value`` (statistic): the share of replications with a value at least the observed
-        one, ties half. Its attributes ``observations`` and ``n`` say how many of how many were replicated.
+        Group ``posterior_predictive`` with ``y_rep`` (sample, row) of the kept draws, the scores of
+        replicated observations, of a random part of the rows where they are many, and group ``statistics``
+        with ``replicated`` (sample, statistic), ``observed`` and ``p_value`` (statistic): the share of
+        replications with a value at least the observed one, ties half. Its attributes ``observations`` and
+        ``n`` say how many of how many were replicated.
     """
     kept = settings["ppc_draws"]
     part = y[random_part(len(y), OBSERVATIONS)]
@@ -76,8 +75,9 @@ def replicate(
         thinned = folder / "draws.csv"
         write_stan_csv(chains, thinned, wanted)
         y_rep = _draw(executable, model, part, thinned, len(wanted) * len(chains), seed, folder)
-    replicated = statistics(y_rep)
-    observed = statistics(part[None, :])[0]
+    y_rep = model.family.replicated_scores(part, y_rep)
+    replicated = statistics(model.family.statistics, y_rep)
+    observed = statistics(model.family.statistics, model.family.score(part)[None, :])[0]
     p_value = (replicated > observed).mean(0) + 0.5 * (replicated == observed).mean(0)
     y_rep = y_rep[evenly_spaced(len(y_rep), kept)]
     shown = y_rep[:, random_part(len(part), max(1, VALUES_KEPT // len(y_rep)))]
@@ -90,23 +90,16 @@ def replicate(
                     "observed": ("statistic", observed),
                     "p_value": ("statistic", p_value),
                 },
-                coords={"statistic": list(STATISTICS)},
+                coords={"statistic": list(model.family.statistics)},
                 attrs={"observations": len(part), "n": len(y)},
             ),
         }
     )
 
 
-def statistics(y: Array) -> Array:
-    """Compute the test statistics of data sets of shape (S, N): an array of shape (S, statistics).
-
-    Mean and sd are not among them, because a mixture fits those too well to show misfit.
-    """
-    low, median, high = np.quantile(y, [0.1, 0.5, 0.9], axis=1)
-    return np.stack(
-        [y.min(1), low, median, high, y.max(1), skew(y, axis=1), kurtosis(y, axis=1)],
-        axis=1,
-    )
+def statistics(functions: Statistics, y: Array) -> Array:
+    """Compute test statistics of data sets of shape (S, N): an array of shape (S, statistics)."""
+    return np.stack([function(y) for function in functions.values()], axis=1)
 
 
 def replications(n: int, kept: int, wanted: int) -> int:

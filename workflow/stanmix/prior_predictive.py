@@ -54,9 +54,10 @@ def run(
     -------
     DataTree
         Group ``prior`` with theta and the parameters (chain, draw, component), and group
-        ``prior_predictive`` with ``y_rep`` (sample, row).
+        ``prior_predictive`` with ``y_rep`` (sample, row), scores of replicated observations.
     """
-    data = {**model.stan_data(y[:LARGEST_N]), "likelihood": 0}
+    part = y[:LARGEST_N]
+    data = {**model.stan_data(part), "likelihood": 0}
     with scratch_folder(beside) as folder:
         file, chain = folder / "prior.json", folder / "chain.parquet"
         write_stan_json(file, data)
@@ -65,6 +66,7 @@ def run(
         sample_chain(programs["sampling"], file, start, chain, prior_settings, seed, chain=1)
         values, _ = read_chains([chain], model)
         y_rep = _replicate(programs["quantities"], data, chain, kept, seed, folder)
+        y_rep = model.family.replicated_scores(part, y_rep)
     dims = {name: ["component"] for name in values}
     tree = from_dict({"prior": values}, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
     tree["prior_predictive"] = xr.DataTree(xr.Dataset({"y_rep": (("sample", "row"), y_rep)}))

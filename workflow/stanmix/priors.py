@@ -14,6 +14,7 @@ from typing import Any
 Bounds = tuple[float, float]
 REAL: Bounds = (-math.inf, math.inf)
 POSITIVE: Bounds = (0.0, math.inf)
+UNIT: Bounds = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ class Prior:
                 return self.args["lower"] <= 0
             case _:
                 return True
+
+    def heavy_at_infinity(self) -> bool:
+        """Tell whether the density falls no faster than a power as the parameter goes to infinity."""
+        return self.dist in ("student_t", "cauchy", "inv_gamma", "half_student_t", "half_cauchy")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the prior as the configuration writes it."""

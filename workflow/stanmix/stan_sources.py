@@ -22,7 +22,7 @@ def include_folders(likelihood: str) -> tuple[Path, ...]:
     likelihood
         ``kernel``: the declarations of the C++ kernels come first. ``stan``: the definitions in Stan.
     """
-    plain = (STAN / "models", STAN / "functions")
+    plain = (STAN / "models", STAN / "blocks", STAN / "functions")
     return (KERNELS, *plain) if likelihood == "kernel" else plain
 
 

@@ -19,6 +19,25 @@ STANMIX_INLINE PositiveRow row(const PositiveData& data, std::ptrdiff_t n, std::
   return {y, log_nonnegative(y)};
 }
 
+struct UnitRow {
+  Vec log_y, log_1m_y;
+};
+
+STANMIX_INLINE UnitRow row(const UnitData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  const Vec y = load(data.y + n, some);
+  return {log_nonnegative(y), log_1p(-y)};
+}
+
+struct AngleRow {
+  Vec cos_half, sin_half;
+};
+
+STANMIX_INLINE AngleRow row(const AngleData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
+  AngleRow row;
+  cos_sin(0.5 * load(data.y + n, some), row.cos_half, row.sin_half);
+  return row;
+}
+
 struct CountRow {
   Vec y, log_factorial;
 };

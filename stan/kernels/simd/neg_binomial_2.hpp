@@ -2,21 +2,6 @@
 
 namespace stanmix::STANMIX_SET {
 
-/** log Gamma(x) = (x - 1/2) log x - x + 1/2 log 2 pi + stirling(x), to 1e-16 for x >= 16 (Abramowitz and Stegun 6.1.41). */
-template <typename Number>
-STANMIX_INLINE Number stirling(const Number& x) {
-  const Number q = 1.0 / (x * x);
-  return (1.0 / 12 + q * (-1.0 / 360 + q * (1.0 / 1260 + q * (-1.0 / 1680 + q * (1.0 / 1188 - q * (691.0 / 360360)))))) / x;
-}
-
-/** digamma(x) - log x, to 1e-16 for x >= 16 (Abramowitz and Stegun 6.3.18). */
-template <typename Number>
-STANMIX_INLINE Number digamma_tail(const Number& x) {
-  const Number q = 1.0 / (x * x);
-  return -0.5 / x -
-         q * (1.0 / 12 - q * (1.0 / 120 - q * (1.0 / 252 - q * (1.0 / 240 - q * (1.0 / 132 - q * (691.0 / 32760))))));
-}
-
 /**
  * With mean mu and variance mu + mu^2 / phi, as in Stan's neg_binomial_2:
  * log f = log Gamma(y + phi) - log Gamma(phi) - log y! + y log mu + phi log phi - (y + phi) log(mu + phi).
@@ -54,11 +39,8 @@ struct NegBinomial2Component {
       store(kept, slope + l + digamma_tail(a) - excess);
       return shared + a * l - 0.5 * log_1p(row.y / phi) + stirling(a);
     }
-    Vec product = a + 1.0, derivative = broadcast(1.0);
-    for (int j = 2; j < 16; ++j) {
-      derivative = derivative * (a + double(j)) + product;
-      product *= a + double(j);
-    }
+    Vec derivative;
+    const Vec product = product_to_15(a, derivative);
     const Vec far = a + 16.0, log_far = log_normal_number(far);
     store(kept, slope + log_far + digamma_tail(far) - derivative / product + row.y / a / phi - excess);
     return shared + a * log_normal_number(far / total) + 15.5 * log_far + stirling(far) - log_normal_number(a * product);
@@ -73,6 +55,19 @@ struct NegBinomial2Component {
     d[0] = (sum[0] * (phi / mu) - r * phi) / total;
     d[1] = sum[1];
   }
+
+  /** log f(0). */
+  double log_zero() const { return -phi * log_ratio(); }
+
+  /** Its gradient. */
+  void zero_gradient(double* d) const {
+    d[0] = -phi / total;
+    d[1] = mu / total - log_ratio();
+  }
+
+ private:
+  /** log((mu + phi) / phi), where mu / phi may overflow. */
+  double log_ratio() const { return mu < 1e16 * phi ? std::log1p(mu / phi) : log_mu - std::log(phi); }
 };
 
 }  // namespace stanmix::STANMIX_SET

@@ -21,6 +21,12 @@ struct PoissonComponent {
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const { sum[0] += r * row.y; }
 
   void gradient(double r, const double* sum, double* d) const { d[0] = (lambda > 0 ? sum[0] / lambda : 0) - r; }
+
+  /** log f(0). */
+  double log_zero() const { return -lambda; }
+
+  /** Its gradient. */
+  void zero_gradient(double* d) const { d[0] = -1; }
 };
 
 }  // namespace stanmix::STANMIX_SET

@@ -76,11 +76,11 @@ class Config:
     @property
     def programs(self) -> list[str]:
         """Stan programs that the models need, without their generated quantities."""
-        return sorted({FAMILIES[model["family"]].program for model in self.models.values()})
+        return sorted({FAMILIES[model["family"]].name for model in self.models.values()})
 
     def program(self, model: str) -> str:
         """Return the Stan program of a model."""
-        return FAMILIES[self.models[model]["family"]].program
+        return FAMILIES[self.models[model]["family"]].name
 
     def fits(self, dataset: str | None = None) -> list[Fit]:
         """List the fits, in the order of the configuration; of one data set if it is named."""

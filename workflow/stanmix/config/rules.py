@@ -57,14 +57,16 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
             )
         elif isinstance(response, list) and len(response) != 1:
             yield (
-                f"{where}.response lists {len(response)} columns, but the families "
-                f"{listed(FAMILIES)} model one. Write: response: {response[0]}"
+                f"{where}.response lists {len(response)} columns, but every family models one. "
+                f"Write: response: {response[0]}"
             )
         return
     if "response" in dataset:
         yield (
             f"{where}.response belongs to data read from a file; simulated data have the column y. Remove it."
         )
+    if "trials" in dataset:
+        yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
 
 
@@ -83,6 +85,12 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
             f"{where}.theta sums to {sum(theta):.6g}, but weights sum to 1. "
             f"Write: theta: {_normalised(theta)}"
         )
+    if family.support.has_trials and "trials" not in spec:
+        yield (
+            f"{where} simulates {family.name}, which needs the number of trials. Add, for example: trials: 20"
+        )
+    if not family.support.has_trials and "trials" in spec:
+        yield f"{where}.trials is given, but the {family.name} family has no trials. Remove it."
     components = len(counts if counts is not None else theta or [])
     given = spec["parameters"]
     yield from _unknown_parameters(f"{where}.parameters", given, family)
@@ -149,6 +157,7 @@ def _identify(where: str, model: Section, family: Family) -> Iterator[str]:
 
 def _parameter(where: str, spec: Section, family: Family, name: str, numbers: list[int]) -> Iterator[str]:
     fixed, prior, shared = spec.get("fixed"), spec.get("prior"), spec.get("shared", False)
+    yield from _equal(where, spec, numbers)
     if fixed is not None:
         yield from _length(f"{where}.fixed", fixed, numbers)
         yield from _outside(f"{where}.fixed", [v for v in _as_list(fixed) if v is not None], family, name)
@@ -171,11 +180,50 @@ def _parameter(where: str, spec: Section, family: Family, name: str, numbers: li
                 yield from _length(f"{where}.prior.{argument}", value, numbers)
         support = DISTRIBUTIONS[prior["dist"]].support
         wanted = family.parameter(name).support
-        if prior["dist"] == "beta" and wanted[1] != 1:
+        if prior["dist"] == "beta" and wanted[1] > 1:
             yield (
                 f"{where}.prior: a beta prior confines {name} to {support[0]:g} to {support[1]:g}. "
                 f"Write, for example: prior: {{dist: {'lognormal' if wanted[0] == 0 else 'normal'}, "
                 "mu: 0, sigma: 1}"
+            )
+
+
+def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
+    """Check the groups of components that have one value together."""
+    groups = spec.get("equal", [])
+    if not groups:
+        return
+    members = [k for group in groups for k in group]
+    if spec.get("shared", False):
+        yield f"{where} is shared by all components, so that 'equal' says nothing. Remove one of the two."
+    if max(members) > min(numbers):
+        yield (
+            f"{where}.equal names component {max(members)}, but the model is fitted with "
+            f"{listed(numbers)} components. Write, for example: equal: [[1, 2]]"
+        )
+        return
+    if len(set(members)) < len(members):
+        yield (
+            f"{where}.equal names a component in two groups. Make them one: "
+            f"equal: [{shown(sorted(set(members)))}]"
+        )
+    fixed = spec.get("fixed")
+    held = [
+        k
+        for k in members
+        if fixed is not None and _as_list(fixed)[min(k, len(_as_list(fixed))) - 1] is not None
+    ]
+    if held:
+        yield (
+            f"{where}.equal names component {held[0]}, whose value is fixed. Fix the others of its group at "
+            "the same value instead."
+        )
+    for argument, value in spec.get("prior", {}).items():
+        values = value if isinstance(value, list) and len(value) >= max(members) else None
+        if values and any(len({values[k - 1] for k in group}) > 1 for group in groups):
+            yield (
+                f"{where}.prior.{argument} differs between components that 'equal' gives one value. "
+                "Give them the same."
             )
 
 
@@ -211,12 +259,36 @@ def _analyses(config: Section) -> Iterator[str]:
         for model in analysis["models"]:
             if model not in config["models"]:
                 yield _unknown_name(f"{where}.models", model, config["models"], "models")
+            elif dataset in config["datasets"]:
+                yield from _trials(
+                    where, dataset, config["datasets"][dataset], model, config["models"][model]
+                )
             first = seen.setdefault((dataset, model), i)
             if first != i:
                 yield (
                     f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it "
                     "from one of them."
                 )
+
+
+def _trials(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
+    """Check that a model that needs numbers of trials gets them, and no other."""
+    family = FAMILIES[spec["family"]]
+    if "simulate" in source:
+        has_trials = FAMILIES[source["simulate"]["family"]].support.has_trials
+        key = f"datasets.{dataset}.simulate.trials"
+    else:
+        has_trials, key = "trials" in source, f"datasets.{dataset}.trials"
+    if family.support.has_trials and not has_trials:
+        yield (
+            f"{where}: model {model} is {family.name}, which needs the number of trials, and data set "
+            f"{dataset} has none. Add under datasets.{dataset}, for example: trials: 20"
+        )
+    if has_trials and not family.support.has_trials:
+        yield (
+            f"{where}: data set {dataset} has numbers of trials, which the {family.name} family of model "
+            f"{model} does not use. Remove {key}, or write: family: binomial"
+        )
 
 
 def _unknown_name(where: str, name: str, known: Iterable[str], section: str) -> str:
@@ -240,11 +312,13 @@ def _unknown_parameters(where: str, given: Section, family: Family) -> Iterator[
 
 def _outside(where: str, values: Any, family: Family, name: str) -> Iterator[str]:
     lower, upper = family.parameter(name).support
+    allowed = f"above {lower:g}" if math.isinf(upper) else f"between {lower:g} and {upper:g}"
+    example = lower + 1 if math.isinf(upper) else (lower + upper) / 2
     for value in _as_list(values):
         if not lower < value < upper:
             yield (
-                f"{where} has the value {value:g}, but {name} must be above {lower:g}. "
-                f"Write, for example: {where.rsplit('.', 1)[-1]}: 1"
+                f"{where} has the value {value:g}, but {name} must be {allowed}. "
+                f"Write, for example: {where.rsplit('.', 1)[-1]}: {example:g}"
             )
 
 

@@ -1,9 +1,10 @@
 """What a family of component distributions is.
 
 A family is one Stan program, one likelihood function and one description here. The program
-``stan/models/{program}.stan`` reads, for each parameter ``p`` of the family, the data ``n_p``,
-``p_index``, ``p_fixed``, ``p_lower``, ``p_upper``, ``p_prior``, ``p_prior_args`` and
-``p_prior_log_mass``, which :mod:`stanmix.model` writes.
+``stan/models/{name}.stan`` gets the treatment of each parameter as data, in the order of
+:attr:`Family.parameters`, which :mod:`stanmix.model` writes.
+
+Observations are N numbers, or N rows for families that need more of each of them (successes and trials).
 """
 
 from __future__ import annotations
@@ -11,24 +12,38 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.priors import Bounds, Prior
+from stanmix.families.statistics import REAL_STATISTICS, Statistics
+from stanmix.families.support import REALS, Support
+from stanmix.priors import POSITIVE, REAL, Bounds, Prior
 
 Array = npt.NDArray[np.float64]
+Components = npt.NDArray[np.intp]
 Values = Mapping[str, Array]
 """Parameters of a mixture: for each name its K values."""
 
 
 @dataclass(frozen=True)
 class DataScale:
-    """The scale of univariate data, from which default priors are made."""
+    """Where the data lie, on the scale on which a family's default priors are made."""
 
     minimum: float
     maximum: float
+
+    @classmethod
+    def of(cls, x: Array) -> DataScale:
+        """Return the scale of some numbers."""
+        return cls(float(x.min()), float(x.max()))
+
+    @classmethod
+    def of_most(cls, x: Array) -> DataScale:
+        """Return the scale of the central 95% of some numbers, without what a long tail would add."""
+        low, high = np.quantile(x, [0.025, 0.975])
+        return cls(float(low), float(high)) if high > low else cls.of(x)
 
     @property
     def midrange(self) -> float:
@@ -55,53 +70,151 @@ class Parameter:
         The values it may take.
     default_prior
         Prior for data of a given scale, when the configuration gives none.
-    is_scale
-        Whether the likelihood is unbounded as it goes to 0, which restricts its prior.
+    unbounded_at
+        Where the likelihood of tied observations has no bound, which restricts the prior; None where it has.
+    period
+        Values that differ by it are the same; None for most.
     """
 
     name: str
     description: str
     support: Bounds
     default_prior: Callable[[DataScale], Prior]
-    is_scale: bool = False
+    unbounded_at: Literal["zero", "infinity"] | None = None
+    period: float | None = None
 
 
 class Family(ABC):
     """Distribution of the data within a component."""
 
     name: ClassVar[str]
-    program: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
-    order_by: ClassVar[str]
-    """The parameter by which exchangeable components are numbered."""
+    support: ClassVar[Support] = REALS
+    location: ClassVar[tuple[str, ...]]
+    """The parameters that the location of a component depends on, by which exchangeable ones are numbered."""
+    statistics: ClassVar[Statistics] = REAL_STATISTICS
+    """Test statistics of posterior predictive checks, by name."""
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of the given name."""
         return next(p for p in self.parameters if p.name == name)
 
+    # Observations
+
+    def score(self, y: Array) -> Array:
+        """Return one number for each observation, by which they are sorted and shown: N values."""
+        return y
+
+    def replicated_scores(self, y: Array, y_rep: Array) -> Array:
+        """Return the scores of replicated responses (S, N) of some observations, as Stan draws them."""
+        return y_rep
+
+    def coordinates(self, y: Array) -> Array:
+        """Return where the observations lie for clustering and for the size of a component, (N, D)."""
+        return y[:, None]
+
+    def scale(self, y: Array) -> DataScale:
+        """Return the scale of the observations, from which default priors are made."""
+        return DataScale.of(self.score(y))
+
+    def step(self, y: Array) -> float | None:
+        """Return the distance between the scores that observations may have; None for continuous ones."""
+        return 1.0 if self.support.whole else None
+
+    def grid(self, y: Array, points: int) -> Array:
+        """Return observations that could be, evenly spread over the data and a margin, at most so many."""
+        margin = 0.1 * float(np.ptp(y))
+        low = max(float(y.min()) - margin, self.support.lower)
+        high = min(float(y.max()) + margin, self.support.upper)
+        # Without the ends, where a density may have no bound.
+        return (
+            np.linspace(low, high, points + 2)[1:-1]
+            if self.support.is_bounded
+            else np.linspace(low, high, points)
+        )
+
+    def stan_observations(self, y: Array) -> dict[str, Any]:
+        """Return the observations as data of the Stan program."""
+        return {"y": y.astype(np.int64) if self.support.whole else y}
+
+    # Distribution
+
     @abstractmethod
-    def simulate(self, rng: np.random.Generator, component: npt.NDArray[np.intp], values: Values) -> Array:
-        """Draw one observation for each entry of ``component`` (0-based), N values."""
+    def simulate(
+        self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
+    ) -> Array:
+        """Draw one observation for each entry of ``component`` (0-based), N of them.
+
+        ``trials`` are the N numbers of trials, for families that have them.
+        """
 
     @abstractmethod
     def log_density(self, y: Array, values: Values) -> Array:
         """Return log f_k(y_n), an array of shape (N, K); values of shape (..., 1, K) give (..., N, K)."""
 
     @abstractmethod
-    def maximise(self, y: Array, responsibility: Array) -> dict[str, Array]:
-        """Return each component's weighted maximum likelihood estimate, given (N, K) weights."""
+    def moments(self, values: Values) -> tuple[Array, Array]:
+        """Return mean and variance of each component's score; broadcasts over leading dimensions.
+
+        Families say in their own words where they take other measures of location and spread.
+        """
+
+    def density(self, y: Array, values: Values) -> Array:
+        """Return f_k at some observations: values of shape (..., K) give (..., K, N)."""
+        log_density = self.log_density(y, {name: value[..., None, :] for name, value in values.items()})
+        return np.moveaxis(np.exp(log_density), -1, -2)
+
+    def locations(self, values: Values) -> Array:
+        """Return the location of each component, by which they are numbered."""
+        return self.moments(values)[0]
+
+    # Starts
 
     @abstractmethod
+    def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
+        """Return a quick estimate of each component, given (N, K) weights: where chains may start.
+
+        It is the weighted maximum likelihood estimate where that is cheap, and one by moments elsewhere.
+        """
+
+    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
+        """Keep estimates from where the likelihood has no bound: no spread on `coordinates` below a floor."""
+        return {
+            p.name: np.maximum(values[p.name], floor) if p.unbounded_at == "zero" else values[p.name]
+            for p in self.parameters
+        }
+
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
         """Return the rough standard error of each parameter from ``n`` observations a component.
 
-        It is on the scale on which Stan samples: of the logarithm for a positive parameter.
+        It is on the scale on which Stan samples: of the logarithm for a positive parameter, of the logit for
+        one between 0 and 1.
         """
+        spread = np.sqrt(self.moments(values)[1])
+        errors = {}
+        for parameter in self.parameters:
+            if parameter.support == REAL:
+                errors[parameter.name] = spread / np.sqrt(n)
+            elif parameter.support == POSITIVE:
+                errors[parameter.name] = np.sqrt(2 / n)
+            else:
+                errors[parameter.name] = 2 / np.sqrt(n)
+        return errors
 
-    @abstractmethod
-    def moments(self, values: Values) -> tuple[Array, Array]:
-        """Return mean and variance of each component; broadcasts over leading dimensions."""
 
-    @abstractmethod
-    def density(self, grid: Array, values: Values) -> Array:
-        """Return f_k at the grid points: values of shape (..., K) give (..., K, G)."""
+def column(y: Array) -> Array:
+    """Return observations as a column, beside which the components stand."""
+    return y[:, None]
+
+
+def averages(x: Array, responsibility: Array) -> Array:
+    """Return the weighted mean of each component, K values."""
+    mean: Array = responsibility.T @ x / responsibility.sum(axis=0)
+    return mean
+
+
+def mean_and_variance(x: Array, responsibility: Array) -> tuple[Array, Array]:
+    """Return the weighted mean and variance of each component, K values each."""
+    mean = averages(x, responsibility)
+    variance = (responsibility * (x[:, None] - mean) ** 2).sum(axis=0) / responsibility.sum(axis=0)
+    return mean, variance

@@ -24,6 +24,12 @@ DATASET_FIGURES = {"data": "Data", "comparison": "Comparison"}
 
 
 def response_name(dataset: Mapping[str, Any]) -> str:
-    """Return what the observations of a configured data set are called; simulated ones are y."""
+    """Return what the observations of a configured data set are called; simulated ones are y.
+
+    With trials they are shown as shares of successes.
+    """
     response = dataset.get("response", "y")
-    return response if isinstance(response, str) else ", ".join(response)
+    name = response if isinstance(response, str) else ", ".join(response)
+    simulated = "trials" if "trials" in dataset.get("simulate", {}) else None
+    trials = dataset.get("trials", simulated)
+    return name if trials is None else f"{name} / {trials}"

@@ -18,7 +18,7 @@ def assignment_figure(y: Array, probability: Array, response: str) -> Figure:
     Parameters
     ----------
     y
-        The observations, N values.
+        The scores of the observations, N values.
     probability
         Posterior probability of each component, shape (N, K).
     response

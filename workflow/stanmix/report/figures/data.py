@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from arviz_stats.base import array_stats
 from matplotlib.figure import Figure
 
 from stanmix.families import FAMILIES
+from stanmix.report.figures.components import component_curves, draw_curves
 from stanmix.report.figures.style import (
     KDE,
     WIDTH,
     Array,
+    are_counts,
     draw_rug,
     grid_over,
     histogram_bins,
@@ -22,33 +23,32 @@ from stanmix.report.figures.style import (
     tidy,
     without_density_ticks,
 )
-from stanmix.report.palette import INK, MUTED, component_colour
+from stanmix.report.palette import INK, MUTED
 
 
 def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Figure:
-    """Draw the observations: histogram, rug and a kernel density estimate.
+    """Draw the observations: histogram, rug and, unless they are counts, a kernel density estimate.
 
     Parameters
     ----------
     y
-        The observations, N values.
+        The observations, N numbers or rows of successes and trials, which are drawn as shares.
     response
         What they are, for the axis.
     truth
         Facts of the simulation, whose weighted components are drawn; None for real data.
     """
+    family = FAMILIES[truth["family"]] if truth else FAMILIES["normal" if y.ndim == 1 else "binomial"]
+    score = family.score(y)
     figure, axes = new_figure((WIDTH, 2.9))
-    draw_histogram(axes, y)
-    draw_density(axes, y)
+    draw_histogram(axes, score)
+    if not are_counts(score):
+        draw_density(axes, score)
     if truth is not None:
-        grid = grid_over(y)
-        values = {name: np.asarray(value, dtype=float) for name, value in truth["parameters"].items()}
-        parts = np.asarray(truth["theta"])[:, None] * FAMILIES[truth["family"]].density(grid, values)
-        for k, part in enumerate(parts):
-            axes.fill_between(grid, part, color=component_colour(k), alpha=0.16, lw=0)
-            axes.plot(grid, part, color=component_colour(k), label=f"true component {k + 1}")
-        axes.plot(grid, parts.sum(0), color=INK, lw=1, ls="--", label="true mixture")
-    draw_rug(axes, y, INK)
+        x, parts = component_curves(family, y, {"theta": truth["theta"], **truth["parameters"]})
+        draw_curves(axes, family, x, parts, "true component", filled=True)
+        axes.plot(x, parts.sum(0), color=INK, lw=1, ls="--", label="true mixture")
+    draw_rug(axes, score, INK)
     tidy(axes, response, "density")
     without_density_ticks(axes)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0)

@@ -25,7 +25,7 @@ class FitResults:
     Attributes
     ----------
     y
-        The observations, N values.
+        The observations.
     response
         What they are, for the axes.
     model
@@ -58,11 +58,11 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", prior_figure(fit.model, fit.prior)
-    yield "prior_predictive", prior_predictive_figure(fit.y, prior_rep, fit.response)
+    yield "prior_predictive", prior_predictive_figure(fit.model.family, fit.y, prior_rep, fit.response)
     yield "traces", trace_figure(fit.posterior, fit.model)
     yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
     yield (
         "predictive",
         posterior_predictive_figure(fit.y, posterior_rep, fit.response, fit.model, means),
     )
-    yield "assignments", assignment_figure(fit.y, probability, fit.response)
+    yield "assignments", assignment_figure(fit.model.family.score(fit.y), probability, fit.response)

@@ -10,34 +10,44 @@ import numpy as np
 from arviz_base import from_dict
 from matplotlib.figure import Figure
 
+from stanmix.families import Family
 from stanmix.model import Model
+from stanmix.report.figures.components import component_curves, draw_curves
 from stanmix.report.figures.data import draw_histogram
 from stanmix.report.figures.style import (
     KDE,
     WIDTH,
     Array,
     draw_rug,
-    grid_over,
+    histogram_bins,
+    new_figure,
     rasterise,
     smoothed,
     tidy,
     without_density_ticks,
 )
-from stanmix.report.palette import INK, MUTED, component_colour
+from stanmix.report.palette import INK, MUTED
 
 
-def prior_predictive_figure(y: Array, y_rep: Array, response: str) -> Figure:
-    """Draw densities of data sets from the prior over that of the data.
+def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: str) -> Figure:
+    """Draw densities of data sets from the prior over that of the data; for counts, their shares.
 
     Parameters
     ----------
+    family
+        The family of the components.
     y
-        The observations, N values.
+        The observations.
     y_rep
-        Replicated data sets, shape (S, N).
+        Scores of replicated data sets, shape (S, N).
     response
         What the observations are.
     """
+    if family.support.whole:
+        figure, axes = _bars(family, y, y_rep, 2.6)
+        _finish_bars(axes, response, f"{len(y_rep)} data sets from the prior")
+        return figure
+    y = family.score(y)
     figure, axes = _densities(y, y_rep, 2.6)
     # Priors reach far beyond the data and may put all of a data set in one place, which says little
     # when it is drawn whole: the window is that of most values, and of heights like the data's.
@@ -67,15 +77,44 @@ def posterior_predictive_figure(
     means
         Posterior means of theta and the parameters, K values each.
     """
-    figure, axes = _densities(y, y_rep, 3.2)
-    draw_histogram(axes, y)
-    grid = grid_over(y)
-    parts = means["theta"][:, None] * model.family.density(grid, means)
-    for k, part in enumerate(parts):
-        axes.plot(grid, part, color=component_colour(k), lw=1.6, label=f"component {k + 1}")
-    axes.set_xlim(grid[0], grid[-1])
-    _finish(axes, y, response, f"{len(y_rep)} posterior draws")
+    family = model.family
+    x, parts = component_curves(family, y, means)
+    if family.support.whole:
+        figure, axes = _bars(family, y, y_rep, 3.2)
+        draw_curves(axes, family, x, parts, "component")
+        _finish_bars(axes, response, f"{len(y_rep)} posterior draws")
+        return figure
+    score = family.score(y)
+    figure, axes = _densities(score, y_rep, 3.2)
+    draw_histogram(axes, score)
+    draw_curves(axes, family, x, parts, "component")
+    axes.set_xlim(x[0], x[-1])
+    _finish(axes, score, response, f"{len(y_rep)} posterior draws")
     return figure
+
+
+def _bars(family: Family, y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
+    """Draw shares of discrete observations, with the range of replicated ones over them."""
+    figure, axes = new_figure((WIDTH, height))
+    score = family.score(y)
+    edges = histogram_bins(score)
+    draw_histogram(axes, score)
+    shares = np.stack([np.histogram(own, edges)[0] / len(own) for own in y_rep]) / np.diff(edges)
+    low, middle, high = np.quantile(shares, [0.05, 0.5, 0.95], axis=0)
+    centres = (edges[:-1] + edges[1:]) / 2
+    axes.errorbar(
+        centres, middle, [middle - low, high - middle],
+        fmt="o", ms=3.5, color=INK, lw=1, capsize=0, label="replicated", zorder=3,
+    )  # fmt: skip
+    return figure, axes
+
+
+def _finish_bars(axes: Any, response: str, replicated: str) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    labels = [f"replicated: median and 90%\nof {replicated}" if it == "replicated" else it for it in labels]
+    tidy(axes, response, "density")
+    without_density_ticks(axes)
+    axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0)
 
 
 def _densities(y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:

@@ -26,6 +26,7 @@ WIDTH = 7.4
 DPI = {".svg": 112, ".png": 160}
 """Resolution of pictures, and of those layers of an SVG that have too many points for vectors."""
 MOST_TICKS = 2000
+MOST_BARS = 80
 MOST_SMOOTHED = 100_000
 """Of more observations a random part stands for all in kernel densities."""
 KDE = {"bw": "isj", "bound_correction": False}
@@ -125,11 +126,19 @@ def smoothed(y: Array) -> Array:
     return y[random_part(len(y), MOST_SMOOTHED)]
 
 
+def are_counts(y: Array) -> bool:
+    """Tell whether observations are best drawn as bars of single whole numbers."""
+    return bool(np.ptp(y) <= MOST_BARS and (y == np.floor(y)).all())
+
+
 def histogram_bins(y: Array) -> Array:
     """Return bin edges: twice as many bins as by the rule of Freedman and Diaconis, 20 to 80.
 
-    The rule takes the spread of all the data, which in a mixture is wider than a component's.
+    The rule takes the spread of all the data, which in a mixture is wider than a component's. Counts have a
+    bin for each whole number.
     """
+    if are_counts(y):
+        return np.arange(y.min() - 0.5, y.max() + 1)
     edges = np.histogram_bin_edges(y, bins="fd")
     return np.histogram_bin_edges(y, bins=int(np.clip(2 * (len(edges) - 1), 20, 80)))
 

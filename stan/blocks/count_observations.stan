@@ -1,0 +1,3 @@
+int<lower=1> N; // observations (distinct values where ties are collapsed)
+array[N] int<lower=0> y;
+array[N] int<lower=1> count; // how often each value was observed

@@ -1,0 +1,19 @@
+// A mixture of K components, shared by all programs.
+int<lower=1> K; // components
+
+// Weights: free with a Dirichlet prior, or fixed.
+int<lower=0, upper=1> theta_is_free;
+vector<lower=0>[K] theta_alpha;
+vector[K] theta_fixed;
+
+// The P parameters of a component, in the family's order: n_free free values in all. free_index says which of
+// them each component uses for each parameter; where it is 0, the value is fixed.
+int<lower=1> P;
+int<lower=0> n_free;
+array[P, K] int<lower=0, upper=n_free> free_index;
+array[P] vector[K] fixed;
+vector[n_free] free_lower;
+vector[n_free] free_upper;
+array[n_free] int free_prior;
+array[n_free] vector[3] free_prior_args;
+vector[n_free] free_prior_log_mass;

@@ -1,0 +1,4 @@
+int<lower=1> N; // observations (distinct pairs where ties are collapsed)
+array[N] int<lower=0> trials;
+array[N] int<lower=0, upper=trials> y; // successes
+array[N] int<lower=1> count; // how often each pair was observed

@@ -1,0 +1,17 @@
+/**
+ * Log joint density of one observation and each component of a Weibull mixture.
+ *
+ * @param y Observation.
+ * @param log_theta Log weights, K of them.
+ * @param alpha Component shapes.
+ * @param sigma Component scales.
+ * @return Vector of K values log theta[k] + log weibull(y | alpha[k], sigma[k]).
+ */
+vector weibull_log_components(real y, vector log_theta, vector alpha, vector sigma) {
+  int K = rows(log_theta);
+  vector[K] lp = log_theta;
+  for (k in 1 : K) {
+    lp[k] += weibull_lpdf(y | alpha[k], sigma[k]);
+  }
+  return lp;
+}

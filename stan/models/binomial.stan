@@ -1,0 +1,27 @@
+// Finite mixture of binomial distributions, assignments summed out.
+// Each value of a parameter may be free, shared between components, or fixed.
+functions {
+  #include expand.stan
+  #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
+  #include binomial_log_components.stan
+  #include binomial_mixture_lpmf.stan
+}
+data {
+  #include trials_observations.stan
+  #include mixture_data.stan
+  int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] p = expand(free, free_index[1], fixed[1]); // probabilities of a success
+}
+model {
+  #include mixture_prior.stan
+  if (likelihood) {
+    target += binomial_mixture_lpmf(y | count, trials, log(theta), p);
+  }
+}

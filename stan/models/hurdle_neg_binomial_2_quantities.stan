@@ -1,0 +1,38 @@
+// Quantities of the size of the data for draws of hurdle_neg_binomial_2.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include hurdle_neg_binomial_2_log_components.stan
+  #include zero_truncated_neg_binomial_2_rng.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] hu = expand(free, free_index[1], fixed[1]); // probabilities of zero
+  vector[K] mu = expand(free, free_index[2], fixed[2]); // means before truncation at zero
+  vector[K] phi = expand(free, free_index[3], fixed[3]); // precisions
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  array[predictive ? N : 0] int y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = hurdle_neg_binomial_2_log_components(y[n], log_theta, hu, mu, phi);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = bernoulli_rng(hu[k]) ? 0 : zero_truncated_neg_binomial_2_rng(mu[k], phi[k]);
+      }
+    }
+  }
+}

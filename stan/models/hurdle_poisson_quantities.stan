@@ -1,0 +1,37 @@
+// Quantities of the size of the data for draws of hurdle_poisson.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include hurdle_poisson_log_components.stan
+  #include zero_truncated_poisson_rng.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] hu = expand(free, free_index[1], fixed[1]); // probabilities of zero
+  vector[K] lambda = expand(free, free_index[2], fixed[2]); // rates before truncation at zero
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  array[predictive ? N : 0] int y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = hurdle_poisson_log_components(y[n], log_theta, hu, lambda);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = bernoulli_rng(hu[k]) ? 0 : zero_truncated_poisson_rng(lambda[k]);
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// Quantities of the size of the data for draws of lognormal.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include lognormal_log_components.stan
+}
+data {
+  #include real_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] mu = expand(free, free_index[1], fixed[1]); // means of log y
+  vector[K] sigma = expand(free, free_index[2], fixed[2]); // standard deviations of log y
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  vector[predictive ? N : 0] y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = lognormal_log_components(y[n], log_theta, mu, sigma);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = lognormal_rng(mu[k], sigma[k]);
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// Finite mixture of negative binomial distributions, assignments summed out.
+// Each value of a parameter may be free, shared between components, or fixed.
+functions {
+  #include expand.stan
+  #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
+  #include neg_binomial_2_log_components.stan
+  #include neg_binomial_2_mixture_lpmf.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] mu = expand(free, free_index[1], fixed[1]); // means
+  vector[K] phi = expand(free, free_index[2], fixed[2]); // precisions
+}
+model {
+  #include mixture_prior.stan
+  if (likelihood) {
+    target += neg_binomial_2_mixture_lpmf(y | count, log(theta), mu, phi);
+  }
+}

@@ -1,0 +1,27 @@
+// Finite mixture of Poisson distributions, assignments summed out.
+// Each value of a parameter may be free, shared between components, or fixed.
+functions {
+  #include expand.stan
+  #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
+  #include poisson_log_components.stan
+  #include poisson_mixture_lpmf.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] lambda = expand(free, free_index[1], fixed[1]); // rates
+}
+model {
+  #include mixture_prior.stan
+  if (likelihood) {
+    target += poisson_mixture_lpmf(y | count, log(theta), lambda);
+  }
+}

@@ -1,0 +1,35 @@
+// Quantities of the size of the data for draws of poisson.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include poisson_log_components.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] lambda = expand(free, free_index[1], fixed[1]); // rates
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  array[predictive ? N : 0] int y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = poisson_log_components(y[n], log_theta, lambda);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = poisson_rng(lambda[k]);
+      }
+    }
+  }
+}

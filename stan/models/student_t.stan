@@ -1,0 +1,29 @@
+// Finite mixture of Student-t distributions, assignments summed out.
+// Each value of a parameter may be free, shared between components, or fixed.
+functions {
+  #include expand.stan
+  #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
+  #include student_t_log_components.stan
+  #include student_t_mixture_lpdf.stan
+}
+data {
+  #include real_observations.stan
+  #include mixture_data.stan
+  int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] nu = expand(free, free_index[1], fixed[1]); // degrees of freedom
+  vector[K] mu = expand(free, free_index[2], fixed[2]); // locations
+  vector[K] sigma = expand(free, free_index[3], fixed[3]); // scales
+}
+model {
+  #include mixture_prior.stan
+  if (likelihood) {
+    target += student_t_mixture_lpdf(y | count, log(theta), nu, mu, sigma);
+  }
+}

@@ -1,0 +1,37 @@
+// Quantities of the size of the data for draws of student_t.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include student_t_log_components.stan
+}
+data {
+  #include real_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] nu = expand(free, free_index[1], fixed[1]); // degrees of freedom
+  vector[K] mu = expand(free, free_index[2], fixed[2]); // locations
+  vector[K] sigma = expand(free, free_index[3], fixed[3]); // scales
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  vector[predictive ? N : 0] y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = student_t_log_components(y[n], log_theta, nu, mu, sigma);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = student_t_rng(nu[k], mu[k], sigma[k]);
+      }
+    }
+  }
+}

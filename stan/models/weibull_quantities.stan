@@ -1,0 +1,36 @@
+// Quantities of the size of the data for draws of weibull.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include weibull_log_components.stan
+}
+data {
+  #include real_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] alpha = expand(free, free_index[1], fixed[1]); // shapes
+  vector[K] sigma = expand(free, free_index[2], fixed[2]); // scales
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  vector[predictive ? N : 0] y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = weibull_log_components(y[n], log_theta, alpha, sigma);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = weibull_rng(alpha[k], sigma[k]);
+      }
+    }
+  }
+}

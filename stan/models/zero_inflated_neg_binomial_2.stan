@@ -1,0 +1,29 @@
+// Finite mixture of zero-inflated negative binomial distributions, assignments summed out.
+// Each value of a parameter may be free, shared between components, or fixed.
+functions {
+  #include expand.stan
+  #include prior_lpdf.stan
+  #include weights_prior_lpdf.stan
+  #include zero_inflated_neg_binomial_2_log_components.stan
+  #include zero_inflated_neg_binomial_2_mixture_lpmf.stan
+}
+data {
+  #include count_observations.stan
+  #include mixture_data.stan
+  int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  vector[K] zi = expand(free, free_index[1], fixed[1]); // probabilities of an additional zero
+  vector[K] mu = expand(free, free_index[2], fixed[2]); // means
+  vector[K] phi = expand(free, free_index[3], fixed[3]); // precisions
+}
+model {
+  #include mixture_prior.stan
+  if (likelihood) {
+    target += zero_inflated_neg_binomial_2_mixture_lpmf(y | count, log(theta), zi, mu, phi);
+  }
+}

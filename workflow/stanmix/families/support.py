@@ -1,0 +1,93 @@
+"""What data a family can be fitted to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Support:
+    """The values that an observation may take.
+
+    Attributes
+    ----------
+    words
+        What they are, for messages: "numbers above 0".
+    lower, upper
+        The bounds.
+    closed
+        Whether the bounds belong to them.
+    whole
+        Whether they are whole numbers.
+    has_trials
+        Whether every observation has a number of trials.
+    remedy
+        What to do about data with other values.
+    """
+
+    words: str
+    lower: float = -math.inf
+    upper: float = math.inf
+    closed: bool = False
+    whole: bool = False
+    has_trials: bool = False
+    remedy: str = ""
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a bound on either side."""
+        return math.isfinite(self.lower) or math.isfinite(self.upper)
+
+    def outside(self, y: Array) -> npt.NDArray[np.bool_]:
+        """Tell which of some numbers an observation may not take."""
+        inside = (y > self.lower) & (y < self.upper)
+        if self.closed:
+            inside |= (y == self.lower) | (y == self.upper)
+        if self.whole:
+            inside &= y == np.floor(y)
+        return ~inside
+
+
+REALS = Support("numbers")
+POSITIVE_NUMBERS = Support(
+    "numbers above 0",
+    lower=0.0,
+    remedy="Correct those rows, or choose a family of the whole line, such as normal.",
+)
+SHARES = Support(
+    "numbers between 0 and 1, without these two",
+    lower=0.0,
+    upper=1.0,
+    remedy="Divide by the largest possible value, and decide what exact zeros and ones are.",
+)
+ANGLES = Support(
+    "angles in radians, from -2 pi to 2 pi",
+    lower=-2 * math.pi,
+    upper=2 * math.pi,
+    closed=True,
+    remedy="Multiply degrees by pi / 180.",
+)
+LARGEST_COUNT = 2.0**31 - 1  # Stan's largest integer
+COUNTS = Support(
+    "counts, which are whole numbers from 0",
+    lower=0.0,
+    upper=LARGEST_COUNT,
+    closed=True,
+    whole=True,
+    remedy="Name a column of counts, or choose a continuous family, such as normal.",
+)
+SUCCESSES = Support(
+    "counts of successes, which are whole numbers from 0",
+    lower=0.0,
+    upper=LARGEST_COUNT,
+    closed=True,
+    whole=True,
+    has_trials=True,
+    remedy="Name a column of counts, or choose a continuous family, such as beta for shares.",
+)

@@ -1,0 +1,49 @@
+"""The weighted densities of a mixture's components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from stanmix.families import Family
+from stanmix.report.figures.style import Array
+from stanmix.report.palette import component_colour
+
+POINTS = 400
+
+
+def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Compute the weighted density of each component over the range of the data.
+
+    Parameters
+    ----------
+    family
+        The family of the components.
+    y
+        The observations.
+    values
+        Theta and the parameters, K values each.
+
+    Returns
+    -------
+    x
+        Scores, G values.
+    parts
+        Densities of the score, shape (K, G). Probabilities of discrete scores are divided by their distance.
+    """
+    grid = family.grid(y, POINTS)
+    own = {name: np.asarray(value) for name, value in values.items() if name != "theta"}
+    parts = np.asarray(values["theta"])[:, None] * family.density(grid, own)
+    return family.score(grid), parts / (family.step(y) or 1.0)
+
+
+def draw_curves(axes: Any, family: Family, x: Array, parts: Array, label: str, filled: bool = False) -> None:
+    """Draw the curve of each component; with a point at every value that a discrete score may have."""
+    points = {"marker": "o", "ms": 3, "mec": "white", "mew": 0.3} if family.support.whole else {}
+    for k, part in enumerate(parts):
+        colour = component_colour(k)
+        if filled:
+            axes.fill_between(x, part, color=colour, alpha=0.16, lw=0)
+        axes.plot(x, part, color=colour, lw=1.5, label=f"{label} {k + 1}", **points)
