@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from tests.slurm.cluster import cluster
 
 from bench import builds
 from bench.problems import normal
@@ -30,7 +31,6 @@ from bench.workers import ROOT, processor
 from stanmix import chains
 from stanmix.config import load
 from stanmix.planning import Planner
-from tests.slurm.cluster import cluster
 
 FACTS = ROOT / "docs" / "scale.json"
 PARTS = ("size", "rounded", "textbook", "local", "slurm")
@@ -162,7 +162,7 @@ def local() -> Iterator[Row]:
 
 
 def slurm() -> Iterator[Row]:
-    """Sample many small fits on a Slurm whose nodes are this machine's cores, all bundles in its queue at once."""
+    """Sample many small fits on a Slurm whose nodes are this machine's cores, all in its queue at once."""
     profile = ["--profile", str(ROOT / "profiles" / "slurm"), "--slurm-status-command", "squeue"]
     profile += ["--default-resources", "slurm_partition=main", "--cores", "1"]
     profile += ["--resources", "mem_mb=3800", "--group-components", f"fit={IN_A_BUNDLE}"]

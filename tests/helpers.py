@@ -38,6 +38,7 @@ def prior_log_density(spec: Mapping[str, Any], lower: float, upper: float, x: fl
         "exponential": lambda: stats.expon(scale=1 / a["beta"]),
         "uniform": lambda: stats.uniform(a["lower"], a["upper"] - a["lower"]),
         "beta": lambda: stats.beta(a["alpha"], a["beta"]),
+        "signed_beta": lambda: stats.beta(a["alpha"], a["beta"], -1, 2),
         "half_normal": lambda: stats.halfnorm(scale=a["sigma"]),
         "half_student_t": lambda: _Half(stats.t(a["nu"], 0, a["sigma"])),
         "half_cauchy": lambda: stats.halfcauchy(scale=a["sigma"]),

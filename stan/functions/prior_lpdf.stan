@@ -2,7 +2,8 @@
  * Normalised log density of independent priors that are chosen by the data, not by the program.
  *
  * Codes: 1 normal(a2, a3), 2 student_t(a1, a2, a3), 3 cauchy(a2, a3), 4 lognormal(a2, a3),
- * 5 gamma(a1, a2), 6 inv_gamma(a1, a2), 7 exponential(a1), 8 uniform(a1, a2), 9 beta(a1, a2).
+ * 5 gamma(a1, a2), 6 inv_gamma(a1, a2), 7 exponential(a1), 8 uniform(a1, a2), 9 beta(a1, a2), 10 beta(a1, a2) stretched over
+ * -1 to 1.
  * Half distributions are the truncation of their parent at zero. The codes and the arguments are
  * written by stanmix.priors, which is the only other place that knows them.
  *
@@ -33,6 +34,8 @@ real prior_lpdf(vector x, array[] int dist, array[] vector a, vector log_mass) {
       lp += uniform_lpdf(x[i] | a[i, 1], a[i, 2]);
     } else if (dist[i] == 9) {
       lp += beta_lpdf(x[i] | a[i, 1], a[i, 2]);
+    } else if (dist[i] == 10) {
+      lp += beta_lpdf(0.5 * (x[i] + 1) | a[i, 1], a[i, 2]) - log2();
     } else {
       reject("unknown prior code ", dist[i]);
     }

@@ -2,7 +2,7 @@
 #define STANMIX_KERNELS_PRIOR_HPP
 
 // Priors chosen by the data, declared in stan/kernels/prior_lpdf.stan: one node on the autodiff stack for all parameters
-// of a kind, and nine distributions that Stan's templates need not be compiled for.
+// of a kind, and ten distributions that Stan's templates need not be compiled for.
 
 #include <stan/model/model_header.hpp>
 
@@ -88,8 +88,13 @@ inline LogDensity prior_density(const char* function, double x, int code, const 
     case 9:
       stan::math::check_bounded(function, "parameter with a beta prior", x, 0.0, 1.0);
       return beta_density(x, a[0], a[1]);
+    case 10: {  // the beta distribution stretched over -1 to 1
+      stan::math::check_bounded(function, "parameter with a signed beta prior", x, -1.0, 1.0);
+      const LogDensity of_share = beta_density(0.5 * (x + 1), a[0], a[1]);
+      return {of_share.value - std::log(2.0), 0.5 * of_share.derivative};
+    }
     default:
-      stan::math::invalid_argument(function, "code of a prior", code, "is ", ", which is none of 1 to 9");
+      stan::math::invalid_argument(function, "code of a prior", code, "is ", ", which is none of 1 to 10");
       return {};
   }
 }

@@ -19,13 +19,14 @@ PRIORS = {
     "exponential": {"dist": "exponential", "beta": 0.4},
     "uniform": {"dist": "uniform", "lower": -1, "upper": 9},
     "beta": {"dist": "beta", "alpha": 2, "beta": 3},
+    "signed_beta": {"dist": "signed_beta", "alpha": 2, "beta": 3},
     "half_normal": {"dist": "half_normal", "sigma": 2},
     "half_student_t": {"dist": "half_student_t", "nu": 3, "sigma": 2},
     "half_cauchy": {"dist": "half_cauchy", "sigma": 2},
 }
 MU = {"dist": "normal", "mu": 4, "sigma": 10}
 SIGMA = {"dist": "lognormal", "mu": 0, "sigma": 1}
-SUPPORTS = {"half": (0, np.inf), "uniform": (-1, 9), "beta": (0, 1), "positive": (0, np.inf)}
+SUPPORTS = {"uniform": (-1, 9), "beta": (0, 1), "signed_beta": (-1, 1)}
 
 
 def support(spec, parameter):
@@ -33,7 +34,7 @@ def support(spec, parameter):
     lower, upper = -np.inf, np.inf
     if spec["dist"].startswith("half") or spec["dist"] in ("lognormal", "gamma", "inv_gamma", "exponential"):
         lower = 0
-    elif spec["dist"] in ("uniform", "beta"):
+    elif spec["dist"] in SUPPORTS:
         lower, upper = SUPPORTS[spec["dist"]]
     return (max(lower, 0), upper) if parameter == "sigma" else (lower, upper)
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate, stats
 
 from stanmix.config import config_schema
-from stanmix.families import FAMILIES, DataScale
+from stanmix.families import FAMILIES, MULTIVARIATE, DataScale
 from stanmix.initialise import start
 from stanmix.model import resolve
 from stanmix.paths import STAN
@@ -113,7 +113,7 @@ def simulated(name, n=200, seed=1):
 
 
 def test_the_schema_offers_exactly_the_families_that_there_are():
-    assert config_schema()["$defs"]["family"]["enum"] == list(FAMILIES)
+    assert config_schema()["$defs"]["family"]["enum"] == [*FAMILIES, *MULTIVARIATE]
     assert set(CASES) == set(FAMILIES)
 
 
@@ -253,7 +253,7 @@ class TestFamily:
         y, _ = simulated(family.name, n=50)
         responsibility = np.full((len(y), K), 1e-12)
         responsibility[0, 0] = responsibility[1, 1] = 1.0  # each component has one observation
-        found = family.restrain(family.estimate(y, responsibility), 0.1)
+        found = family.restrain(family.estimate(y, responsibility), y, 0.1)
         errors = family.standard_error(found, np.full(K, 25.0))
         for parameter in family.parameters:
             assert np.isfinite(found[parameter.name]).all()

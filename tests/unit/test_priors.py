@@ -19,6 +19,7 @@ EXAMPLES = [
     {"dist": "exponential", "beta": 0.4},
     {"dist": "uniform", "lower": -1, "upper": 4},
     {"dist": "beta", "alpha": 2, "beta": 3},
+    {"dist": "signed_beta", "alpha": 2, "beta": 3},
     {"dist": "half_normal", "sigma": 2},
     {"dist": "half_student_t", "nu": 3, "sigma": 2},
     {"dist": "half_cauchy", "sigma": 2},
@@ -66,7 +67,7 @@ def test_codes_are_shared_only_by_a_distribution_and_its_half():
     by_code = {}
     for name, distribution in DISTRIBUTIONS.items():
         by_code.setdefault(distribution.code, set()).add(name.removeprefix("half_"))
-    assert sorted(by_code) == list(range(1, 10))
+    assert sorted(by_code) == list(range(1, 11))
     assert all(len(names) == 1 for names in by_code.values())
 
 

@@ -192,6 +192,7 @@ def fit_results(place: Path, y: np.ndarray) -> FitResults:
     return FitResults(
         y=y,
         response="y",
+        columns=[],
         model=Model.from_dict(read_json(place / "model.json")),
         posterior=posterior.read_tree(place / "posterior.nc"),
         prior=posterior.read_tree(place / "prior.nc"),

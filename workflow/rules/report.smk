@@ -1,7 +1,12 @@
 """The report: figures of every fit and data set, then one page and its facts."""
 
 from stanmix.paths import REPORT
-from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES, response_name
+from stanmix.report.catalogue import (
+    DATASET_FIGURES,
+    FIT_FIGURES,
+    column_names,
+    response_name,
+)
 
 
 rule draw_fit:
@@ -43,6 +48,7 @@ rule draw_fit:
         tmpdir=SCRATCH,
     params:
         response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+        columns=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset]),
         interval=CONFIG.effective["diagnostics"]["interval"],
     message:
         "Draw {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
@@ -80,7 +86,8 @@ rule draw_dataset:
         runtime=growing(10),
         tmpdir=SCRATCH,
     params:
-        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+        response=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset])
+        or response_name(CONFIG.datasets[wildcards.dataset]),
     message:
         "Draw {wildcards.dataset}"
     script:

@@ -7,12 +7,17 @@ from stanmix.io import read_json
 from stanmix.job import job
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
+from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.style import report_style, save
 
 with job(snakemake), report_style():
     truth = read_json(snakemake.input.truth) if snakemake.input.truth else None
+    y, response = data.observations(snakemake.input.data), snakemake.params.response
+    rows = isinstance(response, list)
     figures = {
-        "data": data_figure(data.observations(snakemake.input.data), snakemake.params.response, truth),
+        "data": pair_figure(y, response, data.true_classes(snakemake.input.data), "true component")
+        if rows
+        else data_figure(y, response, truth),
         "comparison": comparison_figure(pd.read_csv(snakemake.input.comparison)),
     }
     for (name, figure), picture in zip(figures.items(), snakemake.output.png, strict=True):

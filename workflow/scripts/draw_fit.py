@@ -16,6 +16,7 @@ with job(snakemake), report_style():
     fit = FitResults(
         y=data.observations(snakemake.input.data),
         response=snakemake.params.response,
+        columns=snakemake.params.columns,
         model=model,
         posterior=read_tree(snakemake.input.posterior),
         prior=read_tree(snakemake.input.prior),

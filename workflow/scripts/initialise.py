@@ -1,7 +1,7 @@
 """Check a model against the data, make its priors definite and find a start for each chain."""
 
 from stanmix import data, model
-from stanmix.families import FAMILIES
+from stanmix.families import family_of
 from stanmix.initialise import start
 from stanmix.io import write_json, write_stan_json
 from stanmix.job import job
@@ -12,7 +12,7 @@ with job(snakemake):
     names, spec = snakemake.wildcards, snakemake.params.spec
     components = int(names.components)
     data.check(y, names.dataset, [{"model": names.model, "components": components, "spec": spec}])
-    fit = model.resolve(spec, components, FAMILIES[spec["family"]].scale(y))
+    fit = model.resolve(spec, components, family_of(spec, data.columns(y)).scale(y))
     write_json(snakemake.output.model, fit.to_dict())
     distinct, count, _ = data.collapse(y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))

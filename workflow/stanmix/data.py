@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES
+from stanmix.families import FAMILIES, MULTIVARIATE, family_of, simulated_columns
 from stanmix.io import replacing, write_json
-from stanmix.model import priors_of
+from stanmix.model import priors_of, treatment_of
 
 RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
@@ -54,7 +54,7 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
         ``family``, ``components``, ``theta`` and the true ``parameters``, each with K values.
         With ``counts`` the true weights are the shares of the counts.
     """
-    family = FAMILIES[spec["family"]]
+    family = family_of(spec, simulated_columns(spec))
     rng = np.random.default_rng(seed)
     if "counts" in spec:
         counts = np.asarray(spec["counts"])
@@ -71,10 +71,13 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
     if family.support.has_trials:
         trials = rng.choice(np.atleast_1d(spec["trials"]), size=len(component)).astype(float)
     y = family.simulate(rng, component, values, trials)
-    frame = pd.DataFrame({RESPONSE: y}) if y.ndim == 1 else pd.DataFrame(y, columns=[RESPONSE, TRIALS])
+    names = [RESPONSE]
+    if y.ndim == 2:
+        names = [RESPONSE, TRIALS] if family.support.has_trials else _names(y.shape[1])
+    frame = pd.DataFrame(y, columns=names)
     frame[TRUE_COMPONENT] = component + 1
     truth = {
-        "family": family.name,
+        **family.identity(),
         "components": len(theta),
         "theta": theta.tolist(),
         "parameters": {name: value.tolist() for name, value in values.items()},
@@ -90,14 +93,15 @@ def read(path: str | Path, response: str | Sequence[str], trials: str | int | No
     path
         The file.
     response
-        The numeric column to model.
+        The numeric column to model, or columns of multivariate data.
     trials
         The column of the numbers of trials, or one number for all rows, where the observations are successes.
 
     Returns
     -------
     DataFrame
-        The column ``y`` and, with trials, ``trials``; as many rows as the file has.
+        The column ``y`` and, with trials, ``trials``, or columns ``y_1`` to ``y_D``; as many rows as the file
+        has.
 
     Raises
     ------
@@ -106,8 +110,9 @@ def read(path: str | Path, response: str | Sequence[str], trials: str | int | No
         numbers, or has more successes than trials.
     """
     path = Path(path)
-    column = response if isinstance(response, str) else response[0]
-    names = {RESPONSE: (column, "response")}
+    columns = [response] if isinstance(response, str) else list(response)
+    ours = [RESPONSE] if len(columns) == 1 else _names(len(columns))
+    names = {name: (column, "response") for name, column in zip(ours, columns, strict=True)}
     if isinstance(trials, str):
         names[TRIALS] = (trials, "trials")
     table = _read_columns(path, names.values())
@@ -121,6 +126,16 @@ def read(path: str | Path, response: str | Sequence[str], trials: str | int | No
             frame[TRIALS] = float(trials)
         _check_trials(frame, str(path))
     return frame
+
+
+def _names(columns: int) -> list[str]:
+    """Return the names of the columns of multivariate data in ``data.parquet``."""
+    return [f"{RESPONSE}_{d + 1}" for d in range(columns)]
+
+
+def columns(y: npt.NDArray[np.float64]) -> int | None:
+    """Return the number of columns of multivariate observations; None for single numbers."""
+    return y.shape[1] if y.ndim == 2 else None
 
 
 def _check_trials(frame: pd.DataFrame, where: str) -> None:
@@ -245,7 +260,7 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         distinct values than a model has components, or are tied where a model's prior would make the
         posterior improper.
     """
-    values, counts = np.unique(y, axis=0, return_counts=True)
+    values = np.unique(y, axis=0)
     if len(values) < 2:
         raise DataError(
             f"{where}: all {len(y)} observations have the value {values.flat[0]:g}, so there is nothing to "
@@ -266,20 +281,24 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 "components of "
                 f"model {demand['model']}. Give it at most {len(values)} components."
             )
-        _check_ties(where, float(values[counts.argmax()].flat[0]), int(counts.max()), demand)
+        _check_ties(y, where, demand)
 
 
 def _check_support(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any]) -> None:
     """Refuse observations that a model's family gives no density."""
-    family = FAMILIES[demand["spec"]["family"]]
+    spec, D = demand["spec"], columns(y)
+    family = family_of(spec, D)
     support = family.support
-    if support.has_trials != (y.ndim == 2):
+    if support.has_trials and D is None:
         raise DataError(
             f"{where}: model {demand['model']} is {family.name}, which needs the number of trials of every "
             "observation. Add, for example: trials: 20"
-            if support.has_trials
-            else f"{where} has numbers of trials, which the {family.name} family of model {demand['model']} "
-            "does not use. Remove datasets.NAME.trials, or write: family: binomial"
+        )
+    if (spec["family"] in MULTIVARIATE or support.has_trials) != (D is not None):
+        raise DataError(
+            f"{where} has {D or 1} column{'s' * (D is not None)}, for which model {demand['model']} with the "
+            f"{family.name} family is not made. Name {'two columns or more' if D is None else 'one column'} "
+            "under datasets.NAME.response."
         )
     values = y[:, 0] if support.has_trials else y
     outside = support.outside(values)
@@ -292,16 +311,20 @@ def _check_support(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, 
         )
 
 
-def _check_ties(where: str, value: float, ties: int, demand: Mapping[str, Any]) -> None:
+def _check_ties(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any]) -> None:
     """Refuse priors under which a component may collapse onto tied data: the posterior would be improper.
 
     With m equal observations in a component of their own, the posterior of its scale behaves as
     scale^-(m-1) times the prior near 0, which has no finite integral for m >= 2. The likelihood of a shape or
-    a concentration grows as a power, too, as it goes to infinity.
+    a concentration grows as a power, too, as it goes to infinity. One tied column of several is enough.
     """
     spec = demand["spec"]
-    for parameter in FAMILIES[spec["family"]].parameters:
-        treatment = spec.get("parameters", {}).get(parameter.name, {})
+    family = family_of(spec, columns(y))
+    tied = [np.unique(own, return_counts=True) for own in (y.T if y.ndim == 2 else [y])]
+    values, counts = max(tied, key=lambda it: int(it[1].max()))
+    value, ties = float(values[counts.argmax()]), int(counts.max())
+    for parameter in family.parameters:
+        treatment = treatment_of(spec, family, parameter.name)
         spans_all_data = treatment.get("shared", False) or demand["components"] == 1
         if ties < 2 or parameter.unbounded_at is None or spans_all_data:
             continue
@@ -352,10 +375,13 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``source``, ``n``, ``distinct``, ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials:
-        of the shares of successes) and ``hash``, the SHA-256 of the observations as little-endian doubles.
+        of the shares of successes; of several columns, the first), ``columns`` (the same of each of
+        several) and ``hash``, the SHA-256 of the observations as little-endian doubles.
     """
     y = of_frame(frame)
-    shown = y if y.ndim == 1 else FAMILIES["binomial"].score(y)
+    shown = y
+    if y.ndim == 2:
+        shown = FAMILIES["binomial"].score(y) if TRIALS in frame else y[:, 0]
     return {
         "name": name,
         "source": source,
@@ -365,7 +391,17 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "maximum": float(shown.max()),
         "mean": float(shown.mean()),
         "sd": float(shown.std(ddof=1)),
+        "columns": [_describe_column(own) for own in y.T] if y.ndim == 2 and TRIALS not in frame else [],
         "hash": hashlib.sha256(np.ascontiguousarray(y, dtype="<f8").tobytes()).hexdigest(),
+    }
+
+
+def _describe_column(y: npt.NDArray[np.float64]) -> dict[str, float]:
+    return {
+        "minimum": float(y.min()),
+        "maximum": float(y.max()),
+        "mean": float(y.mean()),
+        "sd": float(y.std(ddof=1)),
     }
 
 
@@ -378,15 +414,21 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
     """Read the observations of a data set's Parquet file: N values, or N rows of successes and trials."""
-    columns = [name for name in pq.read_schema(path).names if name in (RESPONSE, TRIALS)]
-    return of_frame(pq.read_table(path, columns=columns).to_pandas())
+    known = [name for name in pq.read_schema(path).names if name != TRUE_COMPONENT]
+    return of_frame(pq.read_table(path, columns=known).to_pandas())
 
 
 def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return the observations of a data set's table: N values, or N rows of successes and trials."""
-    columns = [RESPONSE, TRIALS] if TRIALS in frame else RESPONSE
-    y: npt.NDArray[np.float64] = frame[columns].to_numpy(dtype=np.float64)
+    names: Any = [name for name in frame if name != TRUE_COMPONENT]
+    y: npt.NDArray[np.float64] = frame[names if len(names) > 1 else RESPONSE].to_numpy(dtype=np.float64)
     return y
+
+
+def true_classes(path: str | Path) -> npt.NDArray[np.int64] | None:
+    """Return the true components from 0; None for real data."""
+    component = true_components(path)
+    return None if component is None else component - 1
 
 
 def true_components(path: str | Path) -> npt.NDArray[np.int64] | None:

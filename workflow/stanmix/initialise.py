@@ -153,8 +153,7 @@ def _plausible(model: Model, y: Array, theta: Array, values: Values) -> tuple[Ar
     floor = SMALLEST_WEIGHT / model.components
     theta = np.maximum(theta, floor)
     theta = theta / theta.sum() if model.theta_fixed is None else np.asarray(model.theta_fixed)
-    spread = float(model.family.coordinates(y).std(axis=0).mean())
-    values = model.family.restrain(values, SMALLEST_SCALE * spread / model.components)
+    values = model.family.restrain(values, y, SMALLEST_SCALE / model.components)
     return theta, {name: plan.component_values(values[name]) for name, plan in model.parameters.items()}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.families import FAMILIES, DataScale, Family
+from stanmix.families import DataScale, Family, family_of
 from stanmix.prior_density import log_mass
 from stanmix.priors import Bounds, Prior, per_component
 
@@ -157,6 +157,7 @@ class Model:
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
             "P": len(index),
             "n_free": len(priors),
+            **self.family.stan_sizes(self.components),
             "free_index": index,
             "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed] for plan in plans],
             "free_lower": [lower for _, (lower, _) in priors],
@@ -193,7 +194,7 @@ class Model:
     def to_dict(self) -> dict[str, Any]:
         """Return the model as JSON facts, for ``model.json`` and the report."""
         return {
-            "family": self.family.name,
+            **self.family.identity(),
             "components": self.components,
             "theta": {"alpha": list(self.theta_alpha), "fixed": self.theta_fixed},
             "parameters": {name: plan.to_dict() for name, plan in self.parameters.items()},
@@ -203,8 +204,9 @@ class Model:
     def from_dict(facts: Mapping[str, Any]) -> Model:
         """Read a model back from its JSON facts."""
         fixed = facts["theta"]["fixed"]
+        family = family_of(facts)
         return Model(
-            family=FAMILIES[facts["family"]],
+            family=family,
             components=facts["components"],
             theta_alpha=tuple(facts["theta"]["alpha"]),
             theta_fixed=None if fixed is None else tuple(fixed),
@@ -216,7 +218,7 @@ class Model:
                     priors=tuple(Prior.from_dict(p) for p in plan["priors"]),
                     bounds=tuple((_bound(lo, -1), _bound(up, 1)) for lo, up in plan["bounds"]),
                     shared=plan["shared"],
-                    period=FAMILIES[facts["family"]].parameter(name).period,
+                    period=family.parameter(name).period,
                 )
                 for name, plan in facts["parameters"].items()
             },
@@ -235,7 +237,7 @@ def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model
     scale
         Scale of the data, from which the family makes the priors that the model leaves out.
     """
-    family = FAMILIES[spec["family"]]
+    family = family_of(spec, len(scale.columns))
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")
@@ -247,10 +249,17 @@ def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model
         theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (components,)).tolist()),
         theta_fixed=None if fixed is None else tuple((np.asarray(fixed) / np.sum(fixed)).tolist()),
         parameters={
-            p.name: _plan(spec.get("parameters", {}).get(p.name, {}), family, p.name, components, scale)
+            p.name: _plan(treatment_of(spec, family, p.name), family, p.name, components, scale)
             for p in family.parameters
         },
     )
+
+
+def treatment_of(spec: Mapping[str, Any], family: Family, name: str) -> dict[str, Any]:
+    """Return how a model's configuration treats a parameter, with what the family shares by itself."""
+    given = spec.get("parameters", {}).get(name, {})
+    by_structure = name in family.shared and not given.keys() & {"equal", "fixed"}
+    return {**given, "shared": given.get("shared", False) or by_structure}
 
 
 def free_groups(treatment: Mapping[str, Any], components: int) -> list[list[int]]:

@@ -80,7 +80,9 @@ def optimise(
         )
     except RuntimeError:
         return None
-    values = {name: np.atleast_1d(found.stan_variable(name)) for name in ("theta", *model.parameters)}
+    family = model.family
+    variables = {name: np.atleast_1d(found.stan_variable(name)) for name in family.stan_variables}
+    values = family.from_stan(variables)
     log_density = float(found.optimized_params_dict["lp__"])
     return Optimum(log_density, values) if np.isfinite(log_density) else None
 
@@ -300,7 +302,7 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     density = np.zeros(len(grid))
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
-        density += (point["theta"][:, None] * model.family.density(grid, point)).sum(0)
+        density += (point["theta"][:, None] * model.family.score_density(grid, point)).sum(0)
     seen, count, position = collapse(y)
     labels = np.empty(len(seen), dtype=np.intp)
     few = {name: value[evenly_spaced(len(value), 100)] for name, value in thin.items()}

@@ -41,9 +41,9 @@ def read_chains(files: Sequence[str | Path], model: Model) -> tuple[dict[str, Ar
     stats
         The sampler's variables under ArviZ's names, shape (chains, draws).
     """
-    names = {name: name for name in ("theta", *model.parameters)} | {v: k for k, v in SAMPLE_STATS.items()}
-    found = chains.gather(files, names)
-    values = {name: found[name] for name in ("theta", *model.parameters)}
+    names = {name: name for name in model.family.stan_variables}
+    found = chains.gather(files, names | {arviz: stan for stan, arviz in SAMPLE_STATS.items()})
+    values = model.family.from_stan(found)
     stats = {arviz: found[arviz].astype(_stat_type(stan)) for stan, arviz in SAMPLE_STATS.items()}
     return values, stats
 

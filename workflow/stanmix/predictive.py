@@ -75,11 +75,11 @@ def replicate(
         thinned = folder / "draws.csv"
         write_stan_csv(chains, thinned, wanted)
         y_rep = _draw(executable, model, part, thinned, len(wanted) * len(chains), seed, folder)
-    y_rep = model.family.replicated_scores(part, y_rep)
     replicated = statistics(model.family.statistics, y_rep)
-    observed = statistics(model.family.statistics, model.family.score(part)[None, :])[0]
+    observed = statistics(model.family.statistics, model.family.observed(part)[None])[0]
     p_value = (replicated > observed).mean(0) + 0.5 * (replicated == observed).mean(0)
     y_rep = y_rep[evenly_spaced(len(y_rep), kept)]
+    y_rep = y_rep if y_rep.ndim == 2 else y_rep[..., 0]
     shown = y_rep[:, random_part(len(part), max(1, VALUES_KEPT // len(y_rep)))]
     return xr.DataTree.from_dict(
         {
@@ -115,9 +115,10 @@ def _draw(
     parts = []
     for i, begin in enumerate(range(0, len(y), size)):
         file = folder / "chunk.json"
-        data = model.stan_data(y[begin : begin + size])
+        own = y[begin : begin + size]
+        data = model.stan_data(own)
         write_stan_json(file, {**data, "pointwise": 0, "predictive": 1})
         output = generate_quantities(executable, file, draws_file, folder, seed + i)
-        parts.append(columns_of(read_stan_csv(output), "y_rep"))
+        parts.append(model.family.replicated(own, columns_of(read_stan_csv(output), "y_rep")))
         output.unlink()
     return np.concatenate(parts, axis=1)

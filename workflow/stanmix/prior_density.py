@@ -38,6 +38,8 @@ def frozen(prior: Prior) -> Any:
             return stats.uniform(a["lower"], a["upper"] - a["lower"])
         case "beta":
             return stats.beta(a["alpha"], a["beta"])
+        case "signed_beta":
+            return stats.beta(a["alpha"], a["beta"], loc=-1, scale=2)
     raise ValueError(f"unknown prior {prior.dist}")
 
 

@@ -66,7 +66,8 @@ def run(
         sample_chain(programs["sampling"], file, start, chain, prior_settings, seed, chain=1)
         values, _ = read_chains([chain], model)
         y_rep = _replicate(programs["quantities"], data, chain, kept, seed, folder)
-        y_rep = model.family.replicated_scores(part, y_rep)
+        y_rep = model.family.replicated(part, y_rep)
+        y_rep = y_rep if y_rep.ndim == 2 else y_rep[..., 0]
     dims = {name: ["component"] for name in values}
     tree = from_dict({"prior": values}, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
     tree["prior_predictive"] = xr.DataTree(xr.Dataset({"y_rep": (("sample", "row"), y_rep)}))

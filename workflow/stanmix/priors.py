@@ -15,6 +15,7 @@ Bounds = tuple[float, float]
 REAL: Bounds = (-math.inf, math.inf)
 POSITIVE: Bounds = (0.0, math.inf)
 UNIT: Bounds = (0.0, 1.0)
+CORRELATION: Bounds = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     "exponential": Distribution(7, {"beta": 0}, POSITIVE),
     "uniform": Distribution(8, {"lower": 0, "upper": 1}),
     "beta": Distribution(9, {"alpha": 0, "beta": 1}, (0.0, 1.0)),
+    "signed_beta": Distribution(10, {"alpha": 0, "beta": 1}, (-1.0, 1.0)),
     "half_normal": Distribution(1, {"sigma": 2}, POSITIVE),
     "half_student_t": Distribution(2, {"nu": 0, "sigma": 2}, POSITIVE),
     "half_cauchy": Distribution(3, {"sigma": 2}, POSITIVE),

@@ -10,7 +10,7 @@ from typing import Any
 from stanmix.config.rules import component_numbers, rule_problems
 from stanmix.config.schema import schema_problems, with_defaults
 from stanmix.errors import ConfigError
-from stanmix.families import FAMILIES
+from stanmix.families import family_of
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class Config:
     @property
     def programs(self) -> list[str]:
         """Stan programs that the models need, without their generated quantities."""
-        return sorted({FAMILIES[model["family"]].name for model in self.models.values()})
+        return sorted({family_of(model).stan_program for model in self.models.values()})
 
     def program(self, model: str) -> str:
         """Return the Stan program of a model."""
-        return FAMILIES[self.models[model]["family"]].name
+        return family_of(self.models[model]).stan_program
 
     def fits(self, dataset: str | None = None) -> list[Fit]:
         """List the fits, in the order of the configuration; of one data set if it is named."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stanmix.config.schema import listed, shown
-from stanmix.families import FAMILIES, Family
+from stanmix.families import MULTIVARIATE, Family, family_of, simulated_columns
 from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.priors import DISTRIBUTIONS, prior_problem
 
@@ -31,7 +31,7 @@ def rule_problems(config: Section) -> Iterator[str]:
     for name, dataset in config["datasets"].items():
         yield from _dataset(f"datasets.{name}", dataset)
     for name, model in config["models"].items():
-        yield from _model(f"models.{name}", model)
+        yield from _model(f"models.{name}", model, _columns_of(name, config))
     yield from _analyses(config)
 
 
@@ -55,9 +55,9 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
                 f"{where}: the key 'response' is missing; it names the column to model. Add: response: "
                 "velocity"
             )
-        elif isinstance(response, list) and len(response) != 1:
+        elif isinstance(response, list) and len(response) > 1 and "trials" in dataset:
             yield (
-                f"{where}.response lists {len(response)} columns, but every family models one. "
+                f"{where} has trials and {len(response)} response columns, but successes are one column. "
                 f"Write: response: {response[0]}"
             )
         return
@@ -71,7 +71,8 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
 
 
 def _simulation(where: str, spec: Section) -> Iterator[str]:
-    family = FAMILIES[spec["family"]]
+    yield from _structure(where, spec)
+    family = family_of(spec, simulated_columns(spec))
     counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
     if (counts is None) == (n is None) or (n is None) != (theta is None):
         yield (
@@ -111,8 +112,36 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
         yield from _outside(key, values, family, parameter.name)
 
 
-def _model(where: str, model: Section) -> Iterator[str]:
-    family = FAMILIES[model["family"]]
+def _structure(where: str, spec: Section) -> Iterator[str]:
+    """Check that only families with several structures are given one."""
+    if "structure" in spec and spec["family"] not in MULTIVARIATE:
+        yield (
+            f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or write: "
+            "family: multi_normal"
+        )
+
+
+def _columns_of(model: str, config: Section) -> int | None:
+    """Return the number of columns of the data sets that a model is fitted to, the largest of several."""
+    used = [
+        config["datasets"][a["dataset"]]
+        for a in config["analyses"]
+        if model in a["models"] and a["dataset"] in config["datasets"]
+    ]
+    return max((_columns(dataset) or 0 for dataset in used), default=0) or None
+
+
+def _columns(dataset: Section) -> int | None:
+    """Return the number of columns of multivariate data; None of others."""
+    if "simulate" in dataset:
+        return simulated_columns(dataset["simulate"])
+    response = dataset.get("response")
+    return len(response) if isinstance(response, list) and len(response) > 1 else None
+
+
+def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
+    yield from _structure(where, model)
+    family = family_of(model, columns)
     numbers = component_numbers(model)
     parameters = model.get("parameters", {})
     yield from _unknown_parameters(f"{where}.parameters", parameters, family)
@@ -260,9 +289,8 @@ def _analyses(config: Section) -> Iterator[str]:
             if model not in config["models"]:
                 yield _unknown_name(f"{where}.models", model, config["models"], "models")
             elif dataset in config["datasets"]:
-                yield from _trials(
-                    where, dataset, config["datasets"][dataset], model, config["models"][model]
-                )
+                source, spec = config["datasets"][dataset], config["models"][model]
+                yield from _fitting_data(where, dataset, source, model, spec)
             first = seen.setdefault((dataset, model), i)
             if first != i:
                 yield (
@@ -271,11 +299,27 @@ def _analyses(config: Section) -> Iterator[str]:
                 )
 
 
-def _trials(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
-    """Check that a model that needs numbers of trials gets them, and no other."""
-    family = FAMILIES[spec["family"]]
+def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
+    """Check that a model gets the columns and the numbers of trials that it needs, and no others."""
+    family, columns = family_of(spec), _columns(source)
+    if spec["family"] in MULTIVARIATE and columns is None:
+        yield (
+            f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "
+            f"{dataset} has one. Write, for example: response: [length, width], or family: normal"
+        )
+    if spec["family"] not in MULTIVARIATE and columns is not None:
+        if "simulate" in source:
+            yield (
+                f"{where}: data set {dataset} has {columns} columns, but the {family.name} family of model "
+                f"{model} describes one. Write: family: multi_normal"
+            )
+        else:
+            yield (
+                f"datasets.{dataset}.response lists {columns} columns, but the {family.name} family of model "
+                f"{model} describes one. Write: response: {source['response'][0]}"
+            )
     if "simulate" in source:
-        has_trials = FAMILIES[source["simulate"]["family"]].support.has_trials
+        has_trials = family_of(source["simulate"]).support.has_trials
         key = f"datasets.{dataset}.simulate.trials"
     else:
         has_trials, key = "trials" in source, f"datasets.{dataset}.trials"

@@ -6,6 +6,9 @@ in ``workflow/schemas/config.schema.json`` and a section in ``docs/families.md``
 missing.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from stanmix.families.base import DataScale, Family, Parameter, Values
 from stanmix.families.bounded import Beta, VonMises
 from stanmix.families.counts import (
@@ -16,6 +19,7 @@ from stanmix.families.counts import (
     ZeroInflatedNegBinomial2,
     ZeroInflatedPoisson,
 )
+from stanmix.families.multivariate import MultiNormal
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.real import Normal, SkewNormal, StudentT
 from stanmix.families.statistics import Statistics
@@ -44,4 +48,45 @@ FAMILIES: dict[str, Family] = {
     )
 }
 
-__all__ = ["FAMILIES", "DataScale", "Family", "Parameter", "Statistics", "Values"]
+MULTIVARIATE = {"multi_normal": MultiNormal}
+"""Families of rows of numbers, which are made for a structure and a number of columns."""
+COLUMNS = 2
+"""Columns of a multivariate family where nothing says how many."""
+
+
+def simulated_columns(spec: Mapping[str, Any]) -> int | None:
+    """Return the number of columns of a configured simulation, that of its means; None of one column."""
+    if spec["family"] not in MULTIVARIATE:
+        return None
+    means: int = sum(name.startswith("mu_") for name in spec["parameters"])
+    return max(COLUMNS, means)
+
+
+def family_of(spec: Mapping[str, Any], columns: int | None = None) -> Family:
+    """Return the family that a model's section of the configuration, or its facts, describe.
+
+    Parameters
+    ----------
+    spec
+        With ``family`` and, for multivariate ones, ``structure``; facts have ``columns`` too.
+    columns
+        Number of columns of the data.
+    """
+    name = spec["family"]
+    if name in MULTIVARIATE:
+        own = columns or spec.get("columns") or COLUMNS
+        return MULTIVARIATE[name](spec.get("structure", "VVV"), own)
+    return FAMILIES[name]
+
+
+__all__ = [
+    "FAMILIES",
+    "MULTIVARIATE",
+    "DataScale",
+    "Family",
+    "Parameter",
+    "Statistics",
+    "Values",
+    "family_of",
+    "simulated_columns",
+]

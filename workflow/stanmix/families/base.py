@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,8 @@ class DataScale:
 
     minimum: float
     maximum: float
+    columns: tuple[DataScale, ...] = ()
+    """The scales of all columns of multivariate data."""
 
     @classmethod
     def of(cls, x: Array) -> DataScale:
@@ -87,17 +89,32 @@ class Parameter:
 class Family(ABC):
     """Distribution of the data within a component."""
 
-    name: ClassVar[str]
-    parameters: ClassVar[tuple[Parameter, ...]]
-    support: ClassVar[Support] = REALS
-    location: ClassVar[tuple[str, ...]]
+    name: str
+    program: str = ""
+    """Name of the Stan program; the family's own where it is empty."""
+    parameters: tuple[Parameter, ...]
+    shared: frozenset[str] = frozenset()
+    """Parameters that all components share unless the configuration says otherwise."""
+    stan_value: str | None = None
+    """The program's variable with the values of all parameters, where each has no variable of its own."""
+    support: Support = REALS
+    location: tuple[str, ...]
     """The parameters that the location of a component depends on, by which exchangeable ones are numbered."""
-    statistics: ClassVar[Statistics] = REAL_STATISTICS
+    statistics: Statistics = REAL_STATISTICS
     """Test statistics of posterior predictive checks, by name."""
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of the given name."""
         return next(p for p in self.parameters if p.name == name)
+
+    @property
+    def stan_program(self) -> str:
+        """Name of the Stan program."""
+        return self.program or self.name
+
+    def identity(self) -> dict[str, Any]:
+        """Return what tells the family from others, for :func:`stanmix.families.family_of`."""
+        return {"family": self.name}
 
     # Observations
 
@@ -105,9 +122,16 @@ class Family(ABC):
         """Return one number for each observation, by which they are sorted and shown: N values."""
         return y
 
-    def replicated_scores(self, y: Array, y_rep: Array) -> Array:
-        """Return the scores of replicated responses (S, N) of some observations, as Stan draws them."""
+    def replicated(self, y: Array, y_rep: Array) -> Array:
+        """Return what statistics are computed of replicated observations: their scores, shape (S, N).
+
+        Multivariate families have rows, shape (S, N, D). ``y_rep`` is what Stan wrote for observations ``y``.
+        """
         return y_rep
+
+    def observed(self, y: Array) -> Array:
+        """Return what statistics are computed of the observations: their scores, or rows."""
+        return self.score(y)
 
     def coordinates(self, y: Array) -> Array:
         """Return where the observations lie for clustering and for the size of a component, (N, D)."""
@@ -137,6 +161,26 @@ class Family(ABC):
         """Return the observations as data of the Stan program."""
         return {"y": y.astype(np.int64) if self.support.whole else y}
 
+    @property
+    def stan_variables(self) -> tuple[str, ...]:
+        """Names of the program's variables that hold weights and parameters."""
+        return ("theta", *([self.stan_value] if self.stan_value else [p.name for p in self.parameters]))
+
+    def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
+        """Return theta and the parameters, arrays of K values each, from the program's variables."""
+        if self.stan_value is None:
+            return {
+                name: np.asarray(variables[name]) for name in ("theta", *(p.name for p in self.parameters))
+            }
+        value = variables[self.stan_value]
+        return {"theta": variables["theta"]} | {
+            p.name: value[..., i, :] for i, p in enumerate(self.parameters)
+        }
+
+    def stan_sizes(self, components: int) -> dict[str, Any]:
+        """Return further data of the Stan program."""
+        return {}
+
     # Distribution
 
     @abstractmethod
@@ -164,6 +208,10 @@ class Family(ABC):
         log_density = self.log_density(y, {name: value[..., None, :] for name, value in values.items()})
         return np.moveaxis(np.exp(log_density), -1, -2)
 
+    def score_density(self, y: Array, values: Values) -> Array:
+        """Return the density of the scores of some observations, (..., K, N) for values of shape (..., K)."""
+        return self.density(y, values)
+
     def locations(self, values: Values) -> Array:
         """Return the location of each component, by which they are numbered."""
         return self.moments(values)[0]
@@ -177,8 +225,15 @@ class Family(ABC):
         It is the weighted maximum likelihood estimate where that is cheap, and one by moments elsewhere.
         """
 
-    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
-        """Keep estimates from where the likelihood has no bound: no spread on `coordinates` below a floor."""
+    def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
+        """Keep estimates from where the likelihood has no bound.
+
+        No component's spread on `coordinates` is below a share of all data's.
+        """
+        return self.keep_above(values, share * float(self.coordinates(y).std(axis=0).mean()))
+
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
+        """Keep the spread of every component on `coordinates` above a floor."""
         return {
             p.name: np.maximum(values[p.name], floor) if p.unbounded_at == "zero" else values[p.name]
             for p in self.parameters

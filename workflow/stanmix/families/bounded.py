@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -41,9 +40,9 @@ def default_beta_shape(share: float, scale: DataScale) -> Prior:
 class Beta(Family):
     """Beta distribution with shapes alpha and beta; its mean is alpha / (alpha + beta)."""
 
-    name: ClassVar[str] = "beta"
-    support: ClassVar[Support] = SHARES
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "beta"
+    support: Support = SHARES
+    parameters: tuple[Parameter, ...] = (
         Parameter(
             "alpha",
             "first shape",
@@ -59,7 +58,7 @@ class Beta(Family):
             unbounded_at="infinity",
         ),
     )
-    location: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    location: tuple[str, ...] = ("alpha", "beta")
 
     def coordinates(self, y: Array) -> Array:
         """Return logit y."""
@@ -106,7 +105,7 @@ class Beta(Family):
             beta = np.clip(np.maximum(beta - step_beta, beta / 2), 1e-3, 1e7)
         return {"alpha": alpha, "beta": beta}
 
-    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep the standard deviation of logit y above the floor.
 
         It is about 1 / sqrt(mean (1 - mean) (alpha + beta)).
@@ -124,9 +123,9 @@ class VonMises(Family):
     begins there, unless their prior says otherwise.
     """
 
-    name: ClassVar[str] = "von_mises"
-    support: ClassVar[Support] = ANGLES
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "von_mises"
+    support: Support = ANGLES
+    parameters: tuple[Parameter, ...] = (
         Parameter(
             "mu",
             "mean direction",
@@ -143,8 +142,8 @@ class VonMises(Family):
             unbounded_at="infinity",
         ),
     )
-    location: ClassVar[tuple[str, ...]] = ("mu",)
-    statistics: ClassVar[Statistics] = ANGLE_STATISTICS
+    location: tuple[str, ...] = ("mu",)
+    statistics: Statistics = ANGLE_STATISTICS
 
     def coordinates(self, y: Array) -> Array:
         """Return the points on the circle."""
@@ -164,8 +163,13 @@ class VonMises(Family):
 
     def grid(self, y: Array, points: int) -> Array:
         """Return angles around the circle, over the data's own turn."""
-        low = min(float(y.min()), -math.pi) if float(y.max()) <= math.pi else min(float(y.min()), 0.0)
+        low = _turn(y)
         return np.linspace(low, low + TWO_PI, points)
+
+    def replicated(self, y: Array, y_rep: Array) -> Array:
+        """Return replicated angles in the data's own turn; Stan draws them within half a turn of mu."""
+        low = _turn(y)
+        return low + np.mod(y_rep - low, TWO_PI)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -196,7 +200,7 @@ class VonMises(Family):
             kappa = np.maximum(kappa - (resultant - length) / np.maximum(slope, 1e-12), kappa / 2)
         return {"mu": np.arctan2(sine, cosine), "kappa": kappa}
 
-    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep 1 / sqrt(kappa), about the standard deviation, above the floor."""
         return {"mu": values["mu"], "kappa": np.minimum(values["kappa"], floor**-2)}
 
@@ -205,6 +209,12 @@ class VonMises(Family):
         information = n * values["kappa"] * _resultant(values["kappa"])
         # mu is sampled on the logit scale of a full turn.
         return {"mu": np.minimum(4 / TWO_PI / np.sqrt(information), 1.0), "kappa": np.sqrt(2 / n)}
+
+
+def _turn(y: Array) -> float:
+    """Return where the turn begins that angles are given in: -pi or 0, or below where they go further."""
+    usual = -math.pi if float(y.max()) <= math.pi else 0.0
+    return min(float(y.min()), usual)
 
 
 def _resultant(kappa: Array) -> Array:

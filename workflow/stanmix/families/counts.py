@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -54,8 +53,8 @@ HURDLE = Parameter("hu", "probability of a zero", UNIT, default_probability)
 class Counts(Family):
     """A family of counts, which cluster by the square roots that make their variances alike."""
 
-    support: ClassVar[Support] = COUNTS
-    statistics: ClassVar[Statistics] = COUNT_STATISTICS
+    support: Support = COUNTS
+    statistics: Statistics = COUNT_STATISTICS
 
     def coordinates(self, y: Array) -> Array:
         """Return Anscombe's transform 2 sqrt(y + 3 / 8)."""
@@ -71,9 +70,9 @@ class Counts(Family):
 class Poisson(Counts):
     """Poisson distribution with rate lambda."""
 
-    name: ClassVar[str] = "poisson"
-    parameters: ClassVar[tuple[Parameter, ...]] = (RATE,)
-    location: ClassVar[tuple[str, ...]] = ("lambda",)
+    name: str = "poisson"
+    parameters: tuple[Parameter, ...] = (RATE,)
+    location: tuple[str, ...] = ("lambda",)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -105,9 +104,9 @@ class Poisson(Counts):
 class NegBinomial2(Counts):
     """Negative binomial distribution with mean mu and precision phi; its variance is mu + mu^2 / phi."""
 
-    name: ClassVar[str] = "neg_binomial_2"
-    parameters: ClassVar[tuple[Parameter, ...]] = (MEAN, PRECISION)
-    location: ClassVar[tuple[str, ...]] = ("mu",)
+    name: str = "neg_binomial_2"
+    parameters: tuple[Parameter, ...] = (MEAN, PRECISION)
+    location: tuple[str, ...] = ("mu",)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -156,7 +155,7 @@ class WithZeros(Counts):
     The base's parameters follow the probability of those zeros.
     """
 
-    base: ClassVar[Counts]
+    base: Counts
 
     def base_estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
         """Estimate the base from its observations above 0 alone, as if it were truncated there."""
@@ -258,28 +257,28 @@ class Hurdle(WithZeros):
 class ZeroInflatedPoisson(ZeroInflated):
     """Poisson distribution with rate lambda, and additional zeros with probability zi."""
 
-    name: ClassVar[str] = "zero_inflated_poisson"
-    parameters: ClassVar[tuple[Parameter, ...]] = (ADDED_ZEROS, RATE)
-    location: ClassVar[tuple[str, ...]] = ("lambda",)
-    base: ClassVar[Counts] = Poisson()
+    name: str = "zero_inflated_poisson"
+    parameters: tuple[Parameter, ...] = (ADDED_ZEROS, RATE)
+    location: tuple[str, ...] = ("lambda",)
+    base: Counts = Poisson()
 
 
 class ZeroInflatedNegBinomial2(ZeroInflated):
     """Negative binomial distribution with mean mu and precision phi, and additional zeros."""
 
-    name: ClassVar[str] = "zero_inflated_neg_binomial_2"
-    parameters: ClassVar[tuple[Parameter, ...]] = (ADDED_ZEROS, MEAN, PRECISION)
-    location: ClassVar[tuple[str, ...]] = ("mu",)
-    base: ClassVar[Counts] = NegBinomial2()
+    name: str = "zero_inflated_neg_binomial_2"
+    parameters: tuple[Parameter, ...] = (ADDED_ZEROS, MEAN, PRECISION)
+    location: tuple[str, ...] = ("mu",)
+    base: Counts = NegBinomial2()
 
 
 class HurdlePoisson(Hurdle):
     """Zeros with probability hu, and else a Poisson distribution of rate lambda without its zeros."""
 
-    name: ClassVar[str] = "hurdle_poisson"
-    parameters: ClassVar[tuple[Parameter, ...]] = (HURDLE, RATE)
-    location: ClassVar[tuple[str, ...]] = ("lambda",)
-    base: ClassVar[Counts] = Poisson()
+    name: str = "hurdle_poisson"
+    parameters: tuple[Parameter, ...] = (HURDLE, RATE)
+    location: tuple[str, ...] = ("lambda",)
+    base: Counts = Poisson()
 
     def truncated_quantile(self, chance: Array, component: Components, values: Values) -> Array:
         """Return quantiles of the Poisson distribution without its zeros."""
@@ -291,10 +290,10 @@ class HurdlePoisson(Hurdle):
 class HurdleNegBinomial2(Hurdle):
     """Zeros with probability hu, and else a negative binomial distribution without its zeros."""
 
-    name: ClassVar[str] = "hurdle_neg_binomial_2"
-    parameters: ClassVar[tuple[Parameter, ...]] = (HURDLE, MEAN, PRECISION)
-    location: ClassVar[tuple[str, ...]] = ("mu",)
-    base: ClassVar[Counts] = NegBinomial2()
+    name: str = "hurdle_neg_binomial_2"
+    parameters: tuple[Parameter, ...] = (HURDLE, MEAN, PRECISION)
+    location: tuple[str, ...] = ("mu",)
+    base: Counts = NegBinomial2()
 
     def truncated_quantile(self, chance: Array, component: Components, values: Values) -> Array:
         """Return quantiles of the negative binomial distribution without its zeros."""

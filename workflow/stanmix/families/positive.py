@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -38,7 +37,7 @@ class Positive(Family):
     95% of the prior within a factor of 7.1, as the normal family takes its own.
     """
 
-    support: ClassVar[Support] = POSITIVE_NUMBERS
+    support: Support = POSITIVE_NUMBERS
 
     def coordinates(self, y: Array) -> Array:
         """Return log y."""
@@ -52,14 +51,14 @@ class Positive(Family):
 class LogNormal(Positive):
     """Log-normal distribution, mu and sigma being mean and standard deviation of log y."""
 
-    name: ClassVar[str] = "lognormal"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "lognormal"
+    parameters: tuple[Parameter, ...] = (
         Parameter("mu", "mean of the logarithm", REAL, default_location),
         Parameter(
             "sigma", "standard deviation of the logarithm", POSITIVE, default_spread, unbounded_at="zero"
         ),
     )
-    location: ClassVar[tuple[str, ...]] = ("mu",)
+    location: tuple[str, ...] = ("mu",)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -119,12 +118,12 @@ class LongTailedLogarithm(Positive):
 class Gamma(LongTailedLogarithm):
     """Gamma distribution with shape alpha and rate beta; its mean is alpha / beta."""
 
-    name: ClassVar[str] = "gamma"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "gamma"
+    parameters: tuple[Parameter, ...] = (
         Parameter("alpha", "shape", POSITIVE, default_gamma_shape, unbounded_at="infinity"),
         Parameter("beta", "rate", POSITIVE, default_gamma_rate, unbounded_at="infinity"),
     )
-    location: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    location: tuple[str, ...] = ("alpha", "beta")
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -155,7 +154,7 @@ class Gamma(LongTailedLogarithm):
             alpha = np.clip(np.maximum(alpha - step, alpha / 2), *SHAPES)
         return {"alpha": alpha, "beta": alpha / mean}
 
-    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep 1 / sqrt(alpha), about the standard deviation of log y, above the floor."""
         alpha = np.minimum(values["alpha"], floor**-2)
         return {"alpha": alpha, "beta": values["beta"] * alpha / values["alpha"]}
@@ -174,12 +173,12 @@ def default_weibull_scale(scale: DataScale) -> Prior:
 class Weibull(LongTailedLogarithm):
     """Weibull distribution with shape alpha and scale sigma."""
 
-    name: ClassVar[str] = "weibull"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "weibull"
+    parameters: tuple[Parameter, ...] = (
         Parameter("alpha", "shape", POSITIVE, default_weibull_shape, unbounded_at="infinity"),
         Parameter("sigma", "scale", POSITIVE, default_weibull_scale),
     )
-    location: ClassVar[tuple[str, ...]] = ("alpha", "sigma")
+    location: tuple[str, ...] = ("alpha", "sigma")
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -216,7 +215,7 @@ class Weibull(LongTailedLogarithm):
         raised = (responsibility * np.exp(alpha * x[:, None])).sum(axis=0) / responsibility.sum(axis=0)
         return {"alpha": alpha, "sigma": np.exp(top + np.log(np.maximum(raised, 1e-300)) / alpha)}
 
-    def restrain(self, values: Values, floor: float) -> dict[str, Array]:
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep the standard deviation of log y above the floor."""
         return {"alpha": np.minimum(values["alpha"], SD_OF_LOG_WEIBULL / floor), "sigma": values["sigma"]}
 
@@ -224,8 +223,8 @@ class Weibull(LongTailedLogarithm):
 class Exponential(Positive):
     """Exponential distribution with rate beta; its mean is 1 / beta."""
 
-    name: ClassVar[str] = "exponential"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "exponential"
+    parameters: tuple[Parameter, ...] = (
         Parameter(
             "beta",
             "rate",
@@ -233,7 +232,7 @@ class Exponential(Positive):
             lambda scale: Prior("lognormal", {"mu": -math.log(scale.midrange), "sigma": 2.0}),
         ),
     )
-    location: ClassVar[tuple[str, ...]] = ("beta",)
+    location: tuple[str, ...] = ("beta",)
 
     def scale(self, y: Array) -> DataScale:
         """Return the scale of y: the logarithm of an exponential variable reaches far down."""

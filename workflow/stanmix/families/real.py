@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -46,12 +45,12 @@ def normal_log_density(x: Array, mu: Array, sigma: Array) -> Array:
 class Normal(Family):
     """Normal distribution with mean mu and standard deviation sigma."""
 
-    name: ClassVar[str] = "normal"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "normal"
+    parameters: tuple[Parameter, ...] = (
         Parameter("mu", "mean", REAL, default_location),
         Parameter("sigma", "standard deviation", POSITIVE, default_spread, unbounded_at="zero"),
     )
-    location: ClassVar[tuple[str, ...]] = ("mu",)
+    location: tuple[str, ...] = ("mu",)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -80,8 +79,8 @@ class Normal(Family):
 class StudentT(Family):
     """Student-t distribution with nu > 1 degrees of freedom, location mu and scale sigma."""
 
-    name: ClassVar[str] = "student_t"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "student_t"
+    parameters: tuple[Parameter, ...] = (
         Parameter(
             "nu",
             "degrees of freedom",
@@ -92,8 +91,8 @@ class StudentT(Family):
         Parameter("mu", "location", REAL, default_location),
         Parameter("sigma", "scale", POSITIVE, default_spread, unbounded_at="zero"),
     )
-    location: ClassVar[tuple[str, ...]] = ("mu",)
-    START_NU: ClassVar[float] = 5.0
+    location: tuple[str, ...] = ("mu",)
+    START_NU: float = 5.0
 
     def scale(self, y: Array) -> DataScale:
         """Return the scale of the data without 2.5% at both ends, which outliers would stretch."""
@@ -140,14 +139,14 @@ class StudentT(Family):
 class SkewNormal(Family):
     """Skew-normal distribution with location xi, scale omega and shape alpha (Azzalini 1985)."""
 
-    name: ClassVar[str] = "skew_normal"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "skew_normal"
+    parameters: tuple[Parameter, ...] = (
         Parameter("xi", "location", REAL, default_location),
         Parameter("omega", "scale", POSITIVE, default_spread, unbounded_at="zero"),
         Parameter("alpha", "shape", REAL, lambda _: Prior("normal", {"mu": 0.0, "sigma": 4.0})),
     )
-    location: ClassVar[tuple[str, ...]] = ("xi", "omega", "alpha")
-    LARGEST_SKEWNESS: ClassVar[float] = 0.9
+    location: tuple[str, ...] = ("xi", "omega", "alpha")
+    LARGEST_SKEWNESS: float = 0.9
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -21,14 +21,14 @@ PROBABILITIES = (1e-4, 1 - 1e-4)
 class Trials(Family):
     """A family of successes among trials; the score of an observation is its share of successes."""
 
-    support: ClassVar[Support] = SUCCESSES
-    statistics: ClassVar[Statistics] = SUCCESS_STATISTICS
+    support: Support = SUCCESSES
+    statistics: Statistics = SUCCESS_STATISTICS
 
     def score(self, y: Array) -> Array:
         """Return the share of successes of each row; one half where there was no trial."""
         return np.asarray(np.divide(y[:, 0], y[:, 1], out=np.full(len(y), 0.5), where=y[:, 1] > 0))
 
-    def replicated_scores(self, y: Array, y_rep: Array) -> Array:
+    def replicated(self, y: Array, y_rep: Array) -> Array:
         """Return the shares of replicated successes (S, N) among the trials of some rows."""
         return np.asarray(np.divide(y_rep, y[:, 1], out=np.full(y_rep.shape, 0.5), where=y[:, 1] > 0))
 
@@ -54,11 +54,11 @@ class Trials(Family):
 class Binomial(Trials):
     """Binomial distribution with probability p of a success."""
 
-    name: ClassVar[str] = "binomial"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "binomial"
+    parameters: tuple[Parameter, ...] = (
         Parameter("p", "probability of a success", UNIT, default_probability),
     )
-    location: ClassVar[tuple[str, ...]] = ("p",)
+    location: tuple[str, ...] = ("p",)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -98,12 +98,12 @@ def default_shape(_: DataScale) -> Prior:
 class BetaBinomial(Trials):
     """Beta-binomial distribution: the probability of a success is beta distributed, shapes alpha and beta."""
 
-    name: ClassVar[str] = "beta_binomial"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name: str = "beta_binomial"
+    parameters: tuple[Parameter, ...] = (
         Parameter("alpha", "first shape", POSITIVE, default_shape),
         Parameter("beta", "second shape", POSITIVE, default_shape),
     )
-    location: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    location: tuple[str, ...] = ("alpha", "beta")
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None

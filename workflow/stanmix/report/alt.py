@@ -22,6 +22,15 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
     rows
         Its comparison, best fit first.
     """
+    if name == "data" and dataset["columns"]:
+        ranges = [
+            f"{own['name']} from {significant(own['minimum'], 4)} to {significant(own['maximum'], 4)}"
+            for own in dataset["columns"]
+        ]
+        text = f"Scatter plots of every pair of columns of {count(dataset['n'])} rows: {', '.join(ranges)}."
+        if dataset["truth"]:
+            text += f" Colours tell the {dataset['truth']['components']} true components."
+        return text
     if name == "data":
         text = (
             f"Histogram, tick marks and kernel density of {count(dataset['n'])} values of "
@@ -82,6 +91,13 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
         case _:
             assigned = fit["assigned"]
             parts = [f"{count(n)} to component {k}" for k, n in enumerate(assigned["counts"], start=1)]
+            if dataset["columns"]:
+                return (
+                    f"Scatter plots of every pair of columns, {count(assigned['n'])} rows coloured by their "
+                    f"most probable component, with ellipses of the components: {', '.join(parts)}. "
+                    f"{percent(assigned['certain'])} have a component with probability "
+                    f"{assigned['threshold']:g} or more."
+                )
             return (
                 f"Probability of each component against the value of each of {count(assigned['n'])} "
                 f"observations. Most probable: {', '.join(parts)}. "

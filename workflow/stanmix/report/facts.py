@@ -22,7 +22,7 @@ from stanmix.data import true_components
 from stanmix.io import read_json
 from stanmix.model import Model
 from stanmix.paths import STAN
-from stanmix.report.catalogue import response_name
+from stanmix.report.catalogue import column_names, response_name
 from stanmix.report.words import describe, formula
 from stanmix.stan_sources import sources
 from stanmix.verdict import GOOD
@@ -108,8 +108,11 @@ def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
 def _dataset(results: Path, benchmarks: Path, config: Mapping[str, Any], name: str) -> dict[str, Any]:
     folder = results / name
     truth = folder / "truth.json"
+    facts = read_json(folder / "data.json")
+    names = column_names(config["datasets"][name])
     return {
-        **read_json(folder / "data.json"),
+        **facts,
+        "columns": [{"name": own, **column} for own, column in zip(names, facts["columns"], strict=True)],
         "response": response_name(config["datasets"][name]),
         "truth": read_json(truth) if truth.is_file() else None,
         "seconds": _seconds(benchmarks / name, {"read": "ingest", "simulate": "simulate"}),

@@ -35,7 +35,7 @@ def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> t
     """
     grid = family.grid(y, POINTS)
     own = {name: np.asarray(value) for name, value in values.items() if name != "theta"}
-    parts = np.asarray(values["theta"])[:, None] * family.density(grid, own)
+    parts = np.asarray(values["theta"])[:, None] * family.score_density(grid, own)
     return family.score(grid), parts / (family.step(y) or 1.0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from arviz_stats.base import array_stats
 from matplotlib.figure import Figure
 
-from stanmix.families import FAMILIES
+from stanmix.families import FAMILIES, family_of
 from stanmix.report.figures.components import component_curves, draw_curves
 from stanmix.report.figures.style import (
     KDE,
@@ -38,7 +38,7 @@ def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Fig
     truth
         Facts of the simulation, whose weighted components are drawn; None for real data.
     """
-    family = FAMILIES[truth["family"]] if truth else FAMILIES["normal" if y.ndim == 1 else "binomial"]
+    family = family_of(truth) if truth else FAMILIES["normal" if y.ndim == 1 else "binomial"]
     score = family.score(y)
     figure, axes = new_figure((WIDTH, 2.9))
     draw_histogram(axes, score)

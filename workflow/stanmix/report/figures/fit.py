@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model
 from stanmix.posterior import component_values
 from stanmix.report.figures.assignments import assignment_figure
 from stanmix.report.figures.chains import marginal_figure, trace_figure
+from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
 from stanmix.report.figures.prior import prior_figure
 from stanmix.report.figures.style import Array
@@ -28,6 +30,8 @@ class FitResults:
         The observations.
     response
         What they are, for the axes.
+    columns
+        Names of the columns of multivariate observations.
     model
         The model.
     posterior, prior, predictive
@@ -40,6 +44,7 @@ class FitResults:
 
     y: Array
     response: str
+    columns: list[str]
     model: Model
     posterior: Any
     prior: Any
@@ -58,11 +63,18 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", prior_figure(fit.model, fit.prior)
-    yield "prior_predictive", prior_predictive_figure(fit.model.family, fit.y, prior_rep, fit.response)
+    axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
+    yield "prior_predictive", prior_predictive_figure(fit.model.family, fit.y, prior_rep, axis)
     yield "traces", trace_figure(fit.posterior, fit.model)
     yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
     yield (
         "predictive",
-        posterior_predictive_figure(fit.y, posterior_rep, fit.response, fit.model, means),
+        posterior_predictive_figure(fit.y, posterior_rep, axis, fit.model, means),
     )
-    yield "assignments", assignment_figure(fit.model.family.score(fit.y), probability, fit.response)
+    if isinstance(fit.model.family, MultiNormal):
+        covariances = fit.model.family.covariances(means)
+        centres = fit.model.family.means(means)
+        classes = probability.argmax(axis=1)
+        yield "assignments", pair_figure(fit.y, fit.columns, classes, "component", centres, covariances)
+    else:
+        yield "assignments", assignment_figure(fit.model.family.score(fit.y), probability, fit.response)

@@ -1,0 +1,39 @@
+// Quantities of the size of the data for draws of multi_normal_diag.stan: log likelihood, responsibilities, assignments
+// and replicated data. Run by generate_quantities, over chunks of observations.
+functions {
+  #include expand.stan
+  #include component_vectors.stan
+  #include component_scales.stan
+  #include multi_normal_diag_log_components.stan
+}
+data {
+  #include row_observations.stan
+  #include mixture_data.stan
+  #include wanted_quantities.stan
+}
+parameters {
+  #include mixture_parameters.stan
+}
+transformed parameters {
+  #include mixture_weights.stan
+  #include mixture_values.stan
+}
+generated quantities {
+  #include pointwise_quantities.stan
+  matrix[predictive ? N : 0, D] y_rep;
+  {
+    vector[K] log_theta = log(theta);
+    array[K] vector[D] mu = component_vectors(value, 0, D);
+    array[K] vector[D] sigma = component_scales(value, D);
+    for (n in 1 : N) {
+      if (pointwise) {
+        vector[K] lp = multi_normal_diag_log_components(y[n]', log_theta, mu, sigma);
+        #include pointwise_of_one.stan
+      }
+      if (predictive) {
+        int k = categorical_rng(theta);
+        y_rep[n] = to_row_vector(normal_rng(mu[k], sigma[k]));
+      }
+    }
+  }
+}

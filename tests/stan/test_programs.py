@@ -1,0 +1,111 @@
+"""The Stan program of every family against its description in NumPy: densities and quantities."""
+
+import cmdstanpy
+import numpy as np
+import pytest
+
+from stanmix import programs
+from stanmix.chains import write_stan_csv
+from stanmix.families import FAMILIES, family_of
+from stanmix.families.multivariate import STRUCTURES
+from stanmix.initialise import start
+from stanmix.io import write_stan_json
+from stanmix.model import resolve
+from stanmix.observations import log_joint
+from stanmix.posterior import read_chains
+from stanmix.prior_density import frozen
+from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
+
+# One of each program; compiling takes a quarter of a minute each, so the others are in the slow tier.
+QUICK = ["von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE"]
+CASES = [*FAMILIES, *(f"multi_normal-{structure}" for structure in STRUCTURES)]
+K, N = 2, 40
+
+
+def spec_of(case):
+    name, _, structure = case.partition("-")
+    return {"family": name, "components": K} | ({"structure": structure} if structure else {})
+
+
+def observations_of(case, rng):
+    family = family_of(spec_of(case), 3)
+    if family.name == "multi_normal":
+        return np.concatenate([rng.normal(0, 1, (N // 2, 3)), rng.normal([6, 1, -2], 1, (N // 2, 3))])
+    if family.support.has_trials:
+        trials = rng.integers(5, 30, N)
+        return np.column_stack([rng.binomial(trials, np.repeat([0.2, 0.7], N // 2)), trials]).astype(float)
+    if family.support.whole:
+        return rng.poisson(np.repeat([1.5, 12], N // 2)).astype(float)
+    if family.support.upper == 1:
+        return rng.beta(np.repeat([3, 20], N // 2), np.repeat([15, 6], N // 2))
+    if family.name == "von_mises":
+        return rng.vonmises(np.repeat([-1, 2], N // 2), 6)
+    return np.exp(rng.normal(np.repeat([0, 2], N // 2), 0.3))
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow) for case in CASES]
+)
+@pytest.mark.parametrize("likelihood", ["kernel", "stan"])
+def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path, case, likelihood):
+    if likelihood == "stan" and case != "multi_normal-EEE":
+        pytest.skip("both likelihoods of single numbers are compared in test_kernels.py")
+    rng = np.random.default_rng(1)
+    y, spec = observations_of(case, rng), spec_of(case)
+    family = family_of(spec, 3)
+    model = resolve(spec, K, family.scale(y))
+    executables = {}
+    for name in (family.stan_program, f"{family.stan_program}_quantities"):
+        executables[name] = str(tmp_path / name)
+        programs.build(name, likelihood, executables[name], tmp_path / f"{name}.json")
+    write_stan_json(tmp_path / "data.json", model.stan_data(y))
+    found = start(model, y, 1)
+    write_stan_json(tmp_path / "init.json", found["init"])
+    write_stan_json(tmp_path / "metric.json", {"inv_metric": found["inv_metric"]})
+    files = {"init": tmp_path / "init.json", "metric": tmp_path / "metric.json"}
+    chain = tmp_path / "chain.parquet"
+    settings = {"warmup": 200, "draws": 50, "adapt_delta": 0.9, "max_treedepth": 10}
+    sample_chain(
+        executables[family.stan_program], tmp_path / "data.json", files, chain, settings, seed=1, chain=1
+    )
+    values, _ = read_chains([chain], model)
+    flat = {name: value.reshape(-1, K) for name, value in values.items()}
+
+    # Without Jacobian, the log density is the likelihood's and the priors'.
+    program = cmdstanpy.CmdStanModel(exe_file=executables[family.stan_program])
+    point = {name: value[7] for name, value in flat.items()}
+    write_stan_json(tmp_path / "point.json", model.stan_values(point))
+    value = float(
+        program.log_prob(
+            str(tmp_path / "point.json"), str(tmp_path / "data.json"), jacobian=False, sig_figs=18
+        ).iloc[0, 0]
+    )
+    joint = log_joint(model, {name: value[7:8] for name, value in flat.items()}, y)[0]
+    expected = np.logaddexp.reduce(joint, axis=1).sum()
+    for name, plan in model.parameters.items():
+        free = plan.free_values(point[name])
+        expected += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
+        expected -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    assert value == pytest.approx(expected, rel=1e-9)  # of the weights, dirichlet(1, 1) has density 1
+
+    # The generated quantities of every draw.
+    write_stan_csv([chain], tmp_path / "draws.csv")
+    write_stan_json(tmp_path / "quantities.json", model.stan_data(y) | {"pointwise": 1, "predictive": 1})
+    arguments = tmp_path / "quantities.json", tmp_path / "draws.csv", tmp_path, 7
+    output = read_stan_csv(generate_quantities(executables[f"{family.stan_program}_quantities"], *arguments))
+    log_lik = np.logaddexp.reduce(log_joint(model, flat, y), axis=-1)
+    assert columns_of(output, "log_lik") == pytest.approx(log_lik, rel=1e-9, abs=1e-9)
+    y_rep = family.replicated(y, columns_of(output, "y_rep"))
+    assert y_rep.shape == (50, *family.observed(y).shape)
+    if not family.support.has_trials:
+        assert not family.support.outside(y_rep).any()
+    for statistic in family.statistics.values():
+        assert np.isfinite(statistic(y_rep)).all()
+    # Replicated data look like the data: their mean within the spread of 50 of them.
+    means = y_rep.reshape(50, -1).mean(axis=1)
+    assert abs(family.observed(y).mean() - means.mean()) < 5 * means.std() + 0.05 * np.ptp(y)
+
+
+def _log_mass(prior, bounds):
+    distribution = frozen(prior)
+    return np.log(distribution.cdf(bounds[1]) - distribution.cdf(bounds[0]))

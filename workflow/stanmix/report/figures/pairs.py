@@ -1,0 +1,88 @@
+"""Pairs of columns of multivariate data, with the classes of rows and ellipses of components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse
+
+from stanmix.observations import random_part
+from stanmix.report.figures.style import WIDTH, Array, histogram_bins
+from stanmix.report.palette import MUTED, component_colour
+
+MOST_COLUMNS = 6
+"""Of more columns the first ones are drawn."""
+MOST_POINTS = 3000
+"""Of more rows a random part is drawn."""
+AREA = 0.9
+"""Probability within an ellipse."""
+
+
+def pair_figure(
+    y: Array,
+    names: list[str],
+    classes: npt.NDArray[np.intp] | None = None,
+    label: str = "component",
+    means: Array | None = None,
+    covariances: Array | None = None,
+) -> Figure:
+    """Draw every column against every other, histograms on the diagonal.
+
+    Parameters
+    ----------
+    y
+        The rows, N x D.
+    names
+        Names of the columns.
+    classes
+        The component of each row, from 0; None where it is not known.
+    label
+        What the classes are, for the key.
+    means, covariances
+        Of components whose ellipses of 90% probability are drawn, K x D and K x D x D.
+    """
+    D = min(y.shape[1], MOST_COLUMNS)
+    size = WIDTH / max(D, 3)
+    figure = Figure(figsize=(WIDTH, size * D + 0.3), layout="constrained")
+    panels = figure.subplots(D, D, sharex="col", squeeze=False)
+    shown = random_part(len(y), MOST_POINTS)
+    colours: Any = MUTED if classes is None else [component_colour(int(k)) for k in classes[shown]]
+    for i in range(D):
+        for j in range(D):
+            axes = panels[i, j]
+            if i == j:
+                axes.hist(y[:, i], bins=histogram_bins(y[:, i]), color="#dfe4e9", edgecolor="white", lw=0.3)
+                axes.set_yticks([])
+            elif j > i:
+                axes.set_visible(False)
+            else:
+                axes.scatter(y[shown, j], y[shown, i], s=7, c=colours, lw=0, alpha=0.75, rasterized=True)
+                if means is not None and covariances is not None:
+                    for k in range(len(means)):
+                        pair = np.ix_([j, i], [j, i])
+                        axes.add_patch(_ellipse(means[k, [j, i]], covariances[k][pair], component_colour(k)))
+            if j == 0 and i > 0:
+                axes.set_ylabel(names[i])
+            if i == D - 1:
+                axes.set_xlabel(names[j])
+            axes.tick_params(labelsize=7)
+    if classes is not None:
+        known = range(int(classes.max()) + 1) if means is None else range(len(means))
+        handles = [
+            Line2D([], [], marker="o", ls="", color=component_colour(k), label=f"{label} {k + 1}")
+            for k in known
+        ]
+        figure.legend(handles=handles, loc="upper right")
+    return figure
+
+
+def _ellipse(mean: Array, covariance: Array, colour: str) -> Ellipse:
+    """Return the ellipse that has a share of a bivariate normal distribution."""
+    values, vectors = np.linalg.eigh(covariance)
+    width, height = 2 * np.sqrt(values[::-1] * -2 * np.log(1 - AREA))
+    angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
+    return Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3)
