@@ -134,7 +134,9 @@ def prior_problem(spec: Mapping[str, Any], parameter: Bounds) -> str | None:
         )
     if dist == "uniform":
         lower, upper = _as_list(spec["lower"]), _as_list(spec["upper"])
-        remedy = "Write, for example: prior: {dist: uniform, lower: 0, upper: 1}"
+        low = parameter[0] if math.isfinite(parameter[0]) else 0
+        high = parameter[1] if math.isfinite(parameter[1]) else low + 1
+        remedy = f"Write, for example: prior: {{dist: uniform, lower: {low:g}, upper: {high:g}}}"
         size = max(len(lower), len(upper))
         # Lists of different lengths, neither of them 1, are a fault that is reported elsewhere.
         pairs = zip(lower * (size // len(lower)), upper * (size // len(upper)), strict=False)

@@ -133,6 +133,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield _bad_name(where, error.instance)
         case _:
             part = resolve(schema)
+            close = difflib.get_close_matches(str(error.instance), map(str, part.get("enum", ())), n=1)
+            line = f"{path[-1]}: {close[0]}" if close and path else _line(path, part)
             hint = ""
             if isinstance(error.instance, str) and _is_number(error.instance):
                 hint = (
@@ -141,7 +143,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
                 )
             yield (
                 f"{where} is {shown(error.instance)}, but must be {allowed(part)}. "
-                f"Write, for example: {_line(path, part)}{hint}"
+                f"Write, for example: {line}{hint}"
             )
 
 

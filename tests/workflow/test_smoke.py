@@ -1,0 +1,98 @@
+"""Every family and structure through the whole workflow, from simulated data to the report."""
+
+import json
+import math
+
+import pytest
+import yaml
+from projects import Project, new_project
+
+from helpers import ROOT
+from stanmix.families import FAMILIES
+from stanmix.families.multivariate import STRUCTURES
+
+TRUTH = {
+    "normal": {"mu": [0, 6], "sigma": 1},
+    "student_t": {"nu": 5, "mu": [0, 8], "sigma": 1},
+    "skew_normal": {"xi": [0, 8], "omega": [1, 2], "alpha": [3, -2]},
+    "lognormal": {"mu": [0, 2], "sigma": 0.3},
+    "gamma": {"alpha": [4, 30], "beta": 2},
+    "weibull": {"alpha": [2, 8], "sigma": [1, 5]},
+    "exponential": {"beta": [0.1, 5]},
+    "beta": {"alpha": [2, 20], "beta": [10, 5]},
+    "von_mises": {"mu": [-1, 2.5], "kappa": [5, 8]},
+    "poisson": {"lambda": [2, 12]},
+    "neg_binomial_2": {"mu": [2, 20], "phi": 10},
+    "zero_inflated_poisson": {"zi": 0.2, "lambda": [2, 12]},
+    "zero_inflated_neg_binomial_2": {"zi": 0.2, "mu": [3, 30], "phi": 10},
+    "hurdle_poisson": {"hu": 0.2, "lambda": [2, 12]},
+    "hurdle_neg_binomial_2": {"hu": 0.2, "mu": [3, 30], "phi": 10},
+    "binomial": {"p": [0.2, 0.7]},
+    "beta_binomial": {"alpha": [4, 16], "beta": [16, 5]},
+}
+ROWS = {"mu_1": [0, 5], "mu_2": [0, 2]}
+SPHERE, AXES = {"sigma": 1}, {"sigma_1": 1, "sigma_2": 0.5}
+SCALES = {"EII": SPHERE, "VII": SPHERE, "EEI": AXES, "VVI": AXES}
+FULL = AXES | {"pcor_2_1": 0.5}
+
+
+def configuration() -> str:
+    datasets, models = {}, {}
+    for family, parameters in TRUTH.items():
+        spec = {"family": family, "counts": [30, 40], "parameters": parameters}
+        if FAMILIES[family].support.has_trials:
+            spec["trials"] = [10, 20]
+        datasets[family] = {"simulate": spec}
+        models[family] = {"family": family, "components": 2}
+    for structure in STRUCTURES:
+        spec = {"family": "multi_normal", "structure": structure}
+        parameters = ROWS | SCALES.get(structure, FULL)
+        datasets[structure] = {"simulate": spec | {"counts": [30, 40], "parameters": parameters}}
+        models[structure] = spec | {"components": 2}
+    return yaml.safe_dump(
+        {
+            "datasets": datasets,
+            "models": models,
+            "analyses": [{"dataset": name, "models": [name]} for name in datasets],
+            "sampling": {"chains": 2, "warmup": 200, "draws": 200, "seed": 1},
+            "diagnostics": {"mode_starts": 3},
+            "quantities": {"draws": 100, "imputations": 2},
+            "report": {"ppc_draws": 5},
+        },
+        sort_keys=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def every_family(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    assert set(TRUTH) == set(FAMILIES)
+    project = new_project(tmp_path_factory.mktemp("smoke") / "project", ROOT, configuration())
+    result = project.snakemake("--cores", "2")
+    assert result.returncode == 0, result.stdout
+    return project
+
+
+def test_every_family_is_fitted_judged_and_reported(every_family):
+    report = json.loads((every_family.results / "report.json").read_text("utf-8"))
+    fits = {fit["model"]: fit for fit in report["fits"]}
+    assert set(fits) == {*TRUTH, *STRUCTURES}
+    page = (every_family.results / "report.html").read_text("utf-8")
+    for name, fit in fits.items():
+        assert fit["verdict"], name
+        assert sum(fit["assigned"]["counts"]) == 70
+        assert f"{name}" in page
+        for row in fit["summary"]:
+            assert math.isfinite(row["mean"]), (name, row)
+            assert row["truth"] is not None, (name, row)
+        for row in fit["predictive"]["rows"]:
+            assert math.isfinite(row["observed"]), (name, row)
+    # Groups so far apart are found: two of three rows or more belong to their own component.
+    assert [name for name, fit in fits.items() if fit["confusion"]["share"] < 2 / 3] == []
+
+
+def test_rows_of_numbers_are_drawn_as_pairs(every_family):
+    report = json.loads((every_family.results / "report.json").read_text("utf-8"))
+    dataset = next(it for it in report["datasets"] if it["name"] == "VVV")
+    assert [column["name"] for column in dataset["columns"]] == ["y_1", "y_2"]
+    page = (every_family.results / "report.html").read_text("utf-8")
+    assert "Scatter plots of every pair of columns" in page
