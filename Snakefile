@@ -21,6 +21,7 @@ include: "workflow/rules/escalate.smk"
 include: "workflow/rules/label.smk"
 include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/quantities.smk"
+include: "workflow/rules/predict.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/report.smk"
 
@@ -44,3 +45,4 @@ rule all:
     input:
         rules.report.output,
         exported(),
+        predictions(),

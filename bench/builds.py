@@ -64,14 +64,14 @@ def gradient_worker(family: str, peer: str) -> Path:
     return _compiled(PROGRAMS[family, peer], as_worker=True)
 
 
-def sampler(peer: str) -> Path:
-    """Compile a program of the normal family for sampling; ours as the workflow does it."""
+def sampler(peer: str, program: str = "normal") -> Path:
+    """Compile a program for sampling; ours, one of ``stan/models``, as the workflow does it."""
     if peer != "ours":
-        return _compiled(PROGRAMS["normal", peer], as_worker=False)
-    target = PLACE / "programs" / "ours" / "normal"
+        return _compiled(PROGRAMS[program, peer], as_worker=False)
+    target = PLACE / "programs" / "ours" / program
     target.parent.mkdir(parents=True, exist_ok=True)
     processor = with_defaults({}, {"$ref": "#/$defs/compile"})["processor"]
-    programs.build("normal", "kernel", target, target.with_suffix(".json"), processor)
+    programs.build(program, "kernel", target, target.with_suffix(".json"), processor)
     return target
 
 

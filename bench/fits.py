@@ -41,7 +41,7 @@ def run_chains(
     list of Path
         The chains' Stan CSV files.
     """
-    executable = builds.sampler("ours")
+    executable = builds.sampler("ours", model.family.stan_program)
     starts = []
     for chain in range(1, chains + 1):
         metric = {key: settings[key] for key in ("metric", "dense_up_to")}

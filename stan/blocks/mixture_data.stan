@@ -1,6 +1,10 @@
 // A mixture of K components, shared by all programs.
 int<lower=1> K; // components
 
+// Components of observations, where those of some are known; 0 for the others.
+int<lower=0, upper=1> has_labels;
+array[has_labels ? N : 0] int<lower=0, upper=K> label;
+
 // Weights: free with a Dirichlet prior, or fixed.
 int<lower=0, upper=1> theta_is_free;
 vector<lower=0>[K] theta_alpha;

@@ -1,3 +1,9 @@
-log_lik[n] = log_sum_exp(lp);
-responsibility[n] = softmax(lp);
-z[n] = categorical_logit_rng(lp);
+if (has_labels && label[n] > 0) {
+  log_lik[n] = lp[label[n]];
+  responsibility[n] = one_hot_vector(K, label[n]);
+  z[n] = label[n];
+} else {
+  log_lik[n] = log_sum_exp(lp);
+  responsibility[n] = softmax(lp);
+  z[n] = categorical_logit_rng(lp);
+}

@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include beta_binomial_log_components.stan
   #include beta_binomial_mixture_lpmf.stan
 }
@@ -23,6 +24,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += beta_binomial_mixture_lpmf(y | count, trials, log(theta), alpha, beta);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += beta_binomial_mixture_lpmf(y | count, trials, log_theta, alpha, beta);
+    } else {
+      target += beta_binomial_mixture_lpmf(y | count, trials, log(theta), alpha, beta);
+    }
   }
 }

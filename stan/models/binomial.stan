@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include binomial_log_components.stan
   #include binomial_mixture_lpmf.stan
 }
@@ -22,6 +23,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += binomial_mixture_lpmf(y | count, trials, log(theta), p);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += binomial_mixture_lpmf(y | count, trials, log_theta, p);
+    } else {
+      target += binomial_mixture_lpmf(y | count, trials, log(theta), p);
+    }
   }
 }

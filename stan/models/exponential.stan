@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include exponential_log_components.stan
   #include exponential_mixture_lpdf.stan
 }
@@ -22,6 +23,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += exponential_mixture_lpdf(y | count, log(theta), beta);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += exponential_mixture_lpdf(y | count, log_theta, beta);
+    } else {
+      target += exponential_mixture_lpdf(y | count, log(theta), beta);
+    }
   }
 }

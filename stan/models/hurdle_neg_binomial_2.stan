@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include hurdle_neg_binomial_2_log_components.stan
   #include hurdle_neg_binomial_2_mixture_lpmf.stan
 }
@@ -24,6 +25,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += hurdle_neg_binomial_2_mixture_lpmf(y | count, log(theta), hu, mu, phi);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += hurdle_neg_binomial_2_mixture_lpmf(y | count, log_theta, hu, mu, phi);
+    } else {
+      target += hurdle_neg_binomial_2_mixture_lpmf(y | count, log(theta), hu, mu, phi);
+    }
   }
 }

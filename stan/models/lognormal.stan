@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include lognormal_log_components.stan
   #include lognormal_mixture_lpdf.stan
 }
@@ -23,6 +24,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += lognormal_mixture_lpdf(y | count, log(theta), mu, sigma);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += lognormal_mixture_lpdf(y | count, log_theta, mu, sigma);
+    } else {
+      target += lognormal_mixture_lpdf(y | count, log(theta), mu, sigma);
+    }
   }
 }

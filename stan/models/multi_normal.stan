@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include component_vectors.stan
   #include component_factors.stan
   #include multi_normal_log_components.stan
@@ -27,6 +28,11 @@ model {
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[G] matrix[D, D] L = component_factors(value, D, G);
-    target += multi_normal_mixture_lpdf(y | count, log(theta), mu, L);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += multi_normal_mixture_lpdf(y | count, log_theta, mu, L);
+    } else {
+      target += multi_normal_mixture_lpdf(y | count, log(theta), mu, L);
+    }
   }
 }

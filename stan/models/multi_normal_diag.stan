@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include component_vectors.stan
   #include component_scales.stan
   #include multi_normal_diag_log_components.stan
@@ -26,6 +27,11 @@ model {
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[K] vector[D] sigma = component_scales(value, D);
-    target += multi_normal_diag_mixture_lpdf(y | count, log(theta), mu, sigma);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += multi_normal_diag_mixture_lpdf(y | count, log_theta, mu, sigma);
+    } else {
+      target += multi_normal_diag_mixture_lpdf(y | count, log(theta), mu, sigma);
+    }
   }
 }

@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include neg_binomial_2_log_components.stan
   #include neg_binomial_2_mixture_lpmf.stan
 }
@@ -23,6 +24,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += neg_binomial_2_mixture_lpmf(y | count, log(theta), mu, phi);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += neg_binomial_2_mixture_lpmf(y | count, log_theta, mu, phi);
+    } else {
+      target += neg_binomial_2_mixture_lpmf(y | count, log(theta), mu, phi);
+    }
   }
 }

@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include poisson_log_components.stan
   #include poisson_mixture_lpmf.stan
 }
@@ -22,6 +23,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += poisson_mixture_lpmf(y | count, log(theta), lambda);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += poisson_mixture_lpmf(y | count, log_theta, lambda);
+    } else {
+      target += poisson_mixture_lpmf(y | count, log(theta), lambda);
+    }
   }
 }

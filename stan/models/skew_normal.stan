@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include skew_normal_log_components.stan
   #include skew_normal_mixture_lpdf.stan
 }
@@ -24,6 +25,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += skew_normal_mixture_lpdf(y | count, log(theta), xi, omega, alpha);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += skew_normal_mixture_lpdf(y | count, log_theta, xi, omega, alpha);
+    } else {
+      target += skew_normal_mixture_lpdf(y | count, log(theta), xi, omega, alpha);
+    }
   }
 }

@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include student_t_log_components.stan
   #include student_t_mixture_lpdf.stan
 }
@@ -24,6 +25,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += student_t_mixture_lpdf(y | count, log(theta), nu, mu, sigma);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += student_t_mixture_lpdf(y | count, log_theta, nu, mu, sigma);
+    } else {
+      target += student_t_mixture_lpdf(y | count, log(theta), nu, mu, sigma);
+    }
   }
 }

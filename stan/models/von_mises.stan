@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include von_mises_log_components.stan
   #include von_mises_mixture_lpdf.stan
 }
@@ -23,6 +24,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += von_mises_mixture_lpdf(y | count, log(theta), mu, kappa);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += von_mises_mixture_lpdf(y | count, log_theta, mu, kappa);
+    } else {
+      target += von_mises_mixture_lpdf(y | count, log(theta), mu, kappa);
+    }
   }
 }

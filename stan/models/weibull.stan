@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include weibull_log_components.stan
   #include weibull_mixture_lpdf.stan
 }
@@ -23,6 +24,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += weibull_mixture_lpdf(y | count, log(theta), alpha, sigma);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += weibull_mixture_lpdf(y | count, log_theta, alpha, sigma);
+    } else {
+      target += weibull_mixture_lpdf(y | count, log(theta), alpha, sigma);
+    }
   }
 }

@@ -4,6 +4,7 @@ functions {
   #include expand.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
+  #include known_components.stan
   #include zero_inflated_neg_binomial_2_log_components.stan
   #include zero_inflated_neg_binomial_2_mixture_lpmf.stan
 }
@@ -24,6 +25,11 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
-    target += zero_inflated_neg_binomial_2_mixture_lpmf(y | count, log(theta), zi, mu, phi);
+    if (has_labels) {
+      matrix[N, K] log_theta = known_components(log(theta), label);
+      target += zero_inflated_neg_binomial_2_mixture_lpmf(y | count, log_theta, zi, mu, phi);
+    } else {
+      target += zero_inflated_neg_binomial_2_mixture_lpmf(y | count, log(theta), zi, mu, phi);
+    }
   }
 }

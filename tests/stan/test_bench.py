@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from bench import gradients, page, sampling, scale_page, validation
+from bench import gradients, page, recovery, sampling, scale_page, validation
 
 from stanmix.paths import STAN
 
@@ -61,6 +62,24 @@ def test_the_page_of_the_validation_shows_its_numbers():
     assert found["switches"]["undone"] == found["switches"]["cases"]
     assert found["good"]["flagged"] <= 0.05 * found["good"]["cases"]
     assert found["bad"]["flagged"] >= 0.95 * found["bad"]["cases"]
+    assert all(abs(row["z"]) <= row["gate"] for row in facts["posteriors"])
+    low, high = recovery.REQUIRED
+    assert {row["family"] for row in facts["recovery"]} == set(recovery.CASES)
+    assert all(low <= row["share"] <= high for row in facts["recovery"])
+
+
+def test_intervals_are_pooled_over_data_sets_and_components():
+    draws = np.linspace(0, 1, 101)[None]
+    assert [recovery.covers(draws, truth) for truth in (0.04, 0.06, 0.94, 0.96)] == [False, True, True, False]
+    fit = {"rhat": 1.01, "divergences": 1, "seconds": 2.0}
+    fits = [
+        fit | {"covers": {"theta[1]": True, "mu[1]": True, "mu[2]": False}},
+        fit | {"covers": {"theta[1]": False, "mu[1]": True, "mu[2]": True}, "rhat": 1.02},
+    ]
+    row = recovery.pooled("normal", fits)
+    assert (row["covered"], row["intervals"]) == (4, 6)
+    assert row["parameters"]["mu"] == {"covered": 3, "intervals": 4}
+    assert (row["rhat_max"], row["divergences"], row["seconds"]) == (1.02, 2, 4.0)
 
 
 def test_the_page_of_scale_shows_its_numbers(tmp_path: Path):

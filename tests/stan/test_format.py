@@ -8,7 +8,8 @@ from stanmix.families import FAMILIES
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
-PROGRAMS = sorted(family.name + suffix for family in FAMILIES.values() for suffix in ("", "_quantities"))
+NAMES = [*FAMILIES, "multi_normal", "multi_normal_diag"]
+PROGRAMS = sorted(name + suffix for name in NAMES for suffix in ("", "_quantities"))
 LIKELIHOODS = ("kernel", "stan")
 INCLUDE = re.compile(r"^( *)#include (\S+)$")
 
@@ -79,7 +80,9 @@ def test_every_stan_file_belongs_to_a_program():
 def test_every_stan_function_is_documented():
     for path in (*(STAN / "functions").glob("*.stan"), *(STAN / "kernels").glob("*.stan")):
         text = path.read_text("utf-8")
-        signature = re.search(r"^\w+ \w+\((.*?)\)(?: \{|;)", text, re.MULTILINE | re.DOTALL)[1]
+        signature = re.search(
+            r"^(?:array\[,*\] )?\w+ \w+\((.*?)\)(?: \{|;)", text, re.MULTILINE | re.DOTALL
+        )[1]
         arguments = [
             part.split()[-1] for part in signature.split(",") if part.strip() and "[" not in part[-1:]
         ]

@@ -17,14 +17,24 @@ from stanmix.prior_density import frozen
 from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
 
 # One of each program; compiling takes a quarter of a minute each, so the others are in the slow tier.
-QUICK = ["von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE"]
-CASES = [*FAMILIES, *(f"multi_normal-{structure}" for structure in STRUCTURES)]
+QUICK = ["von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE", "normal-known"]
+CASES = [*FAMILIES, *(f"multi_normal-{structure}" for structure in STRUCTURES), "normal-known"]
+BOTH = ["multi_normal-EEE", "normal-known"]
 K, N = 2, 40
 
 
 def spec_of(case):
     name, _, structure = case.partition("-")
-    return {"family": name, "components": K} | ({"structure": structure} if structure else {})
+    return {"family": name, "components": K} | ({"structure": structure} if structure in STRUCTURES else {})
+
+
+def known_of(case):
+    """Labels of some observations: two of the first component, one of the second."""
+    if not case.endswith("known"):
+        return None
+    labels = np.zeros(N)
+    labels[[0, 1, -1]] = 1, 1, 2
+    return labels
 
 
 def observations_of(case, rng):
@@ -48,12 +58,15 @@ def observations_of(case, rng):
 )
 @pytest.mark.parametrize("likelihood", ["kernel", "stan"])
 def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path, case, likelihood):
-    if likelihood == "stan" and case != "multi_normal-EEE":
+    if likelihood == "stan" and case not in BOTH:
         pytest.skip("both likelihoods of single numbers are compared in test_kernels.py")
     rng = np.random.default_rng(1)
     y, spec = observations_of(case, rng), spec_of(case)
-    family = family_of(spec, 3)
-    model = resolve(spec, K, family.scale(y))
+    model = resolve(spec, K, family_of(spec, 3).scale(y))
+    if (labels := known_of(case)) is not None:
+        model = resolve(spec, K, family_of(spec).scale(y), known=[1, 2])
+        y = np.column_stack([y, labels])
+    family = model.family
     executables = {}
     for name in (family.stan_program, f"{family.stan_program}_quantities"):
         executables[name] = str(tmp_path / name)
@@ -95,6 +108,9 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     output = read_stan_csv(generate_quantities(executables[f"{family.stan_program}_quantities"], *arguments))
     log_lik = np.logaddexp.reduce(log_joint(model, flat, y), axis=-1)
     assert columns_of(output, "log_lik") == pytest.approx(log_lik, rel=1e-9, abs=1e-9)
+    responsibility = np.stack([columns_of(output, f"responsibility.{n + 1}") for n in range(N)], axis=1)
+    known = family.labels(y)
+    assert (responsibility[:, known > 0] == np.eye(K)[known[known > 0] - 1]).all()
     y_rep = family.replicated(y, columns_of(output, "y_rep"))
     assert y_rep.shape == (50, *family.observed(y).shape)
     if not family.support.has_trials:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import ROOT
-from stanmix.config import Config, config_schema, load, unreadable_files
+from stanmix.config import Config, config_schema, load, new_columns, unreadable_files
 from stanmix.config.loading import Fit
 from stanmix.config.schema import resolve
 from stanmix.errors import ConfigError
@@ -95,7 +95,7 @@ def test_a_correct_configuration_is_accepted_and_complete():
 
 def test_defaults_are_filled_inside_parameters_and_weights():
     model = load(edited(*free(mu={"fixed": [0, None]}))).models["free"]
-    assert model["parameters"]["mu"] == {"fixed": [0, None], "shared": False}
+    assert model["parameters"]["mu"] == {"fixed": [0, None]}
     without = {"family": "normal", "components": 2}
     assert load(edited("models.free", without)).models["free"] == without | {
         "identify": "relabel",
@@ -198,6 +198,9 @@ def test_a_list_of_components_may_be_written_as_floats():
             "datasets.toy.simulate.counts[1]",
             ["1.5", "counts: [1]"],
         ),
+        (("analyses.0.predict", ["a.csv"]), "analyses[1].predict", ["text", "predict: resources/new.csv"]),
+        (("analyses.0.predict", ""), "analyses[1].predict", ["not empty", "predict: resources/new.csv"]),
+        (("analyses.0.predic", "a.csv"), "analyses[1].predic", ["not a known key", "predict: a.csv"]),
         # numbers that YAML reads as text
         (("sampling.warmup", "1e5"), "sampling.warmup", ["as text", "1.0e+5", "warmup: 500"]),
         (("models.free.components", "2"), "models.free.components", ["'2'", "as text", "components: 3"]),
@@ -438,6 +441,49 @@ def test_a_missing_data_file_is_named_with_the_folder_it_was_looked_for_in(tmp_p
     assert str(tmp_path) in problem
     Path("y.csv").write_text("y\n1\n2\n")
     assert unreadable_files(config) == []
+
+
+def test_every_fit_of_an_analysis_with_new_data_predicts_them(tmp_path, monkeypatch):
+    assert load(BASE).predicted == {}
+    config = load(edited("analyses.1.predict", "new.csv"))
+    assert config.predicted == {Fit("real", "sweep", 1): "new.csv", Fit("real", "sweep", 2): "new.csv"}
+    monkeypatch.chdir(tmp_path)
+    Path("y.csv").write_text("y\n1\n2\n")
+    (problem,) = unreadable_files(config)
+    assert problem.startswith("analyses[2].predict: there is no file new.csv")
+    assert unreadable_files(load(edited("analyses.1.predict", "s3://bucket/new.csv"))) == []
+
+
+BINOMIAL = {"simulate": {"family": "binomial", "counts": [9], "trials": 20, "parameters": {"p": 0.5}}}
+PLANES = {
+    "simulate": {"family": "multi_normal", "counts": [9], "parameters": {f"mu_{d}": 0 for d in (1, 2, 3)}}
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "columns"),
+    [
+        (BASE["datasets"]["real"], {"response": "y", "trials": None}),
+        (
+            {"file": "a.csv", "response": "cured", "trials": "treated"},
+            {"response": "cured", "trials": "treated"},
+        ),
+        ({"file": "a.csv", "response": "cured", "trials": 20}, {"response": "cured", "trials": 20}),
+        (BASE["datasets"]["toy"], {"response": "y", "trials": None}),
+        (BINOMIAL, {"response": "y", "trials": "trials"}),
+        (PLANES, {"response": ["y_1", "y_2", "y_3"], "trials": None}),
+    ],
+    ids=[
+        "file",
+        "trials in a column",
+        "number of trials",
+        "simulated",
+        "simulated trials",
+        "simulated columns",
+    ],
+)
+def test_new_data_have_the_columns_of_the_data_that_were_fitted(dataset, columns):
+    assert new_columns(dataset) == columns
 
 
 def test_the_shipped_configuration_is_valid_and_its_files_exist(monkeypatch):

@@ -19,7 +19,7 @@ def test_a_rule_has_the_modules_that_its_script_imports_directly_and_through_oth
     assert {"programs.py", "toolchain/__init__.py", "toolchain/assembly.py"} <= names("compile_program")
 
 
-@pytest.mark.parametrize("rule", ["sample", "label", "diagnose", "quantify", "compare"])
+@pytest.mark.parametrize("rule", ["sample", "label", "diagnose", "quantify", "compare", "predict_new"])
 def test_no_stage_of_the_fit_depends_on_the_report_or_the_configuration(rule):
     assert not [name for name in names(rule) if name.startswith(("report/", "config/", "toolchain/"))]
 
@@ -30,6 +30,7 @@ def test_every_module_is_used_by_a_script_or_the_rules():
     rules_only = {name for name in all_modules if name.startswith("config/")}
     rules_only |= {
         "__init__.py",
+        "__main__.py",
         "environment.py",
         "seeds.py",
         "imports.py",

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from helpers import model_of
+from stanmix.families import DataScale
 from stanmix.labels import align_truth, ordering, permute, resolve
+from stanmix.model import resolve as resolve_model
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
 FIXED = {"fixed": [0.5, 0.5]}
@@ -96,3 +98,23 @@ def test_the_truth_of_identified_components_stays_where_the_prior_puts_it():
     means = {name: value[[1, 2, 0]] + 0.1 for name, value in TRUTH.items()}
     model = model_of(3, parameters={"mu": DIFFERENT})
     assert align_truth(model, means, TRUTH).tolist() == [0, 1, 2]
+
+
+def test_a_weakly_identified_parameter_does_not_decide_the_match():
+    truth = {"theta": np.array([0.5, 0.5]), "mu": np.array([2.0, 20.0]), "phi": np.array([4.0, 10.0])}
+    means = {"theta": np.array([0.5, 0.5]), "mu": np.array([2.1, 19.0]), "phi": np.array([60.0, 9.0])}
+    model = resolve_model({"family": "neg_binomial_2", "components": 2}, 2, DataScale(0, 40))
+    assert align_truth(model, means, truth).tolist() == [0, 1]
+
+
+def test_true_directions_are_shifted_into_the_turn_of_the_prior():
+    model = resolve_model({"family": "von_mises", "components": 2}, 2, DataScale(0.5, 0.5 + 2 * np.pi))
+    assert model.parameters["mu"].in_turn(np.array([-1.0, 2.0])) == pytest.approx([2 * np.pi - 1, 2.0])
+    assert model.parameters["kappa"].in_turn(np.array([3.0, 9.0])).tolist() == [3.0, 9.0]
+
+
+def test_the_share_of_zeros_is_shared_unless_told_otherwise():
+    spec = {"family": "zero_inflated_poisson", "components": 2}
+    assert resolve_model(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 1)
+    spec["parameters"] = {"zi": {"shared": False}}
+    assert resolve_model(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 2)

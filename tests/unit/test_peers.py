@@ -1,18 +1,18 @@
 """What other software computed, without sampling: log likelihoods at its maxima, and log densities.
 
-The data are in ``tests/data/peers``. They hold all that the reference has on one response without covariates:
+The data are in ``tests/data/peers``: all that the reference has on one response without covariates.
 
 - ``flexmix.json``: the Poisson mixtures of fetal_lamb, london_deaths and candy_long;
 - ``mclust_galaxies.json``, ``mclust_acidity.json`` and, of ``sklearn_gmm_multistart.json``, the same two data
   sets: normal mixtures with a standard deviation for each component or one for all;
 - ``pscl_zeroinflated.json``: the two models of the articles without covariates;
-- ``r_logdens.json``: every family that is here.
+- ``r_logdens.json``: every family of one response.
 
-Others wait for what they need. Regression: NPreg, CO2data and fabricfault of ``flexmix.json``, betablocker
-(a treatment's effect, and centres whose rows share a component), and the models of ``pscl_zeroinflated.json``
-with covariates. Several responses: ``carcinoma_mvbinary`` of ``flexmix.json``, ``mclust_diabetes.json``,
-``mclust_faithful.json``, ``mclust_iris.json``, faithful of ``sklearn_gmm_multistart.json``, ``polca.json``,
-and the families mvnormal and mvt of ``r_logdens.json``.
+``mclust_diabetes.json``, ``mclust_faithful.json`` and ``mclust_iris.json`` are in ``test_mclust.py``. Others
+wait for what they need. Regression: NPreg, CO2data and fabricfault of ``flexmix.json``, betablocker (a
+treatment's effect, and centres whose rows share a component), and the models of ``pscl_zeroinflated.json``
+with covariates. Several responses: ``carcinoma_mvbinary`` of ``flexmix.json``, faithful of
+``sklearn_gmm_multistart.json``, ``polca.json``, and the families mvnormal and mvt of ``r_logdens.json``.
 """
 
 import json
@@ -49,12 +49,8 @@ NAMES = {
     "zi_neg_binomial_2": ("zero_inflated_neg_binomial_2", {"pi0": "zi"}),
     "hurdle_poisson": ("hurdle_poisson", {"p_zero": "hu"}),
 }
-WITHOUT_A_PEER = {
-    # no function in the R packages that the reference was made with
-    "exponential",
-    "von_mises",
-    "hurdle_neg_binomial_2",
-}
+# The reference has no log densities of these.
+WITHOUT_A_PEER = {"exponential", "von_mises", "hurdle_neg_binomial_2"}
 
 
 def observations(name):

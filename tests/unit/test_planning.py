@@ -106,6 +106,23 @@ def test_what_a_job_asks_for_grows_with_its_data_and_is_never_tiny(planner):
     assert plan.memory("report", None, 1) == plan.memory("report", "many", 1)
 
 
+def test_predictions_need_what_their_new_data_need(planner, tmp_path):
+    few, many = ({"predict": str(tmp_path / f"{name}.csv")} for name in ("few", "many"))
+    (tmp_path / "few.csv").write_text("y\n" + 5 * "1\n", "utf-8")
+    (tmp_path / "many.csv").write_text("y\n" + 3_000_000 * "1\n", "utf-8")
+    without = planner()
+    plan = planner(analyses=[SPEC["analyses"][0] | few, SPEC["analyses"][1] | many])
+    assert plan.new_rows == {"many": 5, "few": 3_000_000}
+    assert plan.memory("predict_new", "many", 2) == without.memory("predict_new", "many", 2)
+    assert plan.memory("predict_new", "few", 2) > plan.memory("predict_new", "many", 2)
+    assert plan.minutes("predict_new", MANY) == 10
+    assert plan.minutes("predict_new", Fit("few", "nine", 20)) == 30
+    assert plan.estimate(FEW).largest[0] == "predict_new"
+    assert plan.estimate(FEW).disk > without.estimate(FEW).disk + 300
+    elsewhere = planner(analyses=[SPEC["analyses"][1] | {"predict": "https://example.org/new.csv"}])
+    assert elsewhere.new_rows == {"few": 1_000_000}
+
+
 def test_short_fits_are_told_from_long_ones(planner):
     assert planner().is_short(FEW)
     assert not planner().is_short(MANY)

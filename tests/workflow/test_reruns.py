@@ -50,6 +50,19 @@ def test_a_stage_can_be_run_alone(small, target, rules):
     assert small.dry_run(target).rules == Counter(rules)
 
 
+def test_new_data_are_predicted_by_every_fit_of_their_analysis(small):
+    (small.folder / "new.csv").write_text("y\n1\n", "utf-8")
+    analyses = [
+        {"dataset": "toy", "models": ["shared", "free"], "predict": "new.csv"},
+        {"dataset": "lakes", "models": ["free"]},
+    ]
+    with small.configured(analyses=analyses):
+        expected = jobs(3, 2, *FITTED, *PER_DATASET, compile_program=2, simulate=1, ingest=1, predict_new=2)
+        assert small.dry_run().rules == expected
+        expected = Counter(compile_program=1, simulate=1, initialise=2, sample=4, label=2, predict_new=2)
+        assert small.dry_run("predict").rules == expected + Counter(predict=1)
+
+
 def test_a_second_run_does_nothing(tiny_run):
     assert not tiny_run.dry_run().rules
 

@@ -1,15 +1,20 @@
 """What a run of the whole workflow leaves, and what it refuses."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import time
+from collections import Counter
 from contextlib import suppress
 
 import pandas as pd
 import psutil
 import pytest
 import xarray as xr
-from projects import new_project
+from projects import Project, new_project
 
 from helpers import ROOT
 from stanmix import chains
@@ -121,6 +126,57 @@ def test_tied_observations_are_sampled_as_distinct_values_and_keep_a_row_each(ti
     for file, group in (("predictive.nc", "posterior_predictive"), ("prior.nc", "prior_predictive")):
         with xr.open_dataset(fit / file, group=group) as replicated:
             assert replicated.sizes["row"] == len(y)
+
+
+def test_new_data_are_predicted_alone_and_as_by_the_command_line(tiny_run, tmp_path):
+    project = Project(shutil.copytree(tiny_run.folder, tmp_path / "project"), tiny_run.workflow)
+    y = pd.read_parquet(project.results / "lakes" / "data.parquet")["y"]
+    new = pd.DataFrame({"name": "lake", "y": [*y, 50.0]})
+    new.to_csv(project.folder / "new.csv", index=False)
+    analyses = [
+        {"dataset": "toy", "models": ["shared", "free"]},
+        {"dataset": "lakes", "models": ["free"], "predict": "new.csv"},
+    ]
+    with project.configured(analyses=analyses):
+        assert project.dry_run().rules == Counter(predict_new=1, report=1, all=1)
+        result = project.snakemake("--cores", "2", "predict")
+        assert result.returncode == 0, result.stdout
+        assert not project.dry_run("predict").rules
+        assert "names no new data" in project.snakemake("results/toy/free/k2/predictions.csv", "-n").stdout
+    made = {file.relative_to(project.results).as_posix() for file in project.results.rglob("predictions.*")}
+    assert made == {f"{FITS[2]}/predictions.{suffix}" for suffix in ("csv", "parquet")}
+    found = pd.read_parquet(project.results / FITS[2] / "predictions.parquet")
+    fitted = pd.read_parquet(project.results / FITS[2] / "assignments.parquet")
+    assert found.iloc[:-1][fitted.columns].equals(fitted)
+    assert found["outlier"].iloc[-1] == 1
+    assert found["outlier"].iloc[:-1].mean() == pytest.approx(0.5, abs=0.1)
+    command = [
+        sys.executable,
+        "-m",
+        "stanmix",
+        "predict",
+        f"results/{FITS[2]}",
+        "new.csv",
+        "--output",
+        "p.parquet",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(project.workflow / "workflow")}
+    result = subprocess.run(
+        command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("Wrote p.parquet.\n156 rows: ")
+    assert pd.read_parquet(project.folder / "p.parquet").equals(found)
+
+
+def test_bad_new_data_stop_their_predictions(tiny_run, tmp_path):
+    project = Project(shutil.copytree(tiny_run.folder, tmp_path / "project"), tiny_run.workflow)
+    (project.folder / "new.csv").write_text("ph\n1\n", "utf-8")
+    with project.configured(analyses=[{"dataset": "lakes", "models": ["free"], "predict": "new.csv"}]):
+        result = project.snakemake("--cores", "1", "predict")
+    assert result.returncode != 0
+    assert "Error in predict_new: new.csv has no column 'y'" in result.stdout
+    assert "Traceback" not in result.stdout
 
 
 def test_every_verdict_has_its_checks_and_its_reasons(tiny_run):

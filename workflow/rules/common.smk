@@ -61,10 +61,7 @@ wildcard_constraints:
 
 def fits(pattern, dataset=None):
     """A path for every fit (of one data set, if it is named)."""
-    return [
-        pattern.format(dataset=f.dataset, model=f.model, components=f.components)
-        for f in CONFIG.fits(dataset)
-    ]
+    return [pattern.format(**vars(f)) for f in CONFIG.fits(dataset)]
 
 
 def fit_of(wildcards):
@@ -113,6 +110,11 @@ def exported():
     )
 
 
+def predictions():
+    """The predictions of all fits whose analyses name new data."""
+    return [f"{FIT}/predictions.csv".format(**vars(f)) for f in CONFIG.predicted]
+
+
 def seed_of(stage):
     """A params function: the seed of a stage of a fit."""
     return lambda wildcards: derive(
@@ -124,10 +126,22 @@ def seed_of(stage):
     )
 
 
-def data_file(wildcards):
-    """An input function: the file of a data set; a URL is fetched by Snakemake's storage plugin for it."""
-    file = CONFIG.datasets[wildcards.dataset]["file"]
+def stored(file):
+    """A file that the configuration names; a URL is fetched by Snakemake's storage plugin for it."""
     return storage(file) if is_remote(file) else file
+
+
+def data_file(wildcards):
+    """An input function: the file of a data set."""
+    return stored(CONFIG.datasets[wildcards.dataset]["file"])
+
+
+def new_file(wildcards):
+    """An input function: the file of new data that a fit predicts."""
+    file = CONFIG.predicted.get(fit_of(wildcards))
+    if file is None:
+        raise WorkflowError("Its analysis names no new data. Add: predict: new.csv")
+    return stored(file)
 
 
 def truth_of(dataset):

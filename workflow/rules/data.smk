@@ -53,8 +53,10 @@ rule ingest:
         runtime=growing(10),
         tmpdir=SCRATCH,
     params:
-        response=lambda wildcards: CONFIG.datasets[wildcards.dataset]["response"],
-        trials=lambda wildcards: CONFIG.datasets[wildcards.dataset].get("trials"),
+        columns=lambda wildcards: {
+            key: CONFIG.datasets[wildcards.dataset].get(key)
+            for key in ("response", "trials", "labels")
+        },
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:
         "Read {wildcards.dataset}"

@@ -4,7 +4,15 @@ from stanmix.errors import StanmixError
 from stanmix.planning import Planner, in_words
 from stanmix.recovery import begin
 
-BEYOND_A_PLAN = {"pilot", "sample", "search", "prior", "quantify", "partition"}
+BEYOND_A_PLAN = {
+    "pilot",
+    "sample",
+    "search",
+    "prior",
+    "quantify",
+    "partition",
+    "predict_new",
+}
 PLANNER = Planner(CONFIG, workflow.pathvars.apply("<results>"))
 
 

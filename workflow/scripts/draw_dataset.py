@@ -12,7 +12,7 @@ from stanmix.report.figures.style import report_style, save
 
 with job(snakemake), report_style():
     truth = read_json(snakemake.input.truth) if snakemake.input.truth else None
-    y, response = data.observations(snakemake.input.data), snakemake.params.response
+    y, response = data.responses(snakemake.input.data), snakemake.params.response
     rows = isinstance(response, list)
     figures = {
         "data": pair_figure(y, response, data.true_classes(snakemake.input.data), "true component")

@@ -14,7 +14,7 @@ with job(snakemake), report_style():
     model = Model.from_dict(read_json(snakemake.input.model))
     probabilities = [f"p_{k + 1}" for k in range(model.components)]
     fit = FitResults(
-        y=data.observations(snakemake.input.data),
+        y=data.responses(snakemake.input.data),
         response=snakemake.params.response,
         columns=snakemake.params.columns,
         model=model,

@@ -4,7 +4,7 @@ from stanmix import data
 from stanmix.job import job
 
 with job(snakemake):
-    frame = data.read(snakemake.input.file, snakemake.params.response, snakemake.params.trials)
+    frame = data.read(snakemake.input.file, **snakemake.params.columns)
     data.check(data.of_frame(frame), snakemake.input.file)
     facts = data.describe(snakemake.wildcards.dataset, frame, snakemake.params.source)
     data.write(frame, facts, snakemake.output.data, snakemake.output.facts)

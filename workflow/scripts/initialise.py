@@ -8,11 +8,13 @@ from stanmix.job import job
 from stanmix.seeds import derive
 
 with job(snakemake):
-    y = data.observations(snakemake.input.data)
+    y, known = data.responses(snakemake.input.data), data.known_components(snakemake.input.data)
     names, spec = snakemake.wildcards, snakemake.params.spec
     components = int(names.components)
-    data.check(y, names.dataset, [{"model": names.model, "components": components, "spec": spec}])
-    fit = model.resolve(spec, components, family_of(spec, data.columns(y)).scale(y))
+    demand = {"model": names.model, "components": components, "spec": spec, "known": known}
+    data.check(y, names.dataset, [demand])
+    fit = model.resolve(spec, components, family_of(spec, data.columns(y)).scale(y), known)
+    y = data.observations(snakemake.input.data)
     write_json(snakemake.output.model, fit.to_dict())
     distinct, count, _ = data.collapse(y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))

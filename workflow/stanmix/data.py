@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES, MULTIVARIATE, family_of, simulated_columns
+from stanmix.families import FAMILIES, MULTIVARIATE, Family, family_of, simulated_columns
 from stanmix.io import replacing, write_json
 from stanmix.model import priors_of, treatment_of
 
@@ -23,6 +24,8 @@ RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
 TRIALS = "trials"
 """Column of the numbers of trials, where the observations are successes among them."""
+LABEL = "label"
+"""Column of the known components (from 1; 0: not known), where those of some observations are known."""
 TRUE_COMPONENT = "component"
 """Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
 
@@ -33,6 +36,37 @@ UNREADABLE = (
     UnicodeDecodeError,
     pa.ArrowInvalid,
 )
+
+
+@dataclass(frozen=True)
+class Remedies:
+    """What messages about a file say that is to be done.
+
+    Attributes
+    ----------
+    file
+        Where there is no such file.
+    column
+        Where it lacks the column that ``{key}`` of a data set names.
+    rows
+        What a file needs that has none.
+    trials
+        Where numbers of trials cannot be.
+    """
+
+    file: str
+    column: str
+    rows: str
+    trials: str
+
+
+FITTED = Remedies(
+    file="Correct datasets.NAME.file in the config.",
+    column="Correct datasets.NAME.{key} in the config.",
+    rows="at least two rows",
+    trials="Correct those rows, or datasets.NAME.trials in the config.",
+)
+"""About data that are fitted."""
 READERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".parquet": None}
 
 
@@ -85,7 +119,13 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
     return frame, truth
 
 
-def read(path: str | Path, response: str | Sequence[str], trials: str | int | None = None) -> pd.DataFrame:
+def read(
+    path: str | Path,
+    response: str | Sequence[str],
+    trials: str | int | None = None,
+    labels: str | None = None,
+    remedies: Remedies = FITTED,
+) -> pd.DataFrame:
     """Read the observations from a CSV, TSV or Parquet file.
 
     Parameters
@@ -96,12 +136,16 @@ def read(path: str | Path, response: str | Sequence[str], trials: str | int | No
         The numeric column to model, or columns of multivariate data.
     trials
         The column of the numbers of trials, or one number for all rows, where the observations are successes.
+    labels
+        The column of known components: their numbers from 1, or names; empty where it is not known.
+    remedies
+        What messages say that is to be done.
 
     Returns
     -------
     DataFrame
         The column ``y`` and, with trials, ``trials``, or columns ``y_1`` to ``y_D``; as many rows as the file
-        has.
+        has; and ``label``.
 
     Raises
     ------
@@ -115,17 +159,38 @@ def read(path: str | Path, response: str | Sequence[str], trials: str | int | No
     names = {name: (column, "response") for name, column in zip(ours, columns, strict=True)}
     if isinstance(trials, str):
         names[TRIALS] = (trials, "trials")
-    table = _read_columns(path, names.values())
+    wanted = [*names.values(), *([(labels, "labels")] if labels else [])]
+    table = _read_columns(path, wanted, remedies)
     if table.empty:
-        raise DataError(f"{path} has a header but no rows. Give a file with at least two observations.")
+        raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
     frame = pd.DataFrame(
         {name: _numbers(table[own], f"{path}, column {own}") for name, (own, _) in names.items()}
     )
     if trials is not None:
         if isinstance(trials, int):
             frame[TRIALS] = float(trials)
-        _check_trials(frame, str(path))
+        _check_trials(frame, str(path), remedies)
+    if labels:
+        frame[LABEL] = _labels(table[labels], f"{path}, column {labels}")
     return frame
+
+
+def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
+    """Return known components from 1, and 0 where nothing is known; names count in alphabetical order."""
+    known = values.notna()
+    if not pd.api.types.is_numeric_dtype(values):
+        names = values.astype(str).str.strip()
+        known &= names != ""
+        return np.where(known, pd.Categorical(names.where(known)).codes + 1, 0).astype(np.int64)
+    numbers = values.fillna(0).to_numpy(dtype=np.float64)
+    wrong = (numbers < 0) | (numbers != np.floor(numbers))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{where} has the label {numbers[row]:g} in row {row + 1}, but labels are the numbers of "
+            "components from 1, or names. Leave the cell empty where the component is not known."
+        )
+    return numbers.astype(np.int64)
 
 
 def _names(columns: int) -> list[str]:
@@ -138,7 +203,7 @@ def columns(y: npt.NDArray[np.float64]) -> int | None:
     return y.shape[1] if y.ndim == 2 else None
 
 
-def _check_trials(frame: pd.DataFrame, where: str) -> None:
+def _check_trials(frame: pd.DataFrame, where: str, remedies: Remedies) -> None:
     """Refuse numbers of trials that are no counts or fewer than the successes."""
     y, trials = frame[RESPONSE].to_numpy(), frame[TRIALS].to_numpy()
     for wrong, what in (
@@ -149,12 +214,11 @@ def _check_trials(frame: pd.DataFrame, where: str) -> None:
             row = int(np.flatnonzero(wrong)[0])
             raise DataError(
                 f"{where} has {what} in {int(wrong.sum())} rows; the first is row {row + 1}, with {y[row]:g} "
-                f"successes and {trials[row]:g} trials. Correct those rows, or datasets.NAME.trials in "
-                "the config."
+                f"successes and {trials[row]:g} trials. {remedies.trials}"
             )
 
 
-def _read_columns(path: Path, columns: Iterable[tuple[str, str]]) -> pd.DataFrame:
+def _read_columns(path: Path, columns: Iterable[tuple[str, str]], remedies: Remedies) -> pd.DataFrame:
     """Read some columns, each with the key of the configuration that names it."""
     wanted = list(dict.fromkeys(name for name, _ in columns))
     suffix = path.suffix.lower()
@@ -164,9 +228,9 @@ def _read_columns(path: Path, columns: Iterable[tuple[str, str]]) -> pd.DataFram
             "Rename or convert the file."
         )
     if not path.is_file():
-        raise DataError(f"There is no file {path}. Correct datasets.NAME.file in the config.")
+        raise DataError(f"There is no file {path}. {remedies.file}")
     if path.stat().st_size == 0:
-        raise DataError(f"{path} is empty. Give a file with a header line and at least two rows.")
+        raise DataError(f"{path} is empty. Give a file with a header line and {remedies.rows}.")
     try:
         if suffix == ".parquet":
             known = pq.read_schema(path).names
@@ -186,8 +250,7 @@ def _read_columns(path: Path, columns: Iterable[tuple[str, str]]) -> pd.DataFram
     shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
     missing, key = next((name, key) for name, key in columns if name not in known)
     raise DataError(
-        f"{path} has no column '{missing}'; its columns are: {shown}. Correct datasets.NAME.{key} in "
-        "the config."
+        f"{path} has no column '{missing}'; its columns are: {shown}. {remedies.column.format(key=key)}"
     )
 
 
@@ -251,7 +314,8 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
     where
         Name of the data set, for the messages.
     demands
-        For each fit its ``model`` name, number of ``components`` and ``spec`` from the configuration.
+        For each fit its ``model`` name, number of ``components`` and ``spec`` from the configuration, and
+        ``known``, the components that some observations are known to belong to.
 
     Raises
     ------
@@ -274,7 +338,13 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
             "Divide the column by a constant."
         )
     for demand in demands:
-        _check_support(y, where, demand)
+        check_support(y, where, demand["model"], family_of(demand["spec"], columns(y)))
+        if max(demand.get("known") or [0]) > demand["components"]:
+            raise DataError(
+                f"{where} has observations that are known to belong to component {max(demand['known'])}, but "
+                f"model {demand['model']} has {demand['components']} components. Give it at least "
+                f"{max(demand['known'])} components."
+            )
         if demand["components"] > len(values):
             raise DataError(
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
@@ -284,19 +354,23 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         _check_ties(y, where, demand)
 
 
-def _check_support(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any]) -> None:
-    """Refuse observations that a model's family gives no density."""
-    spec, D = demand["spec"], columns(y)
-    family = family_of(spec, D)
-    support = family.support
+def check_support(y: npt.NDArray[np.float64], where: str, model: str, family: Family) -> None:
+    """Refuse observations that the family of a model gives no density.
+
+    Raises
+    ------
+    DataError
+        If the family describes other values, other columns, or needs numbers of trials that are not there.
+    """
+    support, D = family.support, columns(y)
     if support.has_trials and D is None:
         raise DataError(
-            f"{where}: model {demand['model']} is {family.name}, which needs the number of trials of every "
+            f"{where}: model {model} is {family.name}, which needs the number of trials of every "
             "observation. Add, for example: trials: 20"
         )
-    if (spec["family"] in MULTIVARIATE or support.has_trials) != (D is not None):
+    if (family.name in MULTIVARIATE or support.has_trials) != (D is not None):
         raise DataError(
-            f"{where} has {D or 1} column{'s' * (D is not None)}, for which model {demand['model']} with the "
+            f"{where} has {D or 1} column{'s' * (D is not None)}, for which model {model} with the "
             f"{family.name} family is not made. Name {'two columns or more' if D is None else 'one column'} "
             "under datasets.NAME.response."
         )
@@ -305,7 +379,7 @@ def _check_support(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, 
     if outside.any():
         row = int(np.flatnonzero(outside)[0])
         raise DataError(
-            f"{where}: model {demand['model']} is {family.name}, which describes {support.words}, but "
+            f"{where}: model {model} is {family.name}, which describes {support.words}, but "
             f"{int(outside.sum())} observations are not such numbers; the first is {values[row]:.10g} in row "
             f"{row + 1}. {support.remedy}"
         )
@@ -374,9 +448,10 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name``, ``source``, ``n``, ``distinct``, ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials:
-        of the shares of successes; of several columns, the first), ``columns`` (the same of each of
-        several) and ``hash``, the SHA-256 of the observations as little-endian doubles.
+        ``name``, ``source``, ``n``, ``distinct``, ``known`` (how many of each component are known),
+        ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials: of the shares of successes; of several
+        columns, the first), ``columns`` (the same of each of several) and ``hash``, the SHA-256 of the
+        observations as little-endian doubles.
     """
     y = of_frame(frame)
     shown = y
@@ -386,7 +461,8 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "name": name,
         "source": source,
         "n": len(y),
-        "distinct": len(np.unique(y, axis=0)),
+        "distinct": len(frame.drop(columns=TRUE_COMPONENT, errors="ignore").drop_duplicates()),
+        "known": np.bincount(frame[LABEL])[1:].tolist() if LABEL in frame else [],
         "minimum": float(shown.min()),
         "maximum": float(shown.max()),
         "mean": float(shown.mean()),
@@ -413,14 +489,38 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file: N values, or N rows of successes and trials."""
-    known = [name for name in pq.read_schema(path).names if name != TRUE_COMPONENT]
+    """Read the observations of a data set's Parquet file, known components in the last column.
+
+    They are N values, or N rows: of successes and trials, of several columns, or with known components.
+    """
+    y = responses(path)
+    label = labels(path)
+    return y if label is None else np.column_stack([y, label])
+
+
+def responses(path: str | Path) -> npt.NDArray[np.float64]:
+    """Read the observations of a data set's Parquet file without known components."""
+    known = [name for name in pq.read_schema(path).names if name not in (TRUE_COMPONENT, LABEL)]
     return of_frame(pq.read_table(path, columns=known).to_pandas())
 
 
+def labels(path: str | Path) -> npt.NDArray[np.int64] | None:
+    """Read the known components (from 1; 0: not known) of a data set's Parquet file; None without any."""
+    if LABEL not in pq.read_schema(path).names:
+        return None
+    label: npt.NDArray[np.int64] = pq.read_table(path, columns=[LABEL])[LABEL].to_numpy()
+    return label
+
+
+def known_components(path: str | Path) -> list[int] | None:
+    """Return the components (from 1) of which some observations are known to be; None without labels."""
+    label = labels(path)
+    return None if label is None else [int(k) for k in np.unique(label) if k > 0]
+
+
 def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return the observations of a data set's table: N values, or N rows of successes and trials."""
-    names: Any = [name for name in frame if name != TRUE_COMPONENT]
+    """Return the observations of a data set's table, without known components: N values or N rows."""
+    names: Any = [name for name in frame if name not in (TRUE_COMPONENT, LABEL)]
     y: npt.NDArray[np.float64] = frame[names if len(names) > 1 else RESPONSE].to_numpy(dtype=np.float64)
     return y
 

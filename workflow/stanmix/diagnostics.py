@@ -20,7 +20,7 @@ from stanmix.labels import align_truth
 from stanmix.model import Model
 from stanmix.posterior import component_values, label_facts
 from stanmix.summary import scalars, summarise, true_values
-from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, decide, mode_reasons, reason
+from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, TREE_DEPTH, decide, mode_reasons, reason
 
 Array = npt.NDArray[np.float64]
 
@@ -140,13 +140,20 @@ def _truth_column(
     names: pd.Series[str], model: Model, values: Mapping[str, Array], truth: Mapping[str, Any] | None
 ) -> Any:
     """Return the true value for each name, NaN where none is comparable."""
-    if truth is None or truth["family"] != model.family.name or truth["components"] != model.components:
+    if (
+        truth is None
+        or truth["family"] != model.family.name
+        or truth["components"] != model.components
+        or set(truth["parameters"]) != set(model.parameters)
+    ):
         return math.nan
     means = {name: value.mean((0, 1)) for name, value in values.items()}
-    known = {"theta": np.asarray(truth["theta"])} | {
-        name: np.asarray(value) for name, value in truth["parameters"].items()
+    parameters = {
+        name: model.parameters[name].in_turn(np.asarray(value, dtype=float))
+        for name, value in truth["parameters"].items()
     }
-    return names.map(true_values(model, truth, align_truth(model, means, known)))
+    match = align_truth(model, means, {"theta": np.asarray(truth["theta"]), **parameters})
+    return names.map(true_values(model, {"theta": truth["theta"], "parameters": parameters}, match))
 
 
 def _sampler_checks(stats: Any, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -158,7 +165,7 @@ def _sampler_checks(stats: Any, settings: Mapping[str, Any]) -> list[dict[str, A
     bfmi = float(array_stats.bfmi(energy, chain_axis=0, draw_axis=1).min())
     return [
         _check("divergences", divergent, 0, divergent == 0, "sampler"),
-        _check("draws at the largest tree depth", deep, deepest, deep <= deepest, "sampler"),
+        _check(TREE_DEPTH, deep, deepest, deep <= deepest, "sampler"),
         _check("E-BFMI", bfmi, settings["bfmi"], bfmi >= settings["bfmi"], "sampler"),
     ]
 

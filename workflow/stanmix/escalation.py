@@ -16,7 +16,7 @@ import numpy as np
 
 from stanmix.chains import state
 from stanmix.model import Model
-from stanmix.verdict import GOOD, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES
+from stanmix.verdict import GOOD, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, TREE_DEPTH
 
 STOP = "stop"
 DRAWS = "more draws"
@@ -89,7 +89,7 @@ def decide(
     if "divergences" in failed and settings["adapt_delta"] < LARGEST_ADAPT_DELTA:
         smaller = min(1 - (1 - settings["adapt_delta"]) / 4, LARGEST_ADAPT_DELTA)
         return decision(STEPS, f"{failed['divergences']} draws diverged.", adapt_delta=smaller)
-    if "draws at the largest tree depth" in failed and settings["max_treedepth"] < DEEPEST:
+    if TREE_DEPTH in failed and settings["max_treedepth"] < DEEPEST:
         return decision(
             WARMUP,
             "Trajectories reached the largest tree depth.",

@@ -33,6 +33,8 @@ SMALLEST_WEIGHT = 0.1
 """Least weight of a component at the start, as a share of 1 / K."""
 SMALLEST_SCALE = 0.25
 """Least spread of a component at the start, as a share of the data's standard deviation / K."""
+KNOWN = 1000.0
+"""How much more known members tell of which cluster is a component's than its prior."""
 TINY = 1e-12
 """Least responsibility, so that no component is without data."""
 
@@ -110,19 +112,26 @@ def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, V
     responsibility = np.maximum(np.eye(model.components)[label], TINY)
     theta = responsibility.mean(axis=0)
     values = model.family.estimate(y, responsibility)
-    order = _assign_to_components(model, values)
+    order = _assign_to_components(model, values, model.family.labels(y), label)
     values = {name: value[order] for name, value in values.items()}
     return _plausible(model, y, theta[order], values)
 
 
-def _assign_to_components(model: Model, values: Values) -> npt.NDArray[np.intp]:
-    """Return for each component the cluster that its prior and its fixed values suit best.
+def _assign_to_components(
+    model: Model, values: Values, known: npt.NDArray[np.intp], cluster: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
+    """Return for each component the cluster that its known members, prior and fixed values suit best.
 
     Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
     """
     order = np.argsort(model.family.locations(values), kind="stable")
     cost = np.zeros((model.components, model.components))
+    for k in model.family.known:
+        own = cluster[known == k]
+        if len(own):
+            shares = np.bincount(own, minlength=model.components) / len(own)
+            cost[k - 1] -= KNOWN * shares[order]
     for name, plan in model.parameters.items():
         value = values[name][order]
         spread = np.std(value) or 1.0
@@ -132,8 +141,8 @@ def _assign_to_components(model: Model, values: Values) -> npt.NDArray[np.intp]:
             else:
                 prior = plan.priors[i - 1]
                 cost[k] += np.abs(value - frozen(prior).median()) / spread
-    _, cluster = linear_sum_assignment(cost + 1e-9 * np.abs(np.subtract.outer(*[np.arange(len(order))] * 2)))
-    return order[cluster]
+    _, chosen = linear_sum_assignment(cost + 1e-9 * np.abs(np.subtract.outer(*[np.arange(len(order))] * 2)))
+    return order[chosen]
 
 
 def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:

@@ -24,6 +24,8 @@ from stanmix.relabel import confusion, relabel
 Array = npt.NDArray[np.float64]
 Permutation = npt.NDArray[np.intp]
 
+TIE = 0.01
+"""Weight of other parameters than locations in matching components to true ones."""
 AMBIGUOUS = 1.0
 """Least margin, in nats, by which the numbering of a draw is clear."""
 
@@ -170,8 +172,8 @@ def permute(values: Array, permutation: Permutation) -> Array:
 def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
     """Match the true components of simulated data to the components of a fit.
 
-    Only exchangeable components are matched, by their distance in posterior means; the others
-    have their meaning from the prior.
+    Only exchangeable components are matched, by their distance in locations, and by that of all posterior
+    means where locations are alike; the others have their meaning from the prior.
 
     Parameters
     ----------
@@ -188,13 +190,20 @@ def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
         For each component of the fit the true component (from 0) that it is compared with.
     """
     match = np.arange(model.components)
+    centres, true_centres = (model.family.centres(values) for values in (means, truth))
     for members in model.exchangeable_classes():
         if len(members) < 2:
             continue
-        cost = np.zeros((len(members), len(members)))
+        own = np.ix_(members)
+        spread = true_centres.std(axis=0)
+        distance = centres[own][:, None, :] - true_centres[own]
+        cost = ((distance / np.where(spread > 0, spread, 1.0)) ** 2).sum(axis=-1)
         for name, value in means.items():
-            spread = float(np.std(truth[name])) or 1.0
-            cost += ((value[members][:, None] - truth[name][members]) / spread) ** 2
+            # The means of weakly identified parameters may be far from every true value.
+            spread_of_one = float(np.std(truth[name])) or 1.0
+            cost += TIE * np.minimum(
+                ((value[members][:, None] - truth[name][members]) / spread_of_one) ** 2, 4.0
+            )
         _, chosen = linear_sum_assignment(cost)
         match[members] = np.asarray(members)[chosen]
     return match

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,11 @@ class ParameterPlan:
                 )
         return result
 
+    def in_turn(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Shift values of components, such as true ones, into the turn that a periodic parameter spans."""
+        bounds = [self.bounds[i - 1] if i else (-math.inf, math.inf) for i in self.index]
+        return np.array([_wrapped(v, b, self.period) for v, b in zip(values, bounds, strict=True)])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON facts."""
         return {
@@ -114,7 +119,7 @@ class Model:
         classes: dict[tuple[Any, ...], list[int]] = {}
         for k in range(self.components):
             weight = self.theta_fixed[k] if self.theta_fixed else self.theta_alpha[k]
-            signature: list[Any] = [weight]
+            signature: list[Any] = [weight, k + 1 if k + 1 in self.family.known else None]
             for plan in self.parameters.values():
                 i = plan.index[k]
                 if i == 0:
@@ -152,6 +157,7 @@ class Model:
             **self.family.stan_observations(y),
             "count": np.ones(len(y), dtype=int) if count is None else count,
             "K": self.components,
+            **self.family.stan_labels(y),
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
@@ -225,7 +231,9 @@ class Model:
         )
 
 
-def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model:
+def resolve(
+    spec: Mapping[str, Any], components: int, scale: DataScale, known: Sequence[int] | None = None
+) -> Model:
     """Make a configured model definite for a number of components and the scale of the data.
 
     Parameters
@@ -236,8 +244,10 @@ def resolve(spec: Mapping[str, Any], components: int, scale: DataScale) -> Model
         Number of components K.
     scale
         Scale of the data, from which the family makes the priors that the model leaves out.
+    known
+        Components (from 1) of which some observations are known to be; None for data without labels.
     """
-    family = family_of(spec, len(scale.columns))
+    family = family_of(spec, len(scale.columns), known)
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")
@@ -259,7 +269,7 @@ def treatment_of(spec: Mapping[str, Any], family: Family, name: str) -> dict[str
     """Return how a model's configuration treats a parameter, with what the family shares by itself."""
     given = spec.get("parameters", {}).get(name, {})
     by_structure = name in family.shared and not given.keys() & {"equal", "fixed"}
-    return {**given, "shared": given.get("shared", False) or by_structure}
+    return {"shared": by_structure, **given}
 
 
 def free_groups(treatment: Mapping[str, Any], components: int) -> list[list[int]]:

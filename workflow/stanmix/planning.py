@@ -53,6 +53,7 @@ MEMORY = {
     "diagnose": (700, 80, 50),
     "quantify": (700, 200, 100),
     "partition": (700, 220, 0),
+    "predict_new": (700, 320, 0),
     "draw_fit": (800, 320, 0),
     "draw_dataset": (700, 60, 0),
     "compare": (600, 60, 0),
@@ -69,6 +70,8 @@ BYTES_PER_FIT = 2_000_000
 """Figures and small files."""
 SECONDS_PER_ROW = 1e-5
 """Of jobs that go through the data once or a few times."""
+PREDICTS = "predict_new"
+"""The rule that goes through new data."""
 CHAINS = ("pilot", "sample", "sample_again")
 GRADIENTS_OF_A_CLIMB = 200
 """From a start to the nearest mode."""
@@ -154,6 +157,24 @@ class Planner:
             return Size(known["n"], known["distinct"])
         return None if n is None else Size(n, n)
 
+    @cached_property
+    def new_rows(self) -> Mapping[str, int]:
+        """The rows of new data of each data set whose fits predict some, in the largest file of them."""
+        found: dict[str, int] = {}
+        for analysis in self._config.analyses:
+            if analysis.predict is not None:
+                rows = rows_of(analysis.predict)
+                more = UNKNOWN.n if rows is None else rows
+                found[analysis.dataset] = max(more, found.get(analysis.dataset, 0))
+        return found
+
+    def _of_rule(self, rule: str, dataset: str, size: Size) -> Size:
+        """Return the size of the data that a rule's jobs go through, for a data set of a given size."""
+        if rule != PREDICTS:
+            return size
+        rows = self.new_rows.get(dataset, 0)
+        return Size(rows, rows, size.columns)
+
     def estimate(self, fit: Fit) -> Estimate | None:
         """Estimate one fit; None where the size of its data is not known."""
         size = self.sizes[fit.dataset]
@@ -167,7 +188,9 @@ class Planner:
         if gradient is None:
             gradient = SECONDS_PER_GRADIENT + SECONDS_PER_TERM * size.distinct * K * size.columns
         draws = sampling["draws"] * sampling["chains"]
-        row = BYTES_PER_ROW + BYTES_PER_ROW_AND_COMPONENT * K + config["quantities"]["imputations"]
+        row = BYTES_PER_ROW + BYTES_PER_ROW_AND_COMPONENT * K
+        rows = row * (size.n + self.new_rows.get(fit.dataset, 0))
+        rows += config["quantities"]["imputations"] * size.n
         # A draw has about three values a component, and the sampler's; in Parquet, in netCDF, and as text.
         draw = 8 * (3 * K + 10) * (2 + 2.5 * sampling["keep_csv"])
         return Estimate(
@@ -176,8 +199,8 @@ class Planner:
             gradient,
             measured,
             gradient * LEAPFROGS * (sampling["warmup"] + sampling["draws"]),
-            {rule: self._memory(rule, size, K, draws) for rule in MEMORY},
-            (row * size.n + draw * draws + BYTES_PER_FIT) / MEGABYTE,
+            {rule: self._memory(rule, self._of_rule(rule, fit.dataset, size), K, draws) for rule in MEMORY},
+            (rows + draw * draws + BYTES_PER_FIT) / MEGABYTE,
         )
 
     def _measured(self, fit: Fit, size: Size) -> float | None:
@@ -206,7 +229,11 @@ class Planner:
         """
         sampling = self._config.effective["sampling"]
         draws = sampling["draws"] * sampling["chains"]
-        sizes = [size or UNKNOWN for name, size in self.sizes.items() if dataset in (None, name)]
+        sizes = [
+            self._of_rule(rule, name, size or UNKNOWN)
+            for name, size in self.sizes.items()
+            if dataset in (None, name)
+        ]
         needed = max(self._memory(rule, size, components, draws) for size in sizes)
         return 100 * math.ceil((needed - 1) / 100)
 
@@ -220,6 +247,8 @@ class Planner:
         elif rule == "search":
             starts = self._config.effective["diagnostics"]["mode_starts"]
             seconds += starts * (GRADIENTS_OF_A_CLIMB * estimate.gradient + SECONDS_PER_ROW * size.distinct)
+        elif rule == PREDICTS:
+            seconds = SECONDS_PER_ROW * fit.components * self.new_rows.get(fit.dataset, 0)
         return max(SHORTEST, math.ceil(LONGEST * seconds / 60))
 
     def is_short(self, fit: Fit) -> bool:

@@ -7,7 +7,7 @@ program's generated quantities.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ VALUES_AT_ONCE = 400_000
 DENSITIES_AT_MOST = 200_000_000
 """Draws x distinct observations: with more, fewer draws are used, but no fewer than these."""
 FEWEST_DRAWS = 200
+LOWEST = -1e300
+"""Log densities below it count as it, so that those that overflow far from all components stay numbers."""
 LOO_OBSERVATIONS = 20_000
 """Observations whose leave-one-out density is computed; with more distinct ones, those of a random part."""
 LOO_AT_ONCE = 2000
@@ -54,6 +56,13 @@ def draws_for(distinct: int, wanted: int) -> int:
     With more observations the posterior is so narrow that fewer draws do.
     """
     return min(wanted, max(FEWEST_DRAWS, DENSITIES_AT_MOST // distinct))
+
+
+def thinned(model: Model, tree: Any, wanted: int) -> tuple[Any, dict[str, Array]]:
+    """Return a fit's tree with evenly spaced draws, and their ``theta`` and parameters, shape (S, K) each."""
+    sizes = tree["posterior"].sizes
+    used = tree.isel(draw=thinned_rows(sizes["draw"], sizes["chain"], wanted))
+    return used, {name: v.reshape(-1, model.components) for name, v in component_values(used, model).items()}
 
 
 def pointwise(
@@ -87,10 +96,9 @@ def pointwise(
         See :func:`loo_summary`.
     """
     distinct, _, position = collapse(y)
-    sizes = tree["posterior"].sizes
-    used = tree.isel(draw=thinned_rows(sizes["draw"], sizes["chain"], draws_for(len(distinct), wanted)))
-    values = {name: v.reshape(-1, model.components) for name, v in component_values(used, model).items()}
-    assignments, lpd, approximate = _reduce(model, values, distinct, interval)
+    used, values = thinned(model, tree, draws_for(len(distinct), wanted))
+    assignments, densities = over_draws(model, values, distinct, interval, _for_comparison)
+    lpd, approximate = densities.T
     rows = np.arange(len(y)) if len(distinct) <= LOO_OBSERVATIONS else random_part(len(y), LOO_OBSERVATIONS)
     evaluated, place = np.unique(position[rows], return_inverse=True)
     left_out, pareto_k = (part[place] for part in _leave_out(model, values, distinct[evaluated], used))
@@ -104,38 +112,76 @@ def pointwise(
     return assignments, loo, position, loo_summary(loo, difference, len(values["theta"]))
 
 
-def _reduce(
-    model: Model, values: Mapping[str, Array], y: Array, interval: float
-) -> tuple[Columns, Array, Array]:
-    """Reduce the densities of every observation over the draws.
+def over_draws(
+    model: Model,
+    values: Mapping[str, Array],
+    y: Array,
+    interval: float,
+    summarise: Callable[[Array], Array],
+) -> tuple[Columns, Array]:
+    """Reduce assignments and densities of observations over the draws, a chunk after the other.
+
+    Parameters
+    ----------
+    model
+        The model.
+    values
+        ``theta`` and the parameters, shape (S, K) each.
+    y
+        The observations, N of them.
+    interval
+        Probability of the intervals.
+    summarise
+        Makes of the log densities of some observations, shape (S, n), numbers of each, shape (n, M).
 
     Returns
     -------
     assignments
         See :func:`pointwise`.
-    lpd
-        Log of the mean density, N values.
-    approximate
-        That less the variance of the log density over the draws: the widely applicable information
-        criterion's approximation of the leave-one-out density (Watanabe 2010, JMLR 11).
+    densities
+        The numbers that ``summarise`` makes, shape (N, M).
     """
     draws, K = values["theta"].shape
-    p, ends = np.empty((len(y), K)), np.empty((2, len(y)))
-    lpd, variance = np.empty(len(y)), np.empty(len(y))
-    tails = [(1 - interval) / 2, (1 + interval) / 2]
+    p, ends, densities = np.empty((len(y), K)), np.empty((2, len(y))), []
     size = max(1, VALUES_AT_ONCE // (draws * K))
     for begin in range(0, len(y), size):
         part = slice(begin, begin + size)
-        joint = log_joint(model, values, y[part])
+        joint = np.maximum(log_joint(model, values, y[part]), LOWEST)
         log_lik = logsumexp(joint, axis=-1)
         responsibility = np.exp(joint - log_lik[..., None])
         p[part] = responsibility.mean(axis=0)
         best = p[part].argmax(axis=-1)
         own = np.take_along_axis(responsibility, best[None, :, None], axis=-1)[..., 0]
-        ends[:, part] = np.quantile(own, tails, axis=0)
-        lpd[part] = logsumexp(log_lik, axis=0) - np.log(draws)
-        variance[part] = log_lik.var(axis=0, ddof=1)
-    return _assignments(p, ends), lpd, lpd - variance
+        ends[:, part] = np.quantile(own, tails(interval), axis=0)
+        densities.append(summarise(log_lik))
+    return _assignments(p, ends), np.concatenate(densities)
+
+
+def tails(interval: float) -> list[float]:
+    """Return the probabilities below the ends of an interval with equal tails."""
+    return [(1 - interval) / 2, (1 + interval) / 2]
+
+
+def log_mean(log_lik: Array) -> Array:
+    """Return the logs of the mean densities of n observations over the draws, from log densities (S, n)."""
+    return np.asarray(logsumexp(log_lik, axis=0) - np.log(len(log_lik)))
+
+
+def log_predictive(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+    """Return the logs of the mean densities of N observations over the draws, computed in chunks."""
+    size = max(1, VALUES_AT_ONCE // values["theta"].size)
+    chunks = (y[begin : begin + size] for begin in range(0, len(y), size))
+    return np.concatenate([log_mean(log_likelihoods(model, values, chunk)) for chunk in chunks])
+
+
+def _for_comparison(log_lik: Array) -> Array:
+    """Return the log mean density, and its approximation without the observation itself, shape (n, 2).
+
+    The latter is that of the widely applicable information criterion: less by the variance of the log density
+    over the draws (Watanabe 2010, JMLR 11).
+    """
+    lpd = log_mean(log_lik)
+    return np.column_stack([lpd, lpd - log_lik.var(axis=0, ddof=1)])
 
 
 def _assignments(p: Array, ends: Array) -> Columns:
@@ -210,10 +256,7 @@ def loo_summary(loo: Mapping[str, Array], difference: Array, draws: int) -> dict
 
 
 def write_rows(
-    columns: Mapping[str, npt.NDArray[Any]],
-    position: npt.NDArray[np.intp],
-    parquet: str | Path,
-    text: str | Path | None = None,
+    columns: Mapping[str, npt.NDArray[Any]], position: npt.NDArray[np.intp], *targets: str | Path
 ) -> None:
     """Write a table with a row for each observation, a part after the other.
 
@@ -223,21 +266,23 @@ def write_rows(
         Columns of the distinct observations.
     position
         For each observation its place in them.
-    parquet
-        The Parquet file to write, with ``row`` (from 1) first.
-    text
-        A CSV file of the same, numbers rounded for people.
+    targets
+        The files to write, with ``row`` (from 1) first: ``.parquet``, and ``.csv`` with numbers rounded for
+        people.
     """
     names = ["row", *columns]
     types = [pa.int32(), *(pa.from_numpy_dtype(column.dtype) for column in columns.values())]
     schema = pa.schema(list(zip(names, types, strict=True)))
     with ExitStack() as files:
         writers: list[tuple[Any, bool]] = []
-        whole = files.enter_context(replacing(parquet))
-        writers.append((files.enter_context(pq.ParquetWriter(whole, schema, compression="zstd")), False))
-        if text is not None:
-            rounded = files.enter_context(replacing(text))
-            writers.append((files.enter_context(csv.CSVWriter(rounded, schema, write_options=PLAIN)), True))
+        for target in targets:
+            path, rounds = files.enter_context(replacing(target)), Path(target).suffix == ".csv"
+            writer = (
+                csv.CSVWriter(path, schema, write_options=PLAIN)
+                if rounds
+                else pq.ParquetWriter(path, schema, compression="zstd")
+            )
+            writers.append((files.enter_context(writer), rounds))
         for begin in range(0, len(position), ROWS_AT_ONCE):
             part = position[begin : begin + ROWS_AT_ONCE]
             rows = np.arange(begin + 1, begin + len(part) + 1)

@@ -19,6 +19,9 @@ NOT_CONVERGED = "not converged"
 GOOD = (CONVERGED, UP_TO_LABELS)
 """Verdicts with which every quantity may be reported."""
 
+TREE_DEPTH = "draws at the largest tree depth"
+"""A check that costs time, not validity: trajectories that were cut short still make a valid sampler."""
+
 MEANING = {
     CONVERGED: "The chains agree, and every component kept its label.",
     UP_TO_LABELS: (
@@ -61,7 +64,8 @@ def decide(
     genuine_modes
         Whether the ledger found chains that each explore a mode of their own.
     """
-    good = [all(check["pass"] for check in group) for group in (sampler, functional, component)]
+    valid = [check for check in sampler if check["name"] != TREE_DEPTH]
+    good = [all(check["pass"] for check in group) for group in (valid, functional, component)]
     if not good[1] and genuine_modes:
         return SEVERAL_MODES
     if not (good[0] and good[1]):
@@ -80,10 +84,10 @@ def reason(check: Check) -> str:
                 f"{_draws(value)} diverged, so parts of the posterior were not explored. "
                 "Raise sampling.adapt_delta towards 0.99, or give the scales a prior further from 0."
             )
-        case "draws at the largest tree depth":
+        case _ if name == TREE_DEPTH:
             return (
-                f"{_draws(value)} reached the largest tree depth, above {threshold}. "
-                "Raise sampling.max_treedepth or sampling.warmup."
+                f"{_draws(value)} reached the largest tree depth, above {threshold}, which costs time but "
+                "not validity. Raise sampling.max_treedepth or sampling.warmup."
             )
         case "E-BFMI":
             return (

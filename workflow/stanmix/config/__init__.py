@@ -1,6 +1,15 @@
 """The configuration: its schema, its rules, and what it asks to run."""
 
-from stanmix.config.loading import Analysis, Config, Fit, is_remote, load, unreadable_files
+from stanmix.config.loading import Analysis, Config, Fit, is_remote, load, new_columns, unreadable_files
 from stanmix.config.schema import config_schema
 
-__all__ = ["Analysis", "Config", "Fit", "config_schema", "is_remote", "load", "unreadable_files"]
+__all__ = [
+    "Analysis",
+    "Config",
+    "Fit",
+    "config_schema",
+    "is_remote",
+    "load",
+    "new_columns",
+    "unreadable_files",
+]

@@ -10,7 +10,7 @@ from typing import Any
 from stanmix.config.rules import component_numbers, rule_problems
 from stanmix.config.schema import schema_problems, with_defaults
 from stanmix.errors import ConfigError
-from stanmix.families import family_of
+from stanmix.families import family_of, simulated_columns
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A data set with the models to fit to it."""
+    """A data set with the models to fit to it, and the file of new data that these predict, if any."""
 
     dataset: str
     models: tuple[str, ...]
+    predict: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,14 @@ class Config:
             if dataset in (None, analysis.dataset)
         ]
 
+    @property
+    def predicted(self) -> dict[Fit, str]:
+        """The file of new data of each fit that predicts some."""
+        files = {(a.dataset, model): a.predict for a in self.analyses for model in a.models if a.predict}
+        return {
+            fit: files[fit.dataset, fit.model] for fit in self.fits() if (fit.dataset, fit.model) in files
+        }
+
 
 def load(raw: Mapping[str, Any]) -> Config:
     """Check a configuration and fill in its defaults.
@@ -112,7 +121,7 @@ def load(raw: Mapping[str, Any]) -> Config:
     if problems:
         raise ConfigError("\n".join(problems))
     filled = with_defaults(raw)
-    analyses = tuple(Analysis(a["dataset"], tuple(a["models"])) for a in filled["analyses"])
+    analyses = tuple(Analysis(a["dataset"], tuple(a["models"]), a.get("predict")) for a in filled["analyses"])
     datasets = {a.dataset for a in analyses}
     models = {model for a in analyses for model in a.models}
     effective = {
@@ -123,6 +132,25 @@ def load(raw: Mapping[str, Any]) -> Config:
     return Config(effective, analyses)
 
 
+def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what :func:`stanmix.data.read` needs to read new data: ``response`` and ``trials``.
+
+    Parameters
+    ----------
+    dataset
+        The section of the data set that was fitted. New data have its file's columns, or, where it was
+        simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials`` of families that have
+        them.
+    """
+    if "simulate" not in dataset:
+        return {"response": dataset["response"], "trials": dataset.get("trials")}
+    columns = simulated_columns(dataset["simulate"])
+    return {
+        "response": "y" if columns is None else [f"y_{d + 1}" for d in range(columns)],
+        "trials": "trials" if family_of(dataset["simulate"], columns).support.has_trials else None,
+    }
+
+
 def is_remote(file: str) -> bool:
     """Tell whether a data file is a URL, for which Snakemake has storage plugins."""
     return "://" in file
@@ -130,9 +158,11 @@ def is_remote(file: str) -> bool:
 
 def unreadable_files(config: Config) -> list[str]:
     """List the data files that are not there, a sentence each."""
+    named = {f"datasets.{name}.file": spec.get("file") for name, spec in config.datasets.items()}
+    named |= {f"analyses[{i}].predict": a.predict for i, a in enumerate(config.analyses, start=1)}
     return [
-        f"datasets.{name}.file: there is no file {spec['file']} below {Path.cwd()}. "
+        f"{key}: there is no file {file} below {Path.cwd()}. "
         "Correct the path, which starts at the working directory."
-        for name, spec in config.datasets.items()
-        if "file" in spec and not is_remote(spec["file"]) and not Path(spec["file"]).is_file()
+        for key, file in named.items()
+        if file is not None and not is_remote(file) and not Path(file).is_file()
     ]

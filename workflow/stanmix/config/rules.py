@@ -13,6 +13,7 @@ from typing import Any
 from stanmix.config.schema import listed, shown
 from stanmix.families import MULTIVARIATE, Family, family_of, simulated_columns
 from stanmix.identify import IDENTIFY, ordered_by
+from stanmix.model import treatment_of
 from stanmix.priors import DISTRIBUTIONS, prior_problem
 
 Section = Mapping[str, Any]
@@ -67,6 +68,8 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
         )
     if "trials" in dataset:
         yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
+    if "labels" in dataset:
+        yield f"{where}.labels belongs to data read from a file. Remove it."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
 
 
@@ -148,7 +151,8 @@ def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
     for parameter in family.parameters:
         if parameter.name in parameters:
             key = f"{where}.parameters.{parameter.name}"
-            yield from _parameter(key, parameters[parameter.name], family, parameter.name, numbers)
+            treatment = treatment_of(model, family, parameter.name)
+            yield from _parameter(key, treatment, family, parameter.name, numbers)
     yield from _weights(f"{where}.weights", model.get("weights", {}), numbers)
     yield from _identify(f"{where}.identify", model, family)
     weights_are_fixed = "fixed" in model.get("weights", {})
@@ -178,7 +182,7 @@ def _identify(where: str, model: Section, family: Family) -> Iterator[str]:
             "Write, for example: identify: relabel"
         )
         return
-    treatment = model.get("weights", {}) if by == "theta" else model.get("parameters", {}).get(by, {})
+    treatment = model.get("weights", {}) if by == "theta" else treatment_of(model, family, str(by))
     if treatment.get("shared", False) or None not in _as_list(treatment.get("fixed", None)):
         how = "shared by all components" if treatment.get("shared", False) else "fixed"
         yield f"{where} orders by {by}, which is {how}. Write: identify: relabel"

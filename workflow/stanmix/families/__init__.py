@@ -6,7 +6,7 @@ in ``workflow/schemas/config.schema.json`` and a section in ``docs/families.md``
 missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stanmix.families.base import DataScale, Family, Parameter, Values
@@ -19,6 +19,7 @@ from stanmix.families.counts import (
     ZeroInflatedNegBinomial2,
     ZeroInflatedPoisson,
 )
+from stanmix.families.labelled import Labelled
 from stanmix.families.multivariate import MultiNormal
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.real import Normal, SkewNormal, StudentT
@@ -62,7 +63,9 @@ def simulated_columns(spec: Mapping[str, Any]) -> int | None:
     return max(COLUMNS, means)
 
 
-def family_of(spec: Mapping[str, Any], columns: int | None = None) -> Family:
+def family_of(
+    spec: Mapping[str, Any], columns: int | None = None, known: Sequence[int] | None = None
+) -> Family:
     """Return the family that a model's section of the configuration, or its facts, describe.
 
     Parameters
@@ -71,12 +74,14 @@ def family_of(spec: Mapping[str, Any], columns: int | None = None) -> Family:
         With ``family`` and, for multivariate ones, ``structure``; facts have ``columns`` too.
     columns
         Number of columns of the data.
+    known
+        Components (from 1) of which some observations are known to be; None for data without labels.
     """
-    name = spec["family"]
-    if name in MULTIVARIATE:
-        own = columns or spec.get("columns") or COLUMNS
-        return MULTIVARIATE[name](spec.get("structure", "VVV"), own)
-    return FAMILIES[name]
+    name, known = spec["family"], spec.get("known", known)
+    family = FAMILIES.get(name)
+    if family is None:
+        family = MULTIVARIATE[name](spec.get("structure", "VVV"), columns or spec.get("columns") or COLUMNS)
+    return family if known is None else Labelled(family, tuple(known))
 
 
 __all__ = [

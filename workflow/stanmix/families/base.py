@@ -93,6 +93,8 @@ class Family(ABC):
     program: str = ""
     """Name of the Stan program; the family's own where it is empty."""
     parameters: tuple[Parameter, ...]
+    known: tuple[int, ...] = ()
+    """Components (from 1) of which some observations are known to be."""
     shared: frozenset[str] = frozenset()
     """Parameters that all components share unless the configuration says otherwise."""
     stan_value: str | None = None
@@ -111,6 +113,15 @@ class Family(ABC):
     def stan_program(self) -> str:
         """Name of the Stan program."""
         return self.program or self.name
+
+    @property
+    def plain(self) -> Family:
+        """The family of new observations, of which nothing is known."""
+        return self
+
+    def labels(self, y: Array) -> Components:
+        """Return the known component of each observation, from 1; 0 where it is not known."""
+        return np.zeros(len(y), dtype=np.intp)
 
     def identity(self) -> dict[str, Any]:
         """Return what tells the family from others, for :func:`stanmix.families.family_of`."""
@@ -177,6 +188,10 @@ class Family(ABC):
             p.name: value[..., i, :] for i, p in enumerate(self.parameters)
         }
 
+    def stan_labels(self, y: Array) -> dict[str, Any]:
+        """Return the known components of the observations as data of the Stan program."""
+        return {"has_labels": 0, "label": []}
+
     def stan_sizes(self, components: int) -> dict[str, Any]:
         """Return further data of the Stan program."""
         return {}
@@ -215,6 +230,10 @@ class Family(ABC):
     def locations(self, values: Values) -> Array:
         """Return the location of each component, by which they are numbered."""
         return self.moments(values)[0]
+
+    def centres(self, values: Values) -> Array:
+        """Return what components are matched by, shape (..., K, F): their locations."""
+        return self.locations(values)[..., None]
 
     # Starts
 

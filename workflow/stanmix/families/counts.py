@@ -185,7 +185,12 @@ class WithZeros(Counts):
 
 
 class ZeroInflated(WithZeros):
-    """A count that is 0 with probability zi, and else one of the base distribution, which may be 0 too."""
+    """A count that is 0 with probability zi, and else one of the base distribution, which may be 0 too.
+
+    zi is shared by default: where each component has its own, zeros tell only how many there are of all.
+    """
+
+    shared: frozenset[str] = frozenset({"zi"})
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
@@ -215,7 +220,12 @@ class ZeroInflated(WithZeros):
 
 
 class Hurdle(WithZeros):
-    """A count that is 0 with probability hu, and else one of the base distribution without its zeros."""
+    """A count that is 0 with probability hu, and else one of the base distribution without its zeros.
+
+    hu is shared by default: zeros do not tell which component they are of.
+    """
+
+    shared: frozenset[str] = frozenset({"hu"})
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None

@@ -196,6 +196,10 @@ class MultiNormal(Family):
         """Return mean and variance of the first column."""
         return values["mu_1"], values[self.scales[0]] ** 2
 
+    def centres(self, values: Values) -> Array:
+        """Return the means of all columns."""
+        return self.means(values)
+
     # Starts
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:

@@ -64,17 +64,17 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", prior_figure(fit.model, fit.prior)
     axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
-    yield "prior_predictive", prior_predictive_figure(fit.model.family, fit.y, prior_rep, axis)
+    yield "prior_predictive", prior_predictive_figure(fit.model.family.plain, fit.y, prior_rep, axis)
     yield "traces", trace_figure(fit.posterior, fit.model)
     yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
     yield (
         "predictive",
         posterior_predictive_figure(fit.y, posterior_rep, axis, fit.model, means),
     )
-    if isinstance(fit.model.family, MultiNormal):
-        covariances = fit.model.family.covariances(means)
-        centres = fit.model.family.means(means)
+    family = fit.model.family.plain
+    if isinstance(family, MultiNormal):
+        covariances, centres = family.covariances(means), family.means(means)
         classes = probability.argmax(axis=1)
         yield "assignments", pair_figure(fit.y, fit.columns, classes, "component", centres, covariances)
     else:
-        yield "assignments", assignment_figure(fit.model.family.score(fit.y), probability, fit.response)
+        yield "assignments", assignment_figure(family.score(fit.y), probability, fit.response)

@@ -77,7 +77,7 @@ def posterior_predictive_figure(
     means
         Posterior means of theta and the parameters, K values each.
     """
-    family = model.family
+    family = model.family.plain
     x, parts = component_curves(family, y, means)
     if family.support.whole:
         figure, axes = _bars(family, y, y_rep, 3.2)

@@ -1,0 +1,165 @@
+"""Predictions for new observations: their components and densities, and how unlike the fitted data they are.
+
+They stream over chunks like the quantities of the data that were fitted (:mod:`stanmix.quantities`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stanmix import data
+from stanmix.data import Remedies, collapse
+from stanmix.model import Model
+from stanmix.quantities import Columns, draws_for, log_mean, log_predictive, over_draws, tails, thinned
+from stanmix.seeds import derive
+
+Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+NEW = Remedies(
+    file="Correct the path.",
+    column="New data need the columns of the data that were fitted; rename this file's.",
+    rows="at least one row",
+    trials="Correct those rows.",
+)
+"""What messages about a file of new data say that is to be done."""
+REPLICATED = 10_000
+"""Observations drawn from the posterior predictive distribution, with which new ones are compared."""
+REPLICATED_AT_MOST = 2_000_000
+"""With more for all numbers of trials together, each of these has fewer, ..."""
+FEWEST_REPLICATED = 1_000
+"""... but no fewer than these."""
+ROUNDING = 1e-9
+"""Log densities that differ by less are equal: counts are tied, and sums may differ in their last digits."""
+
+
+def read(
+    path: str | Path, model: Model, name: str, response: str | Sequence[str], trials: str | int | None = None
+) -> Array:
+    """Read new observations that a model can predict.
+
+    Parameters
+    ----------
+    path
+        A CSV, TSV or Parquet file.
+    model
+        The model.
+    name
+        Its name, for messages.
+    response, trials
+        See :func:`stanmix.data.read`.
+
+    Returns
+    -------
+    Array
+        N values, or N rows of successes and trials.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or is empty, or has values that the model's family does not describe.
+    """
+    y = data.of_frame(data.read(path, response, trials, remedies=NEW))
+    data.check_support(y, str(path), name, model.family.plain)
+    return y
+
+
+def predict(
+    model: Model, tree: Any, y: Array, draws: int, interval: float, seed: int
+) -> tuple[Columns, Places]:
+    """Predict new observations.
+
+    Parameters
+    ----------
+    model
+        The model.
+    tree
+        The fit's DataTree, labels resolved.
+    y
+        The new observations, N values or rows. Tied ones have the same predictions, which are computed once.
+    draws
+        Draws to use over all chains; see :func:`stanmix.quantities.draws_for`.
+    interval
+        Probability of the intervals.
+    seed
+        Seed of the replicated observations.
+
+    Returns
+    -------
+    columns
+        For each distinct observation the columns of assignments (:func:`stanmix.quantities.pointwise`);
+        ``log_density``, the log of its posterior mean density, with the interval of the log density over the
+        draws, ``log_density_low`` and ``log_density_high``; and ``outlier``: the share of observations
+        drawn from the posterior predictive distribution (with its number of trials) whose log density is
+        higher. 1 - ``outlier`` is the probability outside the highest-density region on whose edge it lies.
+    position
+        For each observation its place in them.
+    """
+    model = replace(model, family=model.family.plain)
+    distinct, _, position = collapse(y)
+    groups = list(_by_trials(model, distinct))
+    each = max(FEWEST_REPLICATED, min(REPLICATED, REPLICATED_AT_MOST // len(groups)))
+    replicated = sum(each if trials is None else min(each, int(trials) + 1) for trials, _ in groups)
+    _, values = thinned(model, tree, draws_for(len(distinct) + replicated, draws))
+
+    def of_density(log_lik: Array) -> Array:
+        return np.column_stack([log_mean(log_lik), np.quantile(log_lik, tails(interval), axis=0).T])
+
+    with np.errstate(over="ignore"):  # far from all components
+        columns, densities = over_draws(model, values, distinct, interval, of_density)
+        outlier = np.empty(len(distinct))
+        for trials, rows in groups:
+            own = derive(seed, *([] if trials is None else [int(trials)]))
+            drawn, _, place = collapse(replicate(model, values, each, own, trials))
+            reference = np.sort(log_predictive(model, values, drawn)[place])
+            outlier[rows] = 1 - np.searchsorted(reference, densities[rows, 0] + ROUNDING, "right") / each
+    names = ("log_density", "log_density_low", "log_density_high")
+    return columns | dict(zip(names, densities.T, strict=True)) | {"outlier": outlier}, position
+
+
+def _by_trials(model: Model, y: Array) -> Iterator[tuple[float | None, Places]]:
+    """Give each number of trials, or None for families without, and the places of its observations."""
+    if not model.family.support.has_trials:
+        yield None, np.arange(len(y))
+        return
+    order = np.argsort(y[:, 1], kind="stable")
+    numbers, first = np.unique(y[order, 1], return_index=True)
+    yield from zip(numbers.tolist(), np.split(order, first[1:]), strict=True)
+
+
+def replicate(
+    model: Model, values: Mapping[str, Array], n: int, seed: int, trials: float | None = None
+) -> Array:
+    """Draw observations from the posterior predictive distribution, each for a draw of its own at random.
+
+    Parameters
+    ----------
+    model
+        The model.
+    values
+        ``theta`` and the parameters, shape (S, K) each.
+    n
+        How many.
+    seed
+        Seed of the random numbers.
+    trials
+        Number of trials of each, for families that have them.
+
+    Returns
+    -------
+    Array
+        n values or rows.
+    """
+    rng = np.random.default_rng(seed)
+    draw = rng.integers(len(values["theta"]), size=n)
+    edges = values["theta"][draw].cumsum(axis=1)[:, :-1]
+    component = (rng.random((n, 1)) >= edges).sum(axis=1)
+    own = {name: value[draw, component] for name, value in values.items() if name != "theta"}
+    of_trials = None if trials is None else np.full(n, trials)
+    return model.family.simulate(rng, np.arange(n), own, of_trials)
