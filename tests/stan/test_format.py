@@ -80,9 +80,9 @@ def test_every_stan_file_belongs_to_a_program():
 def test_every_stan_function_is_documented():
     for path in (*(STAN / "functions").glob("*.stan"), *(STAN / "kernels").glob("*.stan")):
         text = path.read_text("utf-8")
-        signature = re.search(
-            r"^(?:array\[,*\] )?\w+ \w+\((.*?)\)(?: \{|;)", text, re.MULTILINE | re.DOTALL
-        )[1]
+        signature = re.search(r"^(?:array\[,*\] )?\w+ \w+\((.*?)\)(?: \{|;)", text, re.MULTILINE | re.DOTALL)[
+            1
+        ]
         arguments = [
             part.split()[-1] for part in signature.split(",") if part.strip() and "[" not in part[-1:]
         ]

@@ -18,6 +18,7 @@ from typing import Any
 from stanmix.bounds import PROBABILITIES_AT_MOST
 from stanmix.config import Config
 from stanmix.config.loading import Fit
+from stanmix.config.rules import columns_of
 from stanmix.io import read_json
 
 MEGABYTE = 1e6
@@ -154,8 +155,8 @@ class Planner:
         known = read_json(facts) if facts.is_file() else {}
         # Facts of another number of observations are of data that were there before.
         if known and n in (None, known["n"]):
-            return Size(known["n"], known["distinct"])
-        return None if n is None else Size(n, n)
+            return Size(known["n"], known["distinct"], columns_of(spec) or 1)
+        return None if n is None else Size(n, n, columns_of(spec) or 1)
 
     @cached_property
     def new_rows(self) -> Mapping[str, int]:

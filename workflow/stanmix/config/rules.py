@@ -32,7 +32,7 @@ def rule_problems(config: Section) -> Iterator[str]:
     for name, dataset in config["datasets"].items():
         yield from _dataset(f"datasets.{name}", dataset)
     for name, model in config["models"].items():
-        yield from _model(f"models.{name}", model, _columns_of(name, config))
+        yield from _model(f"models.{name}", model, _columns_for(name, config))
     yield from _analyses(config)
 
 
@@ -124,17 +124,17 @@ def _structure(where: str, spec: Section) -> Iterator[str]:
         )
 
 
-def _columns_of(model: str, config: Section) -> int | None:
+def _columns_for(model: str, config: Section) -> int | None:
     """Return the number of columns of the data sets that a model is fitted to, the largest of several."""
     used = [
         config["datasets"][a["dataset"]]
         for a in config["analyses"]
         if model in a["models"] and a["dataset"] in config["datasets"]
     ]
-    return max((_columns(dataset) or 0 for dataset in used), default=0) or None
+    return max((columns_of(dataset) or 0 for dataset in used), default=0) or None
 
 
-def _columns(dataset: Section) -> int | None:
+def columns_of(dataset: Section) -> int | None:
     """Return the number of columns of multivariate data; None of others."""
     if "simulate" in dataset:
         return simulated_columns(dataset["simulate"])
@@ -305,7 +305,7 @@ def _analyses(config: Section) -> Iterator[str]:
 
 def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
     """Check that a model gets the columns and the numbers of trials that it needs, and no others."""
-    family, columns = family_of(spec), _columns(source)
+    family, columns = family_of(spec), columns_of(source)
     if spec["family"] in MULTIVARIATE and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "
