@@ -162,11 +162,13 @@ def local() -> Iterator[Row]:
 
 
 def slurm() -> Iterator[Row]:
-    """Sample many small fits on a Slurm whose nodes are this machine's cores, all in its queue at once."""
+    """Sample many small fits on a Slurm that gives each bundle a core of this machine, all in its queue."""
     profile = ["--profile", str(ROOT / "profiles" / "slurm"), "--slurm-status-command", "squeue"]
     profile += ["--default-resources", "slurm_partition=main", "--cores", "1"]
     profile += ["--resources", "mem_mb=3800", "--group-components", f"fit={IN_A_BUNDLE}"]
-    with TemporaryDirectory() as folder, cluster(Path(folder), nodes=CORES, cpus=1) as nodes:
+    # Bound to its core: Snakemake's jobstep plugin runs as many jobs at once as it sees cores.
+    machine = {"nodes": 1, "cpus": CORES, "memory": 8000}
+    with TemporaryDirectory() as folder, cluster(Path(folder), **machine, bound=True) as nodes:
         yield many("slurm", profile, nodes.environment)
 
 

@@ -91,10 +91,13 @@ def missing_packages() -> list[str]:
 
 
 @contextmanager
-def cluster(folder: Path, nodes: int = 3, cpus: int = 2, memory: int = 4000) -> Iterator[Cluster]:
+def cluster(
+    folder: Path, nodes: int = 3, cpus: int = 2, memory: int = 4000, bound: bool = False
+) -> Iterator[Cluster]:
     """Start a cluster with configuration, state and logs below a folder, and stop it at the end.
 
     The folder may exist, and its path may be long. Each node offers so many cpus and so much memory (MB).
+    With ``bound`` a job stays on its cpus, as on real clusters; several emulated nodes would share them.
     Raise a RuntimeError if the cluster cannot start, or if its jobs do not end.
     """
     if missing := missing_packages():
@@ -106,6 +109,9 @@ def cluster(folder: Path, nodes: int = 3, cpus: int = 2, memory: int = 4000) -> 
         # The path of a socket has at most 107 characters, and the user munge must be able to reach it.
         sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slurm-", dir="/tmp")))
         slurm = _configure(folder, sockets, nodes, cpus, memory)
+        if bound:
+            with (folder / "slurm.conf").open("a") as settings:
+                settings.write("TaskPlugin=task/affinity\n")
         munge = sockets / "munge"
         files = [f"--{name}-file={munge}/{name}" for name in ("key", "pid", "seed")]
         commands = {"munged": ["munged", "--foreground", f"--socket={munge}/socket", *files]}

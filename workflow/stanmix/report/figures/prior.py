@@ -15,6 +15,8 @@ from stanmix.priors import Bounds, Prior
 from stanmix.report.figures.style import WIDTH, Array, tidy, without_density_ticks
 from stanmix.report.palette import INK, MUTED, component_colour
 
+IN_A_LINE = 3
+"""Parameters whose priors stand beside each other."""
 RELATIVES = (0.3, 1.0, 5.0)
 """Concentrations of the symmetric Dirichlet distributions shown beside a model's own."""
 SMALLEST_SHARE = 0.01
@@ -37,13 +39,16 @@ def prior_figure(model: Model, prior: Any) -> Figure:
     free = [plan for plan in model.parameters.values() if not plan.is_fixed]
     weights = model.theta_fixed is None
     rows = [bool(free), weights]
-    heights = [h for h, shown in zip((2.3, 2.2), rows, strict=True) if shown] or [0.8]
+    lines = -(-len(free) // IN_A_LINE)
+    heights = [h for h, shown in zip((2.3 * lines, 2.2), rows, strict=True) if shown] or [0.8]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     parts = list(np.atleast_1d(figure.subfigures(len(heights), 1, height_ratios=heights)))
     if free:
-        panels = np.atleast_1d(parts.pop(0).subplots(1, len(free)))
-        for axes, plan in zip(panels, free, strict=True):
+        panels = parts.pop(0).subplots(lines, min(len(free), IN_A_LINE), squeeze=False).ravel()
+        for axes, plan in zip(panels, free, strict=False):
             _draw_parameter(axes, plan, draws[plan.name])
+        for axes in panels[len(free) :]:
+            axes.set_visible(False)
     if weights and model.components == 3:
         _draw_simplices(parts.pop(0), model.theta_alpha, draws["theta"])
     elif weights:
