@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -237,9 +238,9 @@ class Hurdle(WithZeros):
         y[passed] = self.truncated_quantile(chance[passed], component[passed], values)
         return y
 
+    @abstractmethod
     def truncated_quantile(self, chance: Array, component: Components, values: Values) -> Array:
         """Return the quantile of each component's base distribution without its zeros."""
-        raise NotImplementedError
 
     def log_density(self, y: Array, values: Values) -> Array:
         """Return log f_k(y_n)."""

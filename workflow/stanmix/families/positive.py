@@ -18,10 +18,12 @@ from stanmix.families.base import (
     column,
     mean_and_variance,
 )
-from stanmix.families.real import default_location, default_spread, normal_log_density
+from stanmix.families.real import Normal, default_location, default_spread, normal_log_density
 from stanmix.families.support import POSITIVE_NUMBERS, Support
 from stanmix.priors import POSITIVE, REAL, Prior
 
+NORMAL = Normal()
+"""The distribution of log y of a log-normal component."""
 SD_OF_LOG_WEIBULL = math.pi / math.sqrt(6)
 """Standard deviation of the logarithm of a Weibull variable, times its shape."""
 STEPS = 30
@@ -83,12 +85,11 @@ class LogNormal(Positive):
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
         """Return mean and standard deviation of log y, the maximum likelihood estimate."""
-        mu, variance = mean_and_variance(np.log(y), responsibility)
-        return {"mu": mu, "sigma": np.sqrt(variance)}
+        return NORMAL.estimate(np.log(y), responsibility)
 
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
-        """Return sigma / sqrt(n) for mu and 1 / sqrt(2 n) for log sigma."""
-        return {"mu": values["sigma"] / np.sqrt(n), "sigma": 1 / np.sqrt(2 * n)}
+        """Return the normal's errors."""
+        return NORMAL.standard_error(values, n)
 
 
 def default_gamma_shape(scale: DataScale) -> Prior:
