@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -86,26 +87,32 @@ class Evaluator:
 
 @pytest.fixture(scope="module")
 def evaluators(tmp_path_factory, cmdstan) -> dict[str, Evaluator]:
-    """The program with the kernels, and with the functions in Stan."""
+    """The program with the kernels, and with the functions in Stan; both are compiled at once."""
     cmdstanpy.set_cmdstan_path(str(cmdstan))
-    found = {}
-    for likelihood in ("kernel", "stan"):
-        folder = tmp_path_factory.mktemp(likelihood)
-        source = folder / "every_likelihood.stan"
-        source.write_text(program(), "utf-8")
-        headers = dict.fromkeys(
-            f'#include "{STAN}/kernels/{it.family}_mixture.hpp"\n' for it in LIKELIHOODS.values()
-        )
-        header = folder / "kernels.hpp"
-        header.write_text("".join(headers), "utf-8")
-        options = {"O1": True, "include-paths": [str(path) for path in include_folders(likelihood)]}
-        if likelihood == "kernel":
-            options["allow-undefined"] = True
-        executable = cmdstanpy.compile_stan_file(
-            source, stanc_options=options, user_header=header if likelihood == "kernel" else None
-        )
-        found[likelihood] = Evaluator(Path(executable), folder)
-    return found
+    folders = {likelihood: tmp_path_factory.mktemp(likelihood) for likelihood in ("kernel", "stan")}
+    with ThreadPoolExecutor(2) as pool:
+        executables = pool.map(compiled, folders.items())
+        return {
+            likelihood: Evaluator(executable, folder)
+            for (likelihood, folder), executable in zip(folders.items(), executables, strict=True)
+        }
+
+
+def compiled(choice: tuple[str, Path]) -> Path:
+    """Compile the program with either likelihood in a folder."""
+    likelihood, folder = choice
+    source = folder / "every_likelihood.stan"
+    source.write_text(program(), "utf-8")
+    headers = dict.fromkeys(
+        f'#include "{STAN}/kernels/{it.family}_mixture.hpp"\n' for it in LIKELIHOODS.values()
+    )
+    header = folder / "kernels.hpp"
+    header.write_text("".join(headers), "utf-8")
+    options = {"O1": True, "include-paths": [str(path) for path in include_folders(likelihood)]}
+    if likelihood == "kernel":
+        options["allow-undefined"] = True
+    header_of = header if likelihood == "kernel" else None
+    return Path(cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header_of))
 
 
 @pytest.fixture(scope="module")
