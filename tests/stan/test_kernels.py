@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -88,18 +89,19 @@ class Evaluator:
 @pytest.fixture(scope="module")
 def evaluators(tmp_path_factory, cmdstan) -> dict[str, Evaluator]:
     """The program with the kernels, and with the functions in Stan; both are compiled at once."""
-    cmdstanpy.set_cmdstan_path(str(cmdstan))
     folders = {likelihood: tmp_path_factory.mktemp(likelihood) for likelihood in ("kernel", "stan")}
-    with ThreadPoolExecutor(2) as pool:
-        executables = pool.map(compiled, folders.items())
+    # Processes: cmdstanpy changes the working directory of its own while it compiles.
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        executables = pool.map(compiled, folders.items(), [cmdstan] * 2)
         return {
             likelihood: Evaluator(executable, folder)
             for (likelihood, folder), executable in zip(folders.items(), executables, strict=True)
         }
 
 
-def compiled(choice: tuple[str, Path]) -> Path:
+def compiled(choice: tuple[str, Path], cmdstan: Path) -> Path:
     """Compile the program with either likelihood in a folder."""
+    cmdstanpy.set_cmdstan_path(str(cmdstan))
     likelihood, folder = choice
     source = folder / "every_likelihood.stan"
     source.write_text(program(), "utf-8")
