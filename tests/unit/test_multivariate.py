@@ -146,3 +146,13 @@ def test_one_tied_column_is_enough_to_collapse_on():
     spec = {"family": "multi_normal", "parameters": {"sigma_2": prior}}
     with pytest.raises(DataError, match=r"the value 0\.5 4 times.*sigma_2"):
         data.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
+    spec["parameters"] = {"sigma_1": prior}  # whose column has no ties
+    data.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
+
+
+def test_a_constant_column_is_refused():
+    y = np.random.default_rng(1).normal(size=(9, 2))
+    y[:, 1] = 3
+    demand = {"model": "m", "components": 2, "spec": {"family": "multi_normal"}}
+    with pytest.raises(DataError, match="column 2 has the value 3 in all 9 rows"):
+        data.check(y, "toy", [demand])

@@ -345,6 +345,12 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 f"model {demand['model']} has {demand['components']} components. Give it at least "
                 f"{max(demand['known'])} components."
             )
+        if demand["spec"]["family"] in MULTIVARIATE and (constant := np.ptp(y, axis=0) == 0).any():
+            column = int(np.flatnonzero(constant)[0])
+            raise DataError(
+                f"{where}: column {column + 1} has the value {y[0, column]:g} in all {len(y)} rows, so there "
+                "is nothing to model in it. Leave it out of datasets.NAME.response."
+            )
         if demand["components"] > len(values):
             raise DataError(
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
@@ -394,13 +400,14 @@ def _check_ties(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any
     """
     spec = demand["spec"]
     family = family_of(spec, columns(y))
-    tied = [np.unique(own, return_counts=True) for own in (y.T if y.ndim == 2 else [y])]
-    values, counts = max(tied, key=lambda it: int(it[1].max()))
-    value, ties = float(values[counts.argmax()]), int(counts.max())
     for parameter in family.parameters:
+        if parameter.unbounded_at is None:
+            continue
+        values, counts = np.unique(family.collapsing(y, parameter.name), axis=0, return_counts=True)
+        value, ties = float(values[counts.argmax()].flat[0]), int(counts.max())
         treatment = treatment_of(spec, family, parameter.name)
         spans_all_data = treatment.get("shared", False) or demand["components"] == 1
-        if ties < 2 or parameter.unbounded_at is None or spans_all_data:
+        if ties < 2 or spans_all_data:
             continue
         at_zero = parameter.unbounded_at == "zero"
         for prior in priors_of(treatment, demand["components"]):

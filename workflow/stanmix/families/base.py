@@ -144,6 +144,10 @@ class Family(ABC):
         """Return what statistics are computed of the observations: their scores, or rows."""
         return self.score(y)
 
+    def collapsing(self, y: Array, name: str) -> Array:
+        """Return the part of the observations on whose ties a component may collapse by a parameter."""
+        return y
+
     def coordinates(self, y: Array) -> Array:
         """Return where the observations lie for clustering and for the size of a component, (N, D)."""
         return y[:, None]

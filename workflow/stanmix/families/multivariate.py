@@ -108,6 +108,10 @@ class MultiNormal(Family):
         """Return the rows."""
         return y
 
+    def collapsing(self, y: Array, name: str) -> Array:
+        """Return the column of a standard deviation; the rows for one of all columns."""
+        return y if len(self.scales) == 1 else y[:, self.scales.index(name)]
+
     def coordinates(self, y: Array) -> Array:
         """Return the rows."""
         return y
