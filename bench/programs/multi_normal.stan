@@ -8,7 +8,7 @@ data {
   int<lower=1> K;
   int<lower=1> D;
   matrix[N, D] y;
-  array[N] int<lower=1> count;
+  vector<lower=0>[N] count;
   array[K] vector[D] center;
 }
 parameters {

@@ -1,14 +1,22 @@
 // A mixture of K components, shared by all programs.
 int<lower=1> K; // components
 
+// Noise: observations of no component, uniform over a region of so many columns. Its weight stands after those of the
+// components. Without noise the region has no columns.
+int<lower=0, upper=1> noise;
+int<lower=0> noise_columns;
+vector[noise_columns] noise_lower;
+vector[noise_columns] noise_upper;
+real noise_log_density;
+
 // Components of observations, where those of some are known; 0 for the others.
 int<lower=0, upper=1> has_labels;
 array[has_labels ? N : 0] int<lower=0, upper=K> label;
 
 // Weights: free with a Dirichlet prior, or fixed.
 int<lower=0, upper=1> theta_is_free;
-vector<lower=0>[K] theta_alpha;
-vector[K] theta_fixed;
+vector<lower=0>[K + noise] theta_alpha;
+vector[K + noise] theta_fixed;
 
 // The P parameters of a component, in the family's order: n_free free values in all. free_index says which of
 // them each component uses for each parameter; where it is 0, the value is fixed.

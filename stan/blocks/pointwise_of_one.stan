@@ -1,6 +1,6 @@
 if (has_labels && label[n] > 0) {
   log_lik[n] = lp[label[n]];
-  responsibility[n] = one_hot_vector(K, label[n]);
+  responsibility[n] = one_hot_vector(K + noise, label[n]);
   z[n] = label[n];
 } else {
   log_lik[n] = log_sum_exp(lp);

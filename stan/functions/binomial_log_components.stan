@@ -3,14 +3,13 @@
  *
  * @param y Observation.
  * @param trials Number of trials.
- * @param log_theta Log weights, K of them.
+ * @param log_theta Log weights, K of them; one more is the log joint density of noise, which has no parameters.
  * @param p Component probabilities of a success.
- * @return Vector of K values log theta[k] + log binomial(y | trials, p[k]).
+ * @return Vector of the values log theta[k] + log binomial(y | trials, p[k]).
  */
 vector binomial_log_components(int y, int trials, vector log_theta, vector p) {
-  int K = rows(log_theta);
-  vector[K] lp = log_theta;
-  for (k in 1 : K) {
+  vector[rows(log_theta)] lp = log_theta;
+  for (k in 1 : rows(p)) {
     lp[k] += binomial_lpmf(y | trials, p[k]);
   }
   return lp;

@@ -3,9 +3,9 @@
  *
  * @param x Answers to the items, from 1; 0 where one is missing, which leaves its factor out.
  * @param levels Number of possible answers to each item.
- * @param log_theta Log weights, K of them.
+ * @param log_theta Log weights, K of them; one more is the log joint density of noise, which has no parameters.
  * @param log_p Log probabilities of the answers to the first item, then to the second, ...: answers x K.
- * @return Vector of K values log theta[k] + sum over items j of log p[k](answer x[j] to item j).
+ * @return Vector of the values log theta[k] + sum over items j of log p[k](answer x[j] to item j).
  */
 vector categorical_log_components(array[] int x, array[] int levels, vector log_theta,
                                   matrix log_p) {
@@ -13,7 +13,7 @@ vector categorical_log_components(array[] int x, array[] int levels, vector log_
   int first = 0;
   for (j in 1 : size(x)) {
     if (x[j] > 0) {
-      lp += log_p[first + x[j]]';
+      lp[1 : cols(log_p)] += log_p[first + x[j]]';
     }
     first += levels[j];
   }

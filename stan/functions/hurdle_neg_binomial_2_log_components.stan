@@ -4,11 +4,11 @@
  * that of another y is (1 - hu[k]) neg_binomial_2(y | mu[k], phi[k]) / (1 - neg_binomial_2(0 | mu[k], phi[k])).
  *
  * @param y Observation.
- * @param log_theta Log weights, K of them.
+ * @param log_theta Log weights, K of them; one more is the log joint density of noise, which has no parameters.
  * @param hu Component probabilities of a zero.
  * @param mu Component means of the negative binomial distribution that the other counts have without its 0.
  * @param phi Component precisions: its variance is mu + mu^2 / phi.
- * @return Vector of K values log theta[k] + log hurdle_neg_binomial_2(y | hu[k], mu[k], phi[k]).
+ * @return Vector of the values log theta[k] + log hurdle_neg_binomial_2(y | hu[k], mu[k], phi[k]).
  */
 vector hurdle_neg_binomial_2_log_components(
          int y,
@@ -17,9 +17,8 @@ vector hurdle_neg_binomial_2_log_components(
          vector mu,
          vector phi
        ) {
-  int K = rows(log_theta);
-  vector[K] lp = log_theta;
-  for (k in 1 : K) {
+  vector[rows(log_theta)] lp = log_theta;
+  for (k in 1 : rows(hu)) {
     if (y == 0) {
       lp[k] += log(hu[k]);
     } else {

@@ -5,7 +5,7 @@
  * that of another y is (1 - hu[k]) neg_binomial_2(y | mu[k], phi[k]) / (1 - neg_binomial_2(0 | mu[k], phi[k])).
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param hu Component probabilities of a zero.
  * @param mu Component means of the negative binomial distribution that the other counts have without its 0.
@@ -14,7 +14,7 @@
  */
 real hurdle_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        vector log_theta,
        vector hu,
        vector mu,
@@ -35,7 +35,7 @@ real hurdle_neg_binomial_2_mixture_lpmf(
  */
 real hurdle_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        matrix log_theta,
        vector hu,
        vector mu,

@@ -4,15 +4,14 @@
  * that of another y is (1 - hu[k]) poisson(y | lambda[k]) / (1 - poisson(0 | lambda[k])).
  *
  * @param y Observation.
- * @param log_theta Log weights, K of them.
+ * @param log_theta Log weights, K of them; one more is the log joint density of noise, which has no parameters.
  * @param hu Component probabilities of a zero.
  * @param lambda Component rates, above 0, of the Poisson distribution without 0 that the other counts have.
- * @return Vector of K values log theta[k] + log hurdle_poisson(y | hu[k], lambda[k]).
+ * @return Vector of the values log theta[k] + log hurdle_poisson(y | hu[k], lambda[k]).
  */
 vector hurdle_poisson_log_components(int y, vector log_theta, vector hu, vector lambda) {
-  int K = rows(log_theta);
-  vector[K] lp = log_theta;
-  for (k in 1 : K) {
+  vector[rows(log_theta)] lp = log_theta;
+  for (k in 1 : rows(hu)) {
     if (y == 0) {
       lp[k] += log(hu[k]);
     } else {

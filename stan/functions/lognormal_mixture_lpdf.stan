@@ -3,14 +3,13 @@
  * sum over n of count[n] * log sum over k of theta[k] lognormal(y[n] | mu[k], sigma[k]).
  *
  * @param y Distinct observations, at least 0.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component means of log y.
  * @param sigma Component standard deviations of log y.
  * @return Log likelihood.
  */
-real lognormal_mixture_lpdf(vector y, array[] int count, vector log_theta, vector mu,
-                            vector sigma) {
+real lognormal_mixture_lpdf(vector y, vector count, vector log_theta, vector mu, vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n] * log_sum_exp(lognormal_log_components(y[n], log_theta, mu, sigma));
@@ -23,8 +22,7 @@ real lognormal_mixture_lpdf(vector y, array[] int count, vector log_theta, vecto
  *
  * @param log_theta Log weights, N x K.
  */
-real lognormal_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector mu,
-                            vector sigma) {
+real lognormal_mixture_lpdf(vector y, vector count, matrix log_theta, vector mu, vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n] * log_sum_exp(lognormal_log_components(y[n], log_theta[n]', mu, sigma));

@@ -3,14 +3,14 @@
  * sum over n of count[n] * log sum over k of theta[k] product over d of normal(y[n, d] | mu[k, d], sigma[k, d]).
  *
  * @param y Distinct observations, N x D.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component means, K of size D.
  * @param sigma Standard deviations, of size D: K of them, or one that all components share.
  * @return Log likelihood.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_theta,
-                                    array[] vector mu, array[] vector sigma) {
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, vector log_theta, array[] vector mu,
+                                    array[] vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n] * log_sum_exp(multi_normal_diag_log_components(y[n]', log_theta, mu, sigma));
@@ -23,8 +23,8 @@ real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_thet
  *
  * @param log_theta Log weights, N x K.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, matrix log_theta,
-                                    array[] vector mu, array[] vector sigma) {
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, matrix log_theta, array[] vector mu,
+                                    array[] vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n]
@@ -38,8 +38,8 @@ real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, matrix log_thet
  *
  * @param sigma Standard deviations: K of them, or one that all components share.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_theta,
-                                    array[] vector mu, vector sigma) {
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, vector log_theta, array[] vector mu,
+                                    vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n] * log_sum_exp(multi_normal_diag_log_components(y[n]', log_theta, mu, sigma));
@@ -52,8 +52,8 @@ real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_thet
  *
  * @param log_theta Log weights, N x K.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, matrix log_theta,
-                                    array[] vector mu, vector sigma) {
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, matrix log_theta, array[] vector mu,
+                                    vector sigma) {
   real lp = 0;
   for (n in 1 : rows(y)) {
     lp += count[n]

@@ -3,13 +3,13 @@
  * sum over n of count[n] * log sum over k of theta[k] neg_binomial_2(y[n] | mu[k], phi[k]).
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component means.
  * @param phi Component precisions: the variance is mu + mu^2 / phi.
  * @return Log likelihood.
  */
-real neg_binomial_2_mixture_lpmf(array[] int y, array[] int count, vector log_theta, vector mu,
+real neg_binomial_2_mixture_lpmf(array[] int y, vector count, vector log_theta, vector mu,
                                  vector phi) {
   real lp = 0;
   for (n in 1 : size(y)) {
@@ -23,7 +23,7 @@ real neg_binomial_2_mixture_lpmf(array[] int y, array[] int count, vector log_th
  *
  * @param log_theta Log weights, N x K.
  */
-real neg_binomial_2_mixture_lpmf(array[] int y, array[] int count, matrix log_theta, vector mu,
+real neg_binomial_2_mixture_lpmf(array[] int y, vector count, matrix log_theta, vector mu,
                                  vector phi) {
   real lp = 0;
   for (n in 1 : size(y)) {

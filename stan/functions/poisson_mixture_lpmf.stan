@@ -3,12 +3,12 @@
  * sum over n of count[n] * log sum over k of theta[k] poisson(y[n] | lambda[k]).
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param lambda Component rates; one of 0 is a component of zeros.
  * @return Log likelihood.
  */
-real poisson_mixture_lpmf(array[] int y, array[] int count, vector log_theta, vector lambda) {
+real poisson_mixture_lpmf(array[] int y, vector count, vector log_theta, vector lambda) {
   real lp = 0;
   for (n in 1 : size(y)) {
     lp += count[n] * log_sum_exp(poisson_log_components(y[n], log_theta, lambda));
@@ -21,7 +21,7 @@ real poisson_mixture_lpmf(array[] int y, array[] int count, vector log_theta, ve
  *
  * @param log_theta Log weights, N x K.
  */
-real poisson_mixture_lpmf(array[] int y, array[] int count, matrix log_theta, vector lambda) {
+real poisson_mixture_lpmf(array[] int y, vector count, matrix log_theta, vector lambda) {
   real lp = 0;
   for (n in 1 : size(y)) {
     lp += count[n] * log_sum_exp(poisson_log_components(y[n], log_theta[n]', lambda));

@@ -5,7 +5,7 @@
  * that of another y is (1 - zi[k]) neg_binomial_2(y | mu[k], phi[k]).
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param zi Component probabilities of a zero beside those of the negative binomial distribution.
  * @param mu Component means of that distribution.
@@ -14,7 +14,7 @@
  */
 real zero_inflated_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        vector log_theta,
        vector zi,
        vector mu,
@@ -36,7 +36,7 @@ real zero_inflated_neg_binomial_2_mixture_lpmf(
  */
 real zero_inflated_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        matrix log_theta,
        vector zi,
        vector mu,

@@ -11,8 +11,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename Alpha, typename Beta>
-return_type_t<LogTheta, Alpha, Beta> beta_binomial_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
+template <bool propto, typename Count, typename LogTheta, typename Alpha, typename Beta>
+return_type_t<LogTheta, Alpha, Beta> beta_binomial_mixture_lpmf(const std::vector<int>& y, const Count& count,
                                                                 const std::vector<int>& trials, const LogTheta& log_theta,
                                                                 const Alpha& alpha, const Beta& beta, std::ostream*) {
   static constexpr const char* function = "beta_binomial_mixture_lpmf";

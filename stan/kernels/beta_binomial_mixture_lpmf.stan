@@ -5,14 +5,14 @@
  * the same function in Stan.
  *
  * @param y Distinct numbers of successes.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param trials Number of trials of each.
  * @param log_theta Log weights, K of them.
  * @param alpha First shape of each component.
  * @param beta Second shape of each component.
  * @return Log likelihood.
  */
-real beta_binomial_mixture_lpmf(array[] int y, array[] int count, array[] int trials,
+real beta_binomial_mixture_lpmf(array[] int y, vector count, array[] int trials,
                                 vector log_theta, vector alpha, vector beta);
 
 /**
@@ -20,5 +20,5 @@ real beta_binomial_mixture_lpmf(array[] int y, array[] int count, array[] int tr
  *
  * @param log_theta Log weights, N x K.
  */
-real beta_binomial_mixture_lpmf(array[] int y, array[] int count, array[] int trials,
+real beta_binomial_mixture_lpmf(array[] int y, vector count, array[] int trials,
                                 matrix log_theta, vector alpha, vector beta);

@@ -20,10 +20,9 @@ inline void check_trials(const char* function, const std::vector<int>& y, const 
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename P>
-return_type_t<LogTheta, P> binomial_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
-                                                 const std::vector<int>& trials, const LogTheta& log_theta, const P& p,
-                                                 std::ostream*) {
+template <bool propto, typename Count, typename LogTheta, typename P>
+return_type_t<LogTheta, P> binomial_mixture_lpmf(const std::vector<int>& y, const Count& count, const std::vector<int>& trials,
+                                                 const LogTheta& log_theta, const P& p, std::ostream*) {
   static constexpr const char* function = "binomial_mixture_lpmf";
   stanmix::check_trials(function, y, trials);
   check_bounded(function, "probabilities", value_of(p), 0.0, 1.0);

@@ -5,19 +5,19 @@
  * the same function in Stan.
  *
  * @param y Distinct numbers of successes.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param trials Number of trials of each.
  * @param log_theta Log weights, K of them.
  * @param p Component probabilities of a success.
  * @return Log likelihood.
  */
-real binomial_mixture_lpmf(array[] int y, array[] int count, array[] int trials,
-                           vector log_theta, vector p);
+real binomial_mixture_lpmf(array[] int y, vector count, array[] int trials, vector log_theta,
+                           vector p);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real binomial_mixture_lpmf(array[] int y, array[] int count, array[] int trials,
-                           matrix log_theta, vector p);
+real binomial_mixture_lpmf(array[] int y, vector count, array[] int trials, matrix log_theta,
+                           vector p);

@@ -21,16 +21,18 @@ struct CategoricalData {
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename LogP>
-return_type_t<LogTheta, LogP> categorical_mixture_lpmf(const std::vector<std::vector<int>>& x, const std::vector<int>& count,
+template <bool propto, typename Count, typename LogTheta, typename LogP>
+return_type_t<LogTheta, LogP> categorical_mixture_lpmf(const std::vector<std::vector<int>>& x, const Count& count_in,
                                                        const std::vector<int>& levels, const LogTheta& log_theta_in,
                                                        const LogP& log_p_in, std::ostream*) {
   static constexpr const char* function = "categorical_mixture_lpmf";
+  const auto& count = to_ref(count_in);
   const auto& log_theta = to_ref(log_theta_in);
   const auto& log_p = to_ref(log_p_in);
-  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(log_theta);
+  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(function, log_theta, log_p.cols());
   const std::ptrdiff_t N = x.size();
-  const int K = weights.K(), items = levels.size(), padded = (K + stanmix::lanes - 1) / stanmix::lanes * stanmix::lanes;
+  const int K = log_p.cols(), items = levels.size();
+  const int padded = (weights.size() + stanmix::lanes - 1) / stanmix::lanes * stanmix::lanes;
   weights.check(function, N, count);
   std::vector<int> first(items), flat;
   int answers = 0;
@@ -49,7 +51,6 @@ return_type_t<LogTheta, LogP> categorical_mixture_lpmf(const std::vector<std::ve
   }
   const Eigen::MatrixXd value = value_of(log_p);
   check_size_match(function, "rows of the log probabilities", value.rows(), "levels of all items", answers);
-  check_size_match(function, "columns of the log probabilities", value.cols(), "components", K);
   check_not_nan(function, "log probabilities", value);
   check_less_or_equal(function, "log probabilities", value, 0.0);
   std::vector<double> table(answers * padded, 0.0);
@@ -59,7 +60,7 @@ return_type_t<LogTheta, LogP> categorical_mixture_lpmf(const std::vector<std::ve
   const auto pass = STANMIX_CHOSEN(categorical_pass);
   const std::vector<double> found =
       stanmix::sum_over(N, 1 + padded + answers * padded, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
-        pass(data, count.data(), begin, end, weights.view, table.data(), K, piece);
+        pass(data, count.data(), begin, end, weights.view, table.data(), weights.size(), piece);
       });
 
   auto result = make_partials_propagator(log_theta, log_p);

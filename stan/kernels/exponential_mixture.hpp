@@ -10,8 +10,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Beta>
-return_type_t<LogTheta, Beta> exponential_mixture_lpdf(const Y& y, const std::vector<int>& count, const LogTheta& log_theta,
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Beta>
+return_type_t<LogTheta, Beta> exponential_mixture_lpdf(const Y& y, const Count& count, const LogTheta& log_theta,
                                                        const Beta& beta, std::ostream*) {
   static constexpr const char* function = "exponential_mixture_lpdf";
   const auto& data = to_ref(y);

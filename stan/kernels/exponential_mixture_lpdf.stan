@@ -5,16 +5,16 @@
  * the same function in Stan.
  *
  * @param y Distinct observations, 0 or above.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param beta Component rates.
  * @return Log likelihood.
  */
-real exponential_mixture_lpdf(vector y, array[] int count, vector log_theta, vector beta);
+real exponential_mixture_lpdf(vector y, vector count, vector log_theta, vector beta);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real exponential_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector beta);
+real exponential_mixture_lpdf(vector y, vector count, matrix log_theta, vector beta);

@@ -5,17 +5,17 @@
  * the same function in Stan.
  *
  * @param y Distinct observations, above 0.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param alpha Component shapes.
  * @param beta Component rates.
  * @return Log likelihood.
  */
-real gamma_mixture_lpdf(vector y, array[] int count, vector log_theta, vector alpha, vector beta);
+real gamma_mixture_lpdf(vector y, vector count, vector log_theta, vector alpha, vector beta);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real gamma_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector alpha, vector beta);
+real gamma_mixture_lpdf(vector y, vector count, matrix log_theta, vector alpha, vector beta);

@@ -7,7 +7,7 @@
  * stan/functions/hurdle_neg_binomial_2_mixture_lpmf.stan is the same function in Stan.
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param hu Component probabilities of a zero.
  * @param mu Component means of the negative binomial distribution that the other counts have without its 0.
@@ -16,7 +16,7 @@
  */
 real hurdle_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        vector log_theta,
        vector hu,
        vector mu,
@@ -30,7 +30,7 @@ real hurdle_neg_binomial_2_mixture_lpmf(
  */
 real hurdle_neg_binomial_2_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        matrix log_theta,
        vector hu,
        vector mu,

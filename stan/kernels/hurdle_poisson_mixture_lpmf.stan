@@ -7,13 +7,13 @@
  * the same function in Stan.
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param hu Component probabilities of a zero.
  * @param lambda Component rates, above 0, of the Poisson distribution without 0 that the other counts have.
  * @return Log likelihood.
  */
-real hurdle_poisson_mixture_lpmf(array[] int y, array[] int count, vector log_theta, vector hu,
+real hurdle_poisson_mixture_lpmf(array[] int y, vector count, vector log_theta, vector hu,
                                  vector lambda);
 
 /**
@@ -21,5 +21,5 @@ real hurdle_poisson_mixture_lpmf(array[] int y, array[] int count, vector log_th
  *
  * @param log_theta Log weights, N x K.
  */
-real hurdle_poisson_mixture_lpmf(array[] int y, array[] int count, matrix log_theta, vector hu,
+real hurdle_poisson_mixture_lpmf(array[] int y, vector count, matrix log_theta, vector hu,
                                  vector lambda);

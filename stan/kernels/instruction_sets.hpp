@@ -41,11 +41,15 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /** Vectors of eight observations in a block, at most. A block's joint densities stay in the first cache up to K = 16. */
 constexpr int block_rows = 16;
 
-/** Log weights: K that all observations share, or K for each of them (N x K, column by column). */
+/**
+ * Log weights: K that all observations share, or K for each of them (N x K, column by column). With noise there is one more,
+ * its log joint density, which is that of a component of log density 0.
+ */
 struct LogWeights {
   const double* value;
   std::ptrdiff_t N;  // rows of the matrix; 0 where all observations share the weights
   double* gradient;  // N x K, the responsibilities, or null where they are not wanted
+  int noise;         // 1 with noise, else 0
 
   bool by_row() const { return N > 0; }
 };

@@ -21,27 +21,32 @@ struct WeightsOf {
   Eigen::MatrixXd value, gradient;
   LogWeights view;
 
-  explicit WeightsOf(const LogTheta& log_theta) : value(stan::math::value_of(log_theta)) {
+  /** Take the log weights of a mixture of K components: K values, or one more, of noise. */
+  WeightsOf(const char* function, const LogTheta& log_theta, int K) : value(stan::math::value_of(log_theta)) {
+    if (size() != K + 1) stan::math::check_size_match(function, "log weights", size(), "components", K);
     if (by_row && is_parameter) gradient.resize(value.rows(), value.cols());
-    view = {value.data(), by_row ? value.rows() : 0, gradient.size() > 0 ? gradient.data() : nullptr};
+    view = {value.data(), by_row ? value.rows() : 0, gradient.size() > 0 ? gradient.data() : nullptr, size() - K};
   }
 
-  int K() const { return by_row ? value.cols() : value.rows(); }
+  /** How many there are for an observation. */
+  int size() const { return by_row ? value.cols() : value.rows(); }
 
   /** Check the weights and the counts of N observations. */
-  void check(const char* function, std::ptrdiff_t N, const std::vector<int>& count) const {
+  template <typename Count>
+  void check(const char* function, std::ptrdiff_t N, const Count& count) const {
     stan::math::check_size_match(function, "observations", N, "counts", count.size());
+    stan::math::check_nonnegative(function, "counts", count);
     if (by_row) stan::math::check_size_match(function, "rows of log weights", value.rows(), "observations", N);
     stan::math::check_not_nan(function, "log weights", value);
   }
 
-  /** Set the derivatives by the log weights, the i-th operand; `r(k)` is the sum of responsibilities of component k. */
+  /** Set the derivatives by the log weights, the i-th operand; `r(k)` is the sum of responsibilities of the k-th. */
   template <std::size_t i, typename Result, typename Sum>
   void fill(Result& result, const Sum& r) const {
     if constexpr (is_parameter && by_row) {
       stan::math::partials<i>(result) = gradient;
     } else if constexpr (is_parameter) {
-      for (int k = 0; k < K(); ++k) stan::math::partials<i>(result)[k] = r(k);
+      for (int k = 0; k < size(); ++k) stan::math::partials<i>(result)[k] = r(k);
     }
   }
 };

@@ -35,19 +35,20 @@ inline int padded(int D) {
  *
  * @param pass The pass of one kind of components; see simd/multi_normal.hpp.
  * @param y Observations, N x D.
- * @param count How often each was observed.
+ * @param count How often each was observed, or its weight.
  * @param weights The log weights.
  * @param components The components.
  * @param sums Sums of each component, the responsibility first.
- * @return The log likelihood, then K x sums.
+ * @return The log likelihood, then K x sums, then the responsibilities of noise.
  */
-template <typename Pass, typename Y>
-std::vector<double> multi_normal_sums(Pass pass, const Y& y, const std::vector<int>& count, const LogWeights& weights,
+template <typename Pass, typename Y, typename Count>
+std::vector<double> multi_normal_sums(Pass pass, const Y& y, const Count& count, const LogWeights& weights,
                                       const MultiNormalComponents& components, std::ptrdiff_t sums) {
   const MatrixData data{y.data(), y.rows(), static_cast<int>(y.cols())};
-  return sum_over(data.N, 1 + components.K * sums, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
-    pass(data, count.data(), begin, end, weights, components, piece);
-  });
+  return sum_over(data.N, 1 + components.K * sums + weights.noise,
+                  [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
+                    pass(data, count.data(), begin, end, weights, components, piece);
+                  });
 }
 
 /** Check the data and the means, and copy the means. */

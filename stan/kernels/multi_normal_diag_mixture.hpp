@@ -48,16 +48,17 @@ struct Scales {
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Mean, typename Sigma>
-return_type_t<LogTheta, Mean, Sigma> multi_normal_diag_mixture_lpdf(const Y& y_in, const std::vector<int>& count,
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Mean, typename Sigma>
+return_type_t<LogTheta, Mean, Sigma> multi_normal_diag_mixture_lpdf(const Y& y_in, const Count& count_in,
                                                                     const LogTheta& log_theta_in, const std::vector<Mean>& mu,
                                                                     const Sigma& sigma_in, std::ostream*) {
   static constexpr const char* function = "multi_normal_diag_mixture_lpdf";
   const auto& y = to_ref(y_in);
+  const auto& count = to_ref(count_in);
   const auto& log_theta = to_ref(log_theta_in);
   const auto& sigma = to_ref(sigma_in);
-  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(log_theta);
-  const int K = weights.K(), D = y.cols();
+  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(function, log_theta, mu.size());
+  const int K = mu.size(), D = y.cols();
   weights.check(function, y.rows(), count);
   const std::vector<double> mean = stanmix::checked_means(function, y, mu, K);
   const stanmix::Scales<plain_type_t<Sigma>> scales(function, sigma, K, D);

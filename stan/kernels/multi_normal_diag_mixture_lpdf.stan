@@ -5,35 +5,35 @@
  * the same function in Stan.
  *
  * @param y Distinct observations, N x D.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component means, K of size D.
  * @param sigma Standard deviations, of size D: K of them, or one that all components share.
  * @return Log likelihood.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_theta,
-                                    array[] vector mu, array[] vector sigma);
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, vector log_theta, array[] vector mu,
+                                    array[] vector sigma);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, matrix log_theta,
-                                    array[] vector mu, array[] vector sigma);
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, matrix log_theta, array[] vector mu,
+                                    array[] vector sigma);
 
 /**
  * The same with spherical covariances: one standard deviation for all columns.
  *
  * @param sigma Standard deviations: K of them, or one that all components share.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, vector log_theta,
-                                    array[] vector mu, vector sigma);
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, vector log_theta, array[] vector mu,
+                                    vector sigma);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real multi_normal_diag_mixture_lpdf(matrix y, array[] int count, matrix log_theta,
-                                    array[] vector mu, vector sigma);
+real multi_normal_diag_mixture_lpdf(matrix y, vector count, matrix log_theta, array[] vector mu,
+                                    vector sigma);

@@ -8,16 +8,17 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Mean, typename Factor>
-return_type_t<LogTheta, Mean, Factor> multi_normal_mixture_lpdf(const Y& y_in, const std::vector<int>& count,
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Mean, typename Factor>
+return_type_t<LogTheta, Mean, Factor> multi_normal_mixture_lpdf(const Y& y_in, const Count& count_in,
                                                                 const LogTheta& log_theta_in, const std::vector<Mean>& mu,
                                                                 const std::vector<Factor>& L, std::ostream*) {
   using Eigen::MatrixXd;
   static constexpr const char* function = "multi_normal_mixture_lpdf";
   const auto& y = to_ref(y_in);
+  const auto& count = to_ref(count_in);
   const auto& log_theta = to_ref(log_theta_in);
-  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(log_theta);
-  const int K = weights.K(), D = y.cols(), DP = stanmix::padded(D), factors = L.size();
+  const stanmix::WeightsOf<plain_type_t<LogTheta>> weights(function, log_theta, mu.size());
+  const int K = mu.size(), D = y.cols(), DP = stanmix::padded(D), factors = L.size();
   weights.check(function, y.rows(), count);
   const std::vector<double> mean = stanmix::checked_means(function, y, mu, K);
   if (factors != 1) check_size_match(function, "Cholesky factors", factors, "components", K);

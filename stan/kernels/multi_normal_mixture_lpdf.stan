@@ -5,13 +5,13 @@
  * the same function in Stan.
  *
  * @param y Distinct observations, N x D.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component means, K of size D.
  * @param L Cholesky factors of the covariances, D x D: K of them, or one that all components share.
  * @return Log likelihood.
  */
-real multi_normal_mixture_lpdf(matrix y, array[] int count, vector log_theta, array[] vector mu,
+real multi_normal_mixture_lpdf(matrix y, vector count, vector log_theta, array[] vector mu,
                                array[] matrix L);
 
 /**
@@ -19,5 +19,5 @@ real multi_normal_mixture_lpdf(matrix y, array[] int count, vector log_theta, ar
  *
  * @param log_theta Log weights, N x K.
  */
-real multi_normal_mixture_lpdf(matrix y, array[] int count, matrix log_theta, array[] vector mu,
+real multi_normal_mixture_lpdf(matrix y, vector count, matrix log_theta, array[] vector mu,
                                array[] matrix L);

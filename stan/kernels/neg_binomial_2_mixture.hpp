@@ -23,8 +23,8 @@ void check_neg_binomial_2(const char* function, const std::vector<int>& y, const
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename Mu, typename Phi>
-return_type_t<LogTheta, Mu, Phi> neg_binomial_2_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
+template <bool propto, typename Count, typename LogTheta, typename Mu, typename Phi>
+return_type_t<LogTheta, Mu, Phi> neg_binomial_2_mixture_lpmf(const std::vector<int>& y, const Count& count,
                                                              const LogTheta& log_theta, const Mu& mu, const Phi& phi,
                                                              std::ostream*) {
   static constexpr const char* function = "neg_binomial_2_mixture_lpmf";

@@ -22,9 +22,9 @@ void check_poisson(const char* function, const std::vector<int>& y, const Lambda
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename Lambda>
-return_type_t<LogTheta, Lambda> poisson_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
-                                                     const LogTheta& log_theta, const Lambda& lambda, std::ostream*) {
+template <bool propto, typename Count, typename LogTheta, typename Lambda>
+return_type_t<LogTheta, Lambda> poisson_mixture_lpmf(const std::vector<int>& y, const Count& count, const LogTheta& log_theta,
+                                                     const Lambda& lambda, std::ostream*) {
   static constexpr const char* function = "poisson_mixture_lpmf";
   stanmix::check_poisson(function, y, lambda);
   return stanmix::elementwise_mixture<stanmix::plain::PoissonComponent>(

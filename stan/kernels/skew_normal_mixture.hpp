@@ -10,10 +10,10 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Xi, typename Omega, typename Alpha>
-return_type_t<LogTheta, Xi, Omega, Alpha> skew_normal_mixture_lpdf(const Y& y, const std::vector<int>& count,
-                                                                   const LogTheta& log_theta, const Xi& xi, const Omega& omega,
-                                                                   const Alpha& alpha, std::ostream*) {
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Xi, typename Omega, typename Alpha>
+return_type_t<LogTheta, Xi, Omega, Alpha> skew_normal_mixture_lpdf(const Y& y, const Count& count, const LogTheta& log_theta,
+                                                                   const Xi& xi, const Omega& omega, const Alpha& alpha,
+                                                                   std::ostream*) {
   static constexpr const char* function = "skew_normal_mixture_lpdf";
   const auto& data = to_ref(y);
   check_not_nan(function, "observations", data);

@@ -5,20 +5,20 @@
  * the same function in Stan.
  *
  * @param y Distinct observations.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param xi Component locations.
  * @param omega Component scales.
  * @param alpha Component shapes; one of 0 is a normal distribution.
  * @return Log likelihood.
  */
-real skew_normal_mixture_lpdf(vector y, array[] int count, vector log_theta, vector xi,
-                              vector omega, vector alpha);
+real skew_normal_mixture_lpdf(vector y, vector count, vector log_theta, vector xi, vector omega,
+                              vector alpha);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real skew_normal_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector xi,
-                              vector omega, vector alpha);
+real skew_normal_mixture_lpdf(vector y, vector count, matrix log_theta, vector xi, vector omega,
+                              vector alpha);

@@ -10,10 +10,9 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Nu, typename Mu, typename Sigma>
-return_type_t<LogTheta, Nu, Mu, Sigma> student_t_mixture_lpdf(const Y& y, const std::vector<int>& count,
-                                                              const LogTheta& log_theta, const Nu& nu, const Mu& mu,
-                                                              const Sigma& sigma, std::ostream*) {
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Nu, typename Mu, typename Sigma>
+return_type_t<LogTheta, Nu, Mu, Sigma> student_t_mixture_lpdf(const Y& y, const Count& count, const LogTheta& log_theta,
+                                                              const Nu& nu, const Mu& mu, const Sigma& sigma, std::ostream*) {
   static constexpr const char* function = "student_t_mixture_lpdf";
   const auto& data = to_ref(y);
   check_not_nan(function, "observations", data);

@@ -10,8 +10,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Mu, typename Kappa>
-return_type_t<LogTheta, Mu, Kappa> von_mises_mixture_lpdf(const Y& y, const std::vector<int>& count, const LogTheta& log_theta,
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Mu, typename Kappa>
+return_type_t<LogTheta, Mu, Kappa> von_mises_mixture_lpdf(const Y& y, const Count& count, const LogTheta& log_theta,
                                                           const Mu& mu, const Kappa& kappa, std::ostream*) {
   static constexpr const char* function = "von_mises_mixture_lpdf";
   const auto& data = to_ref(y);

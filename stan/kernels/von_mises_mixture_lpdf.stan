@@ -5,19 +5,17 @@
  * the same function in Stan.
  *
  * @param y Distinct observations, angles in radians.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param mu Component mean directions.
  * @param kappa Component concentrations; one of 0 is the uniform distribution.
  * @return Log likelihood.
  */
-real von_mises_mixture_lpdf(vector y, array[] int count, vector log_theta, vector mu,
-                            vector kappa);
+real von_mises_mixture_lpdf(vector y, vector count, vector log_theta, vector mu, vector kappa);
 
 /**
  * The same where each observation has weights of its own.
  *
  * @param log_theta Log weights, N x K.
  */
-real von_mises_mixture_lpdf(vector y, array[] int count, matrix log_theta, vector mu,
-                            vector kappa);
+real von_mises_mixture_lpdf(vector y, vector count, matrix log_theta, vector mu, vector kappa);

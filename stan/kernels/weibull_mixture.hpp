@@ -10,8 +10,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename Y, typename LogTheta, typename Alpha, typename Sigma>
-return_type_t<LogTheta, Alpha, Sigma> weibull_mixture_lpdf(const Y& y, const std::vector<int>& count, const LogTheta& log_theta,
+template <bool propto, typename Y, typename Count, typename LogTheta, typename Alpha, typename Sigma>
+return_type_t<LogTheta, Alpha, Sigma> weibull_mixture_lpdf(const Y& y, const Count& count, const LogTheta& log_theta,
                                                            const Alpha& alpha, const Sigma& sigma, std::ostream*) {
   static constexpr const char* function = "weibull_mixture_lpdf";
   const auto& data = to_ref(y);

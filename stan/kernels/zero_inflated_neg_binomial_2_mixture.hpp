@@ -11,9 +11,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename Zi, typename Mu, typename Phi>
-return_type_t<LogTheta, Zi, Mu, Phi> zero_inflated_neg_binomial_2_mixture_lpmf(const std::vector<int>& y,
-                                                                               const std::vector<int>& count,
+template <bool propto, typename Count, typename LogTheta, typename Zi, typename Mu, typename Phi>
+return_type_t<LogTheta, Zi, Mu, Phi> zero_inflated_neg_binomial_2_mixture_lpmf(const std::vector<int>& y, const Count& count,
                                                                                const LogTheta& log_theta, const Zi& zi,
                                                                                const Mu& mu, const Phi& phi, std::ostream*) {
   static constexpr const char* function = "zero_inflated_neg_binomial_2_mixture_lpmf";

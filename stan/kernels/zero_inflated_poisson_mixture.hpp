@@ -11,8 +11,8 @@
 
 namespace stan::math {
 
-template <bool propto, typename LogTheta, typename Zi, typename Lambda>
-return_type_t<LogTheta, Zi, Lambda> zero_inflated_poisson_mixture_lpmf(const std::vector<int>& y, const std::vector<int>& count,
+template <bool propto, typename Count, typename LogTheta, typename Zi, typename Lambda>
+return_type_t<LogTheta, Zi, Lambda> zero_inflated_poisson_mixture_lpmf(const std::vector<int>& y, const Count& count,
                                                                        const LogTheta& log_theta, const Zi& zi,
                                                                        const Lambda& lambda, std::ostream*) {
   static constexpr const char* function = "zero_inflated_poisson_mixture_lpmf";

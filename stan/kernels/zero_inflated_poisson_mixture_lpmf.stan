@@ -7,7 +7,7 @@
  * stan/functions/zero_inflated_poisson_mixture_lpmf.stan is the same function in Stan.
  *
  * @param y Distinct counts.
- * @param count How often each of them was observed.
+ * @param count How often each of them was observed, or its weight.
  * @param log_theta Log weights, K of them.
  * @param zi Component probabilities of a zero beside those of the Poisson distribution.
  * @param lambda Component rates; one of 0 is a component of zeros.
@@ -15,7 +15,7 @@
  */
 real zero_inflated_poisson_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        vector log_theta,
        vector zi,
        vector lambda
@@ -28,7 +28,7 @@ real zero_inflated_poisson_mixture_lpmf(
  */
 real zero_inflated_poisson_mixture_lpmf(
        array[] int y,
-       array[] int count,
+       vector count,
        matrix log_theta,
        vector zi,
        vector lambda

@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include beta_binomial_log_components.stan
 }
 data {
@@ -21,10 +22,11 @@ generated quantities {
   #include pointwise_quantities.stan
   array[predictive ? N : 0] int y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = beta_binomial_log_components(y[n], trials[n], log_theta, alpha, beta);
+        vector[K + noise] lp = beta_binomial_log_components(y[n], trials[n], log_theta, alpha,
+                                 beta);
         #include pointwise_of_one.stan
       }
       if (predictive) {

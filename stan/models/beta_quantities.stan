@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include beta_log_components.stan
 }
 data {
@@ -21,15 +22,19 @@ generated quantities {
   #include pointwise_quantities.stan
   vector[predictive ? N : 0] y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = beta_log_components(y[n], log_theta, alpha, beta);
+        vector[K + noise] lp = beta_log_components(y[n], log_theta, alpha, beta);
         #include pointwise_of_one.stan
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = beta_rng(alpha[k], beta[k]);
+        if (k > K) {
+          y_rep[n] = uniform_rng(noise_lower[1], noise_upper[1]);
+        } else {
+          y_rep[n] = beta_rng(alpha[k], beta[k]);
+        }
       }
     }
   }

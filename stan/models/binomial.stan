@@ -2,6 +2,7 @@
 // Each value of a parameter may be free, shared between components, or fixed.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
@@ -23,11 +24,12 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     if (has_labels) {
-      matrix[N, K] log_theta = known_components(log(theta), label);
-      target += binomial_mixture_lpmf(y | count, trials, log_theta, p);
+      matrix[N, K + noise] of_row = known_components(log_theta, label);
+      target += binomial_mixture_lpmf(y | count, trials, of_row, p);
     } else {
-      target += binomial_mixture_lpmf(y | count, trials, log(theta), p);
+      target += binomial_mixture_lpmf(y | count, trials, log_theta, p);
     }
   }
 }

@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include binomial_log_components.stan
 }
 data {
@@ -20,10 +21,10 @@ generated quantities {
   #include pointwise_quantities.stan
   array[predictive ? N : 0] int y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = binomial_log_components(y[n], trials[n], log_theta, p);
+        vector[K + noise] lp = binomial_log_components(y[n], trials[n], log_theta, p);
         #include pointwise_of_one.stan
       }
       if (predictive) {

@@ -2,6 +2,7 @@
 // The parameters are the means of the columns, then their standard deviations, then partial correlations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
@@ -28,11 +29,12 @@ model {
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[G] matrix[D, D] L = component_factors(value, D, G);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     if (has_labels) {
-      matrix[N, K] log_theta = known_components(log(theta), label);
-      target += multi_normal_mixture_lpdf(y | count, log_theta, mu, L);
+      matrix[N, K + noise] of_row = known_components(log_theta, label);
+      target += multi_normal_mixture_lpdf(y | count, of_row, mu, L);
     } else {
-      target += multi_normal_mixture_lpdf(y | count, log(theta), mu, L);
+      target += multi_normal_mixture_lpdf(y | count, log_theta, mu, L);
     }
   }
 }

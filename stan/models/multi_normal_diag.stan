@@ -2,6 +2,7 @@
 // The parameters are the means of the columns, then their standard deviations (one for all, or one for each).
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
@@ -27,11 +28,12 @@ model {
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[K] vector[D] sigma = component_scales(value, D);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     if (has_labels) {
-      matrix[N, K] log_theta = known_components(log(theta), label);
-      target += multi_normal_diag_mixture_lpdf(y | count, log_theta, mu, sigma);
+      matrix[N, K + noise] of_row = known_components(log_theta, label);
+      target += multi_normal_diag_mixture_lpdf(y | count, of_row, mu, sigma);
     } else {
-      target += multi_normal_diag_mixture_lpdf(y | count, log(theta), mu, sigma);
+      target += multi_normal_diag_mixture_lpdf(y | count, log_theta, mu, sigma);
     }
   }
 }

@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include component_vectors.stan
   #include component_scales.stan
   #include multi_normal_diag_log_components.stan
@@ -22,17 +23,21 @@ generated quantities {
   #include pointwise_quantities.stan
   matrix[predictive ? N : 0, D] y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[K] vector[D] sigma = component_scales(value, D);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = multi_normal_diag_log_components(y[n]', log_theta, mu, sigma);
+        vector[K + noise] lp = multi_normal_diag_log_components(y[n]', log_theta, mu, sigma);
         #include pointwise_of_one.stan
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = to_row_vector(normal_rng(mu[k], sigma[k]));
+        if (k > K) {
+          y_rep[n] = to_row_vector(uniform_rng(noise_lower, noise_upper));
+        } else {
+          y_rep[n] = to_row_vector(normal_rng(mu[k], sigma[k]));
+        }
       }
     }
   }

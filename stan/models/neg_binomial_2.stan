@@ -2,6 +2,7 @@
 // Each value of a parameter may be free, shared between components, or fixed.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
@@ -24,11 +25,12 @@ transformed parameters {
 model {
   #include mixture_prior.stan
   if (likelihood) {
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     if (has_labels) {
-      matrix[N, K] log_theta = known_components(log(theta), label);
-      target += neg_binomial_2_mixture_lpmf(y | count, log_theta, mu, phi);
+      matrix[N, K + noise] of_row = known_components(log_theta, label);
+      target += neg_binomial_2_mixture_lpmf(y | count, of_row, mu, phi);
     } else {
-      target += neg_binomial_2_mixture_lpmf(y | count, log(theta), mu, phi);
+      target += neg_binomial_2_mixture_lpmf(y | count, log_theta, mu, phi);
     }
   }
 }

@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include poisson_log_components.stan
 }
 data {
@@ -20,15 +21,19 @@ generated quantities {
   #include pointwise_quantities.stan
   array[predictive ? N : 0] int y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = poisson_log_components(y[n], log_theta, lambda);
+        vector[K + noise] lp = poisson_log_components(y[n], log_theta, lambda);
         #include pointwise_of_one.stan
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = poisson_rng(lambda[k]);
+        if (k > K) {
+          y_rep[n] = discrete_range_rng(to_int(noise_lower[1]), to_int(noise_upper[1]));
+        } else {
+          y_rep[n] = poisson_rng(lambda[k]);
+        }
       }
     }
   }

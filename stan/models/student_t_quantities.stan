@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include student_t_log_components.stan
 }
 data {
@@ -22,15 +23,19 @@ generated quantities {
   #include pointwise_quantities.stan
   vector[predictive ? N : 0] y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = student_t_log_components(y[n], log_theta, nu, mu, sigma);
+        vector[K + noise] lp = student_t_log_components(y[n], log_theta, nu, mu, sigma);
         #include pointwise_of_one.stan
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = student_t_rng(nu[k], mu[k], sigma[k]);
+        if (k > K) {
+          y_rep[n] = uniform_rng(noise_lower[1], noise_upper[1]);
+        } else {
+          y_rep[n] = student_t_rng(nu[k], mu[k], sigma[k]);
+        }
       }
     }
   }

@@ -2,6 +2,7 @@
 // and replicated data. Run by generate_quantities, over chunks of observations.
 functions {
   #include expand.stan
+  #include log_weights.stan
   #include von_mises_log_components.stan
 }
 data {
@@ -21,15 +22,19 @@ generated quantities {
   #include pointwise_quantities.stan
   vector[predictive ? N : 0] y_rep;
   {
-    vector[K] log_theta = log(theta);
+    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (n in 1 : N) {
       if (pointwise) {
-        vector[K] lp = von_mises_log_components(y[n], log_theta, mu, kappa);
+        vector[K + noise] lp = von_mises_log_components(y[n], log_theta, mu, kappa);
         #include pointwise_of_one.stan
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = von_mises_rng(mu[k], kappa[k]);
+        if (k > K) {
+          y_rep[n] = uniform_rng(noise_lower[1], noise_upper[1]);
+        } else {
+          y_rep[n] = von_mises_rng(mu[k], kappa[k]);
+        }
       }
     }
   }

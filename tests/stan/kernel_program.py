@@ -6,8 +6,8 @@ import itertools
 from dataclasses import dataclass
 
 ARGUMENTS = {
-    "log_theta": "vector[K]",
-    "log_weights": "matrix[M, K]",
+    "log_theta": "vector[K + noise]",
+    "log_weights": "matrix[M, K + noise]",
     "a": "vector[K]",
     "b": "vector[K]",
     "c": "vector[K]",
@@ -17,17 +17,18 @@ ARGUMENTS = {
     "radius": "vector[G]",
     "log_p": "matrix[A, K]",
 }
-"""What may be a parameter, with its Stan type: K components, G of them with their own covariance."""
+"""What may be a parameter, with its Stan type: K components, noise or none, and G covariances."""
 
 DATA = """
   int<lower=1> N;
   int<lower=0> M; // rows of the weights of single observations: N or 0
   int<lower=1> K;
+  int<lower=0, upper=1> noise; // whether there is one more log weight than components
   int<lower=1> D;
   int<lower=1> G;
   int<lower=1> J;
   int<lower=1> A;
-  array[N] int count;
+  vector[N] count;
   vector[N] y;
   vector[N] unit;
   vector[N] angle;

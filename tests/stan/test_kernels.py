@@ -46,7 +46,8 @@ def stan_inputs(call: Call, case: dict[str, Any]) -> tuple[dict[str, Any], dict[
     sizes = {
         "N": n,
         "M": n if call.by_row else 0,
-        "K": len(case["log_theta"]),
+        "K": len(case["mean"]),
+        "noise": len(case["log_theta"]) - len(case["mean"]),
         "D": case["rows_of_y"].shape[1],
         "G": len(case["factor"]),
         "J": len(case["levels"]),
@@ -146,7 +147,7 @@ def difference(evaluators) -> Callable[..., float]:
 
 
 def a_case(
-    seed: int, components: int = 3, n: int = 23, dimension: int = 3, tied: bool = False
+    seed: int, components: int = 3, n: int = 23, dimension: int = 3, tied: bool = False, noise: bool = False
 ) -> dict[str, Any]:
     """Data and parameters for every family, at random.
 
@@ -160,16 +161,17 @@ def a_case(
     factor = np.tril(rng.normal(0, 0.4, (groups, dimension, dimension)))
     factor[:, range(dimension), range(dimension)] = np.exp(rng.normal(0, 0.5, (groups, dimension)))
     trials = rng.integers(1, 30, n)
+    repeats = [np.ones(n), rng.integers(1, 4, n).astype(float), rng.gamma(2, 0.5, n)][seed % 3]
     return {
-        "count": rng.integers(1, 4, n) if seed % 2 else np.ones(n, dtype=int),
+        "count": repeats,
         "y": np.exp(rng.normal(0.5, 0.8, n)),
         "whole": rng.binomial(trials, 0.4),
         "trials": trials,
         "rows_of_y": rng.normal(1, 2, (n, dimension)),
         "answers": np.column_stack([rng.integers(0, size + 1, n) for size in levels]),
         "levels": levels,
-        "log_theta": np.log(rng.dirichlet(np.ones(components))),
-        "log_weights": np.log(rng.dirichlet(np.ones(components), n)),
+        "log_theta": np.log(rng.dirichlet(np.ones(components + noise))),
+        "log_weights": np.log(rng.dirichlet(np.ones(components + noise), n)),
         "a": rng.uniform(0.1, 0.9, components),
         "b": np.exp(rng.normal(0, 0.7, components)),
         "c": np.exp(rng.normal(0, 0.7, components)),
@@ -188,6 +190,14 @@ def a_case(
 )
 def test_every_combination_of_data_and_parameters_equals_stan(difference, call):
     assert difference(call, a_case(CALLS.index(call))) < RELATIVE
+
+
+@pytest.mark.parametrize("components", [1, 2, 8])
+@pytest.mark.parametrize("by_row", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_noise_is_a_component_of_log_density_0(difference, family, by_row, components):
+    case = a_case(components, components, n=140, noise=True)
+    assert difference(call_of(family, by_row), case) < RELATIVE
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 129, 300])
@@ -537,10 +547,11 @@ def test_what_one_component_cannot_give_another_may(kernel):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_counts_are_repetitions(kernel, family):
     case = a_case(12)
-    repeated = {name: np.repeat(case[name], case["count"] + 1, axis=0) for name in OBSERVATIONS}
-    single = case | repeated | {"count": np.ones(len(repeated["y"]), dtype=int)}
-    single["log_weights"] = np.repeat(case["log_weights"], case["count"] + 1, axis=0)
-    counted = kernel(call_of(family), case | {"count": case["count"] + 1})
+    times = np.arange(len(case["y"])) % 3 + 1
+    repeated = {name: np.repeat(case[name], times, axis=0) for name in OBSERVATIONS}
+    single = case | repeated | {"count": np.ones(len(repeated["y"]))}
+    single["log_weights"] = np.repeat(case["log_weights"], times, axis=0)
+    counted = kernel(call_of(family), case | {"count": times})
     assert counted == pytest.approx(kernel(call_of(family), single), rel=1e-11, abs=1e-11)
 
 

@@ -3,6 +3,7 @@
 import cmdstanpy
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from stanmix import programs
 from stanmix.chains import write_stan_csv
@@ -17,9 +18,9 @@ from stanmix.prior_density import frozen
 from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
 
 # One of each program; compiling takes a quarter of a minute each, so the others are in the slow tier.
-QUICK = ["von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE", "normal-known"]
-CASES = [*FAMILIES, *(f"multi_normal-{structure}" for structure in STRUCTURES), "normal-known"]
-BOTH = ["multi_normal-EEE", "normal-known"]
+QUICK = ["von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE", "normal-told"]
+CASES = [*FAMILIES, *(f"multi_normal-{structure}" for structure in STRUCTURES), "normal-told"]
+BOTH = ["multi_normal-EEE", "normal-told"]
 K, N = 2, 40
 
 
@@ -28,13 +29,11 @@ def spec_of(case):
     return {"family": name, "components": K} | ({"structure": structure} if structure in STRUCTURES else {})
 
 
-def known_of(case):
-    """Labels of some observations: two of the first component, one of the second."""
-    if not case.endswith("known"):
-        return None
-    labels = np.zeros(N)
+def told_of(y):
+    """Weights and labels of observations: two of the first component, one of the second."""
+    labels = np.zeros(len(y))
     labels[[0, 1, -1]] = 1, 1, 2
-    return labels
+    return np.column_stack([y, np.linspace(0.4, 2.5, len(y)), labels])
 
 
 def observations_of(case, rng):
@@ -62,11 +61,15 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
         pytest.skip("both likelihoods of single numbers are compared in test_kernels.py")
     rng = np.random.default_rng(1)
     y, spec = observations_of(case, rng), spec_of(case)
-    model = resolve(spec, K, family_of(spec, 3).scale(y))
-    if (labels := known_of(case)) is not None:
-        model = resolve(spec, K, family_of(spec).scale(y), known=[1, 2])
-        y = np.column_stack([y, labels])
-    family = model.family
+    family = family_of(spec, 3)
+    model = resolve(spec, K, family.scale(y))
+    if case.endswith("told"):  # labels, weights, and noise
+        region = family.region(y)
+        model = resolve(
+            spec | {"noise": True}, K, family.scale(y), known=[1, 2], weighted=True, region=region
+        )
+        y = told_of(y)
+    family, total = model.family, model.components
     executables = {}
     for name in (family.stan_program, f"{family.stan_program}_quantities"):
         executables[name] = str(tmp_path / name)
@@ -82,7 +85,7 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
         executables[family.stan_program], tmp_path / "data.json", files, chain, settings, seed=1, chain=1
     )
     values, _ = read_chains([chain], model)
-    flat = {name: value.reshape(-1, K) for name, value in values.items()}
+    flat = {name: value.reshape(-1, total) for name, value in values.items()}
 
     # Without Jacobian, the log density is the likelihood's and the priors'.
     program = cmdstanpy.CmdStanModel(exe_file=executables[family.stan_program])
@@ -94,12 +97,13 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
         ).iloc[0, 0]
     )
     joint = log_joint(model, {name: value[7:8] for name, value in flat.items()}, y)[0]
-    expected = np.logaddexp.reduce(joint, axis=1).sum()
+    expected = family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
+    expected += gammaln(total)  # log density of a flat Dirichlet distribution
     for name, plan in model.parameters.items():
         free = plan.free_values(point[name])
         expected += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
         expected -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
-    assert value == pytest.approx(expected, rel=1e-9)  # of the weights, dirichlet(1, 1) has density 1
+    assert value == pytest.approx(expected, rel=1e-9)
 
     # The generated quantities of every draw.
     write_stan_csv([chain], tmp_path / "draws.csv")
@@ -110,7 +114,7 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     assert columns_of(output, "log_lik") == pytest.approx(log_lik, rel=1e-9, abs=1e-9)
     responsibility = np.stack([columns_of(output, f"responsibility.{n + 1}") for n in range(N)], axis=1)
     known = family.labels(y)
-    assert (responsibility[:, known > 0] == np.eye(K)[known[known > 0] - 1]).all()
+    assert (responsibility[:, known > 0] == np.eye(total)[known[known > 0] - 1]).all()
     y_rep = family.replicated(y, columns_of(output, "y_rep"))
     assert y_rep.shape == (50, *family.observed(y).shape)
     if not family.support.has_trials:

@@ -99,6 +99,7 @@ def test_defaults_are_filled_inside_parameters_and_weights():
     without = {"family": "normal", "components": 2}
     assert load(edited("models.free", without)).models["free"] == without | {
         "identify": "relabel",
+        "noise": False,
         "parameters": {},
         "weights": {"prior": {"dist": "dirichlet", "alpha": 1}},
     }

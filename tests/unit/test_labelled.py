@@ -108,7 +108,7 @@ def test_labels_are_numbers_or_names(tmp_path, column, expected):
         [y, k] for y, k in zip([1.0, 2, 3, 4], expected, strict=True)
     ]
     assert data.responses(tmp_path / "data.parquet").tolist() == [1, 2, 3, 4]
-    assert data.known_components(tmp_path / "data.parquet") == [1, 2]
+    assert data.told(tmp_path / "data.parquet")["known"] == [1, 2]
 
 
 def test_labels_that_cannot_be_are_refused(tmp_path):

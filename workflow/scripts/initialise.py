@@ -8,12 +8,13 @@ from stanmix.job import job
 from stanmix.seeds import derive
 
 with job(snakemake):
-    y, known = data.responses(snakemake.input.data), data.known_components(snakemake.input.data)
+    y, told = data.responses(snakemake.input.data), data.told(snakemake.input.data)
     names, spec = snakemake.wildcards, snakemake.params.spec
     components = int(names.components)
-    demand = {"model": names.model, "components": components, "spec": spec, "known": known}
+    demand = {"model": names.model, "components": components, "spec": spec, "known": told["known"]}
     data.check(y, names.dataset, [demand])
-    fit = model.resolve(spec, components, family_of(spec, data.columns(y)).scale(y), known)
+    family = family_of(spec, data.columns(y))
+    fit = model.resolve(spec, components, family.scale(y), **told, region=family.region(y))
     y = data.observations(snakemake.input.data)
     write_json(snakemake.output.model, fit.to_dict())
     distinct, count, _ = data.collapse(y)

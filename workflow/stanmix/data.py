@@ -24,10 +24,15 @@ RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
 TRIALS = "trials"
 """Column of the numbers of trials, where the observations are successes among them."""
+WEIGHT = "weight"
+"""Column of the weights of the observations, where they have any."""
 LABEL = "label"
 """Column of the known components (from 1; 0: not known), where those of some observations are known."""
 TRUE_COMPONENT = "component"
 """Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
+
+TOLD = (TRUE_COMPONENT, LABEL, WEIGHT)
+"""Columns that are no observations."""
 
 UNREADABLE = (
     pd.errors.ParserError,
@@ -124,6 +129,7 @@ def read(
     response: str | Sequence[str],
     trials: str | int | None = None,
     labels: str | None = None,
+    weights: str | None = None,
     remedies: Remedies = FITTED,
 ) -> pd.DataFrame:
     """Read the observations from a CSV, TSV or Parquet file.
@@ -138,6 +144,8 @@ def read(
         The column of the numbers of trials, or one number for all rows, where the observations are successes.
     labels
         The column of known components: their numbers from 1, or names; empty where it is not known.
+    weights
+        The column of the weights of the observations, numbers above 0.
     remedies
         What messages say that is to be done.
 
@@ -145,7 +153,7 @@ def read(
     -------
     DataFrame
         The column ``y`` and, with trials, ``trials``, or columns ``y_1`` to ``y_D``; as many rows as the file
-        has; and ``label``.
+        has; then ``weight`` and ``label``, if they are asked for.
 
     Raises
     ------
@@ -159,7 +167,8 @@ def read(
     names = {name: (column, "response") for name, column in zip(ours, columns, strict=True)}
     if isinstance(trials, str):
         names[TRIALS] = (trials, "trials")
-    wanted = [*names.values(), *([(labels, "labels")] if labels else [])]
+    further = [(name, key) for name, key in ((weights, "weights"), (labels, "labels")) if name]
+    wanted = [*names.values(), *further]
     table = _read_columns(path, wanted, remedies)
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
@@ -170,9 +179,24 @@ def read(
         if isinstance(trials, int):
             frame[TRIALS] = float(trials)
         _check_trials(frame, str(path), remedies)
+    if weights:
+        frame[WEIGHT] = _weights(table[weights], f"{path}, column {weights}")
     if labels:
         frame[LABEL] = _labels(table[labels], f"{path}, column {labels}")
     return frame
+
+
+def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
+    """Return weights, numbers above 0."""
+    weights = _numbers(values, where)
+    wrong = weights <= 0
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{where} has the weight {weights[row]:g} in row {row + 1}, but weights are above 0. Remove rows "
+            "that do not count."
+        )
+    return weights
 
 
 def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
@@ -456,6 +480,7 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``source``, ``n``, ``distinct``, ``known`` (how many of each component are known),
+        ``weight`` (the sum of all weights; None without weights),
         ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials: of the shares of successes; of several
         columns, the first), ``columns`` (the same of each of several) and ``hash``, the SHA-256 of the
         observations as little-endian doubles.
@@ -470,6 +495,7 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "n": len(y),
         "distinct": len(frame.drop(columns=TRUE_COMPONENT, errors="ignore").drop_duplicates()),
         "known": np.bincount(frame[LABEL])[1:].tolist() if LABEL in frame else [],
+        "weight": float(frame[WEIGHT].sum()) if WEIGHT in frame else None,
         "minimum": float(shown.min()),
         "maximum": float(shown.max()),
         "mean": float(shown.mean()),
@@ -496,18 +522,19 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file, known components in the last column.
+    """Read the observations of a data set's Parquet file, with what is told of each.
 
-    They are N values, or N rows: of successes and trials, of several columns, or with known components.
+    They are N values, or N rows: of successes and trials, of several columns, or with a weight and then a
+    known component in the last columns.
     """
     y = responses(path)
-    label = labels(path)
-    return y if label is None else np.column_stack([y, label])
+    told = [c for c in (weights(path), labels(path)) if c is not None]
+    return np.column_stack([y, *told]) if told else y
 
 
 def responses(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file without known components."""
-    known = [name for name in pq.read_schema(path).names if name not in (TRUE_COMPONENT, LABEL)]
+    """Read the observations of a data set's Parquet file without weights and known components."""
+    known = [name for name in pq.read_schema(path).names if name not in TOLD]
     return of_frame(pq.read_table(path, columns=known).to_pandas())
 
 
@@ -519,15 +546,33 @@ def labels(path: str | Path) -> npt.NDArray[np.int64] | None:
     return label
 
 
-def known_components(path: str | Path) -> list[int] | None:
-    """Return the components (from 1) of which some observations are known to be; None without labels."""
+def weights(path: str | Path) -> npt.NDArray[np.float64] | None:
+    """Read the weights of the observations of a data set's Parquet file; None without any."""
+    if WEIGHT not in pq.read_schema(path).names:
+        return None
+    weight: npt.NDArray[np.float64] = pq.read_table(path, columns=[WEIGHT])[WEIGHT].to_numpy()
+    return weight
+
+
+def told(path: str | Path) -> dict[str, Any]:
+    """Return what is told of the observations of a data set, for :func:`stanmix.model.resolve`.
+
+    Returns
+    -------
+    dict
+        ``known``, the components (from 1) of which some observations are known to be, None without labels;
+        ``weighted``, whether they have weights.
+    """
     label = labels(path)
-    return None if label is None else [int(k) for k in np.unique(label) if k > 0]
+    return {
+        "known": None if label is None else [int(k) for k in np.unique(label) if k > 0],
+        "weighted": weights(path) is not None,
+    }
 
 
 def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return the observations of a data set's table, without known components: N values or N rows."""
-    names: Any = [name for name in frame if name not in (TRUE_COMPONENT, LABEL)]
+    """Return the observations of a data set's table without what is told of them: N values or N rows."""
+    names: Any = [name for name in frame if name not in TOLD]
     y: npt.NDArray[np.float64] = frame[names if len(names) > 1 else RESPONSE].to_numpy(dtype=np.float64)
     return y
 

@@ -35,6 +35,8 @@ SMALLEST_SCALE = 0.25
 """Least spread of a component at the start, as a share of the data's standard deviation / K."""
 KNOWN = 1000.0
 """How much more known members tell of which cluster is a component's than its prior."""
+NOISE = 0.05
+"""Share of noise at the start, as of each component's own observations."""
 TINY = 1e-12
 """Least responsibility, so that no component is without data."""
 
@@ -68,7 +70,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
     sample = _subsample(y, model.components, rng)
     theta, values = _k_means(model, sample, rng)
     theta, values = _expectation_maximisation(model, sample, theta, values)
-    n = np.maximum(theta * len(y), 1.0)
+    n = np.maximum(theta * model.family.weights(y).sum(), 1.0)
     errors = model.family.standard_error(values, n)
     variances, free = [], []
     if model.theta_fixed is None:
@@ -108,9 +110,12 @@ def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, V
     standardised = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), TINY)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
-        _, label = kmeans2(standardised, model.components, minit="++", rng=rng)
-    responsibility = np.maximum(np.eye(model.components)[label], TINY)
-    theta = responsibility.mean(axis=0)
+        _, label = kmeans2(standardised, _proper(model), minit="++", rng=rng)
+    responsibility = np.maximum(np.eye(_proper(model))[label], TINY)
+    if model.family.noise:
+        responsibility = np.column_stack([responsibility, np.full(len(y), NOISE)])
+        responsibility /= 1 + NOISE
+    theta = _shares(model, y, responsibility)
     values = model.family.estimate(y, responsibility)
     order = _assign_to_components(model, values, model.family.labels(y), label)
     values = {name: value[order] for name, value in values.items()}
@@ -125,24 +130,37 @@ def _assign_to_components(
     Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
     """
-    order = np.argsort(model.family.locations(values), kind="stable")
-    cost = np.zeros((model.components, model.components))
+    proper = _proper(model)
+    order = np.argsort(model.family.locations(values), kind="stable")[:proper]
+    cost = np.zeros((proper, proper))
     for k in model.family.known:
         own = cluster[known == k]
         if len(own):
-            shares = np.bincount(own, minlength=model.components) / len(own)
+            shares = np.bincount(own, minlength=proper) / len(own)
             cost[k - 1] -= KNOWN * shares[order]
     for name, plan in model.parameters.items():
         value = values[name][order]
         spread = np.std(value) or 1.0
-        for k, i in enumerate(plan.index):
+        for k, i in enumerate(plan.index[:proper]):
             if i == 0:
                 cost[k] += np.abs(value - plan.fixed[k]) / spread
             else:
                 prior = plan.priors[i - 1]
                 cost[k] += np.abs(value - frozen(prior).median()) / spread
     _, chosen = linear_sum_assignment(cost + 1e-9 * np.abs(np.subtract.outer(*[np.arange(len(order))] * 2)))
-    return order[chosen]
+    return np.concatenate([order[chosen], np.arange(proper, model.components)])
+
+
+def _proper(model: Model) -> int:
+    """Return the number of components without noise, which is the last."""
+    return model.components - model.family.noise
+
+
+def _shares(model: Model, y: Array, responsibility: Array) -> Array:
+    """Return the components' shares of the observations by their weights."""
+    weight = model.family.weights(y)
+    shares: Array = weight @ responsibility / weight.sum()
+    return shares
 
 
 def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
@@ -152,7 +170,7 @@ def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Valu
         responsibility = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
         responsibility = np.maximum(responsibility, TINY)
         theta, values = _plausible(
-            model, y, responsibility.mean(axis=0), model.family.estimate(y, responsibility)
+            model, y, _shares(model, y, responsibility), model.family.estimate(y, responsibility)
         )
     return theta, values
 

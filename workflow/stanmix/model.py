@@ -33,6 +33,8 @@ class ParameterPlan:
         Whether the configuration asks for one value for all components.
     period
         Values that differ by it are the same; None for most.
+    proper
+        The number of components that have the parameter, where the last is noise, which has not; else None.
     """
 
     name: str
@@ -42,11 +44,12 @@ class ParameterPlan:
     bounds: tuple[Bounds, ...]
     shared: bool
     period: float | None = None
+    proper: int | None = None
 
     @property
     def is_scalar(self) -> bool:
         """Whether results give one value instead of one a component."""
-        return self.shared and set(self.index) == {1}
+        return self.shared and set(self.index[: self.proper]) == {1}
 
     @property
     def is_fixed(self) -> bool:
@@ -94,7 +97,7 @@ class Model:
     family
         Family of the components.
     components
-        Number of components K.
+        Number of components K, noise among them.
     theta_alpha
         Concentrations of the Dirichlet prior of the weights, K values.
     theta_fixed
@@ -120,10 +123,12 @@ class Model:
         for k in range(self.components):
             weight = self.theta_fixed[k] if self.theta_fixed else self.theta_alpha[k]
             signature: list[Any] = [weight, k + 1 if k + 1 in self.family.known else None]
+            if self.family.noise and k == self.components - 1:
+                signature.append("noise")
             for plan in self.parameters.values():
                 i = plan.index[k]
                 if i == 0:
-                    signature.append(("fixed", plan.fixed[k]))
+                    signature.append(("fixed", str(plan.fixed[k])))
                 elif plan.index.count(i) > 1:
                     signature.append(("together", i))
                 else:
@@ -143,11 +148,12 @@ class Model:
         count
             How often each was observed; once where it is not given.
         """
-        plans = self.parameters.values()
+        plans, proper = self.parameters.values(), self.components - self.family.noise
         # Free values of all parameters stand one after the other.
         offsets = np.cumsum([0, *(len(plan.priors) for plan in plans)]).tolist()
         index = [
-            [i + offset if i else 0 for i in plan.index] for plan, offset in zip(plans, offsets, strict=False)
+            [i + offset if i else 0 for i in plan.index[:proper]]
+            for plan, offset in zip(plans, offsets, strict=False)
         ]
         priors = [
             (prior, bounds) for plan in plans for prior, bounds in zip(plan.priors, plan.bounds, strict=True)
@@ -155,17 +161,18 @@ class Model:
         return {
             "N": len(y),
             **self.family.stan_observations(y),
-            "count": np.ones(len(y), dtype=int) if count is None else count,
-            "K": self.components,
+            "count": self.family.weights(y) * (1 if count is None else count),
+            "K": proper,
+            **self.family.stan_noise(),
             **self.family.stan_labels(y),
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
             "P": len(index),
             "n_free": len(priors),
-            **self.family.stan_sizes(self.components),
+            **self.family.stan_sizes(proper),
             "free_index": index,
-            "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed] for plan in plans],
+            "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed[:proper]] for plan in plans],
             "free_lower": [lower for _, (lower, _) in priors],
             "free_upper": [upper for _, (_, upper) in priors],
             "free_prior": [prior.code for prior, _ in priors],
@@ -225,6 +232,7 @@ class Model:
                     bounds=tuple((_bound(lo, -1), _bound(up, 1)) for lo, up in plan["bounds"]),
                     shared=plan["shared"],
                     period=family.parameter(name).period,
+                    proper=facts["components"] - 1 if family.noise else None,
                 )
                 for name, plan in facts["parameters"].items()
             },
@@ -232,7 +240,12 @@ class Model:
 
 
 def resolve(
-    spec: Mapping[str, Any], components: int, scale: DataScale, known: Sequence[int] | None = None
+    spec: Mapping[str, Any],
+    components: int,
+    scale: DataScale,
+    known: Sequence[int] | None = None,
+    weighted: bool = False,
+    region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Model:
     """Make a configured model definite for a number of components and the scale of the data.
 
@@ -241,22 +254,27 @@ def resolve(
     spec
         The model's section of the configuration, checked.
     components
-        Number of components K.
+        Number of components K, without noise.
     scale
         Scale of the data, from which the family makes the priors that the model leaves out.
     known
         Components (from 1) of which some observations are known to be; None for data without labels.
+    weighted
+        Whether the observations have weights.
+    region
+        Ends of the region of the data, over which noise is uniform where the model has any.
     """
-    family = family_of(spec, len(scale.columns), known)
+    family = family_of(spec, len(scale.columns), known, weighted, region)
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")
-    if components == 1:
+    total = components + family.noise
+    if total == 1:
         fixed = (1.0,)
     return Model(
         family=family,
-        components=components,
-        theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (components,)).tolist()),
+        components=total,
+        theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (total,)).tolist()),
         theta_fixed=None if fixed is None else tuple((np.asarray(fixed) / np.sum(fixed)).tolist()),
         parameters={
             p.name: _plan(treatment_of(spec, family, p.name), family, p.name, components, scale)
@@ -307,12 +325,13 @@ def _plan(
     bounds = tuple(prior.support(parameter.support) for prior in priors)
     return ParameterPlan(
         name=name,
-        index=tuple(index.tolist()),
-        fixed=tuple(_fixed(treatment, components)),
+        index=(*index.tolist(), *[0] * family.noise),
+        fixed=(*_fixed(treatment, components), *[math.nan] * family.noise),
         priors=tuple(priors),
         bounds=bounds,
         shared=treatment.get("shared", False),
         period=parameter.period,
+        proper=components if family.noise else None,
     )
 
 

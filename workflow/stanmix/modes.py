@@ -269,9 +269,10 @@ def _climb(
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
     """Renumber the components of an optimum as the fit's are."""
-    order = np.argsort(model.family.locations(optimum.values), kind="stable")
-    if any(len(members) < model.components for members in model.exchangeable_classes()):
-        return optimum
+    locations = model.family.locations(optimum.values)
+    order = np.arange(model.components)
+    for members in model.exchangeable_classes():
+        order[members] = np.asarray(members)[np.argsort(locations[members], kind="stable")]
     return Optimum(optimum.log_density, {name: value[order] for name, value in optimum.values.items()})
 
 

@@ -44,6 +44,22 @@ def random_part(n: int, most: int) -> npt.NDArray[np.intp]:
     return np.sort(np.random.default_rng(n).choice(n, size=most, replace=False))
 
 
+def representatives(weight: Array, most: int) -> npt.NDArray[np.intp]:
+    """Return rows, ``most`` at most, among which each is as often as its weight says.
+
+    Rows without weights are all there, or a random part of them. Whole weights that add up to ``most`` or
+    less are the numbers of repetitions; else one row is drawn from each of so many equal parts of the sum of
+    the weights, the same for the same N.
+    """
+    if (weight == 1).all():
+        return random_part(len(weight), most)
+    size = int(min(most, max(round(float(weight.sum())), len(weight))))
+    within = np.random.default_rng(len(weight)).random(size)
+    steps = (np.arange(size) + within) * (weight.sum() / size)
+    rows: npt.NDArray[np.intp] = np.minimum(np.searchsorted(np.cumsum(weight), steps, "right"), len(weight) - 1)
+    return rows
+
+
 def used_observations(n: int, draws: int, components: int) -> npt.NDArray[np.intp]:
     """Return which of n observations stand for all: all of them, or a random part where that is too much.
 

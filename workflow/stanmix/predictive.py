@@ -14,7 +14,7 @@ from stanmix.chains import write_stan_csv
 from stanmix.families import Statistics
 from stanmix.io import scratch_folder, write_stan_json
 from stanmix.model import Model
-from stanmix.observations import evenly_spaced, random_part
+from stanmix.observations import evenly_spaced, random_part, representatives
 from stanmix.quantities import thinned_rows
 from stanmix.sampling import columns_of, generate_quantities, read_stan_csv
 
@@ -49,7 +49,8 @@ def replicate(
     model
         The model.
     y
-        The observations; of more than 100,000 a random part of them is replicated.
+        The observations; of more than 100,000 a random part of them is replicated, and of weighted ones each
+        as often as its weight says.
     chains
         Stored chains.
     draws
@@ -69,7 +70,7 @@ def replicate(
         ``n`` say how many of how many were replicated.
     """
     kept = settings["ppc_draws"]
-    part = y[random_part(len(y), OBSERVATIONS)]
+    part = y[representatives(model.family.weights(y), OBSERVATIONS)]
     wanted = thinned_rows(draws, len(chains), replications(len(part), kept, settings["draws"]))
     with scratch_folder(beside) as folder:
         thinned = folder / "draws.csv"

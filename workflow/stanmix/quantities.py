@@ -25,6 +25,7 @@ from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
 from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, random_part
 from stanmix.posterior import component_values
+from stanmix.weighting import total
 
 Array = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
@@ -89,13 +90,15 @@ def pointwise(
         K > 1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities.
     loo
         For every observation ``elpd``, its log leave-one-out density; ``lpd``, its log density under all the
-        data; ``pareto_k``, NaN where elpd is estimated.
+        data; ``pareto_k``, NaN where elpd is estimated; ``weight``, where the observations have weights. What
+        is left out of a weighted observation is one of the observations that it counts as.
     position
         For each observation the row of ``assignments`` that is its own.
     facts
         See :func:`loo_summary`.
     """
     distinct, _, position = collapse(y)
+    weight = model.family.weights(y)
     used, values = thinned(model, tree, draws_for(len(distinct), wanted))
     assignments, densities = over_draws(model, values, distinct, interval, _for_comparison)
     lpd, approximate = densities.T
@@ -109,6 +112,8 @@ def pointwise(
         "pareto_k": np.full(len(y), np.nan),
     }
     loo["elpd"][rows], loo["pareto_k"][rows] = left_out, pareto_k
+    if np.ptp(weight) > 0 or weight[0] != 1:
+        loo["weight"] = weight
     return assignments, loo, position, loo_summary(loo, difference, len(values["theta"]))
 
 
@@ -219,7 +224,8 @@ def loo_summary(loo: Mapping[str, Array], difference: Array, draws: int) -> dict
     Parameters
     ----------
     loo
-        ``elpd``, ``lpd`` and ``pareto_k``, N values each; the latter is NaN where elpd is estimated.
+        ``elpd``, ``lpd`` and ``pareto_k``, N values each; the latter is NaN where elpd is estimated. With
+        ``weight``, the sums are weighted.
     difference
         Leave-one-out density less its approximation, of those observations for which both were computed.
     draws
@@ -235,13 +241,16 @@ def loo_summary(loo: Mapping[str, Array], difference: Array, draws: int) -> dict
         contains the error of that.
     """
     elpd, n, m = loo["elpd"], len(loo["elpd"]), len(difference)
-    of_part = n**2 * (1 - m / n) * difference.var(ddof=1) / m if m < n else 0.0
+    weight = loo.get("weight")
+    sum_of_elpd, se = total(elpd, weight)
+    size = n if weight is None else weight.sum()
+    of_part = size**2 * (1 - m / n) * difference.var(ddof=1) / m if m < n else 0.0
     k = loo["pareto_k"][~np.isnan(loo["pareto_k"])] if m < n else loo["pareto_k"]
     threshold = min(1 - 1 / np.log10(draws), 0.7)
     return {
-        "elpd": elpd.sum(),
-        "se": np.sqrt(n * elpd.var(ddof=1) + of_part),
-        "p": loo["lpd"].sum() - elpd.sum(),
+        "elpd": sum_of_elpd,
+        "se": np.sqrt(se**2 + of_part),
+        "p": total(loo["lpd"] - elpd, weight)[0],
         "n": n,
         "evaluated": m,
         "draws": draws,

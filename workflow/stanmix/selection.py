@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stanmix.weighting import total
+
 COLUMNS = (
     "model", "components", "elpd", "se", "elpd_diff", "se_diff", "p", "pareto_k_good", "pareto_k_bad",
     "pareto_k_very_bad",
@@ -22,7 +24,8 @@ def compare(fits: Sequence[dict[str, Any]], pointwise: Sequence[pd.DataFrame]) -
     fits
         ``model``, ``components`` and the facts of ``loo.json`` of each fit.
     pointwise
-        The column ``elpd`` of each fit's observations, in the same order of rows.
+        The column ``elpd`` of each fit's observations, in the same order of rows, and ``weight`` if they
+        have weights.
 
     Returns
     -------
@@ -33,15 +36,16 @@ def compare(fits: Sequence[dict[str, Any]], pointwise: Sequence[pd.DataFrame]) -
     """
     best = int(np.argmax([fit["elpd"] for fit in fits]))
     reference = pointwise[best]["elpd"].to_numpy()
+    weight = pointwise[best]["weight"].to_numpy() if "weight" in pointwise[best] else None
     rows = []
     for fit, table in zip(fits, pointwise, strict=True):
-        difference = table["elpd"].to_numpy() - reference
+        difference, error = total(table["elpd"].to_numpy() - reference, weight)
         k = fit["pareto_k"]
         rows.append(
             {
                 **{key: fit[key] for key in ("model", "components", "elpd", "se", "p")},
-                "elpd_diff": difference.sum(),
-                "se_diff": np.sqrt(len(difference)) * difference.std(ddof=1),
+                "elpd_diff": difference,
+                "se_diff": error,
                 "pareto_k_good": k["good"],
                 "pareto_k_bad": k["bad"],
                 "pareto_k_very_bad": k["very_bad"],

@@ -12,7 +12,7 @@ namespace stanmix::STANMIX_SET {
  * @param found Sums to add to: the log likelihood, then the responsibilities (padded), then those of the observations that
  *   gave each answer (answers x padded).
  */
-STANMIX_TARGET inline void categorical_pass(const CategoricalData& data, const int* count, std::ptrdiff_t begin,
+STANMIX_TARGET inline void categorical_pass(const CategoricalData& data, const double* count, std::ptrdiff_t begin,
                                             std::ptrdiff_t end, const LogWeights& weights, const double* table, int K,
                                             double* found) {
   const int vectors = (K + lanes - 1) / lanes, padded = vectors * lanes;

@@ -18,19 +18,20 @@ namespace stanmix::STANMIX_SET {
  * @param weights Log weights.
  * @param parameters P values for each of the components.
  * @param K Number of components.
- * @param found Sums to add to: the log likelihood, then for each component its responsibilities and its own sums.
+ * @param found Sums to add to: the log likelihood, then for each component its responsibilities and its own sums, then the
+ *   responsibilities of noise.
  */
 template <class Component>
-STANMIX_TARGET void elementwise_pass(const typename Component::Data& data, const int* count, std::ptrdiff_t begin,
+STANMIX_TARGET void elementwise_pass(const typename Component::Data& data, const double* count, std::ptrdiff_t begin,
                                      std::ptrdiff_t end, const LogWeights& weights, const double* parameters, int K,
                                      double* found) {
   constexpr int sums = 1 + Component::sums, kept = Component::kept;
-  std::vector<double> memory(lanes * K * (sums + block_rows * (1 + kept)), 0.0);
+  std::vector<double> memory(lanes * (K * (sums + block_rows * (1 + kept)) + weights.noise * block_rows), 0.0);
   double* total = memory.data();  // K x sums x lanes
-  double* spare = total + lanes * K * (sums + block_rows);
+  double* spare = total + lanes * (K * (sums + block_rows) + weights.noise * block_rows);
   Block block;
   block.joint = total + lanes * K * sums;
-  Vec lp = Vec{};
+  Vec lp = Vec{}, of_noise = Vec{};
   typename Component::Row rows[block_rows];
   std::vector<Component> components;
   components.reserve(K);
@@ -44,7 +45,9 @@ STANMIX_TARGET void elementwise_pass(const typename Component::Data& data, const
         put(block, weights, k, i, component.log_density(rows[i], spare + (k * block_rows + i) * kept * lanes));
       }
     }
-    normalise(block, K, lp);
+    put_noise(block, weights, K);
+    normalise(block, K + weights.noise, lp);
+    of_noise += noise_responsibility(block, weights, K);
     for (int k = 0; k < K; ++k) {
       const Component component = components[k];
       Vec sum_r = Vec{}, sum[Component::sums];
@@ -64,6 +67,7 @@ STANMIX_TARGET void elementwise_pass(const typename Component::Data& data, const
   }
   found[0] += stanmix::STANMIX_SET::sum(lp);
   for (int i = 0; i < K * sums; ++i) found[1 + i] += stanmix::STANMIX_SET::sum(load(total + i * lanes));
+  if (weights.noise) found[1 + K * sums] += stanmix::STANMIX_SET::sum(of_noise);
 }
 
 }  // namespace stanmix::STANMIX_SET

@@ -15,7 +15,7 @@ struct Block {
   int rows;                 // vectors in this block
   std::ptrdiff_t n;         // its first observation
   std::ptrdiff_t size;      // observations
-  double* joint;            // K x block_rows x lanes: log w_k f_k(y), then w_k f_k(y) up to a factor of each observation
+  double* joint;            // K x block_rows x lanes: log w_k f_k(y), then w_k f_k(y) up to a factor of each observation; noise
   Vec count[block_rows];    // 0 in lanes beyond the data
   Vec largest[block_rows];  // of the log joint densities
   Vec scale[block_rows];    // what turns `joint` into responsibilities
@@ -26,7 +26,7 @@ struct Block {
 };
 
 /** Begin the block at observation n. */
-STANMIX_INLINE void open(Block& block, const int* count, std::ptrdiff_t n, std::ptrdiff_t end, int rows) {
+STANMIX_INLINE void open(Block& block, const double* count, std::ptrdiff_t n, std::ptrdiff_t end, int rows) {
   block.n = n;
   block.size = end - n < rows * lanes ? end - n : rows * lanes;
   block.rows = (block.size + lanes - 1) / lanes;
@@ -50,6 +50,11 @@ STANMIX_INLINE void put(Block& block, const LogWeights& weights, int k, int i, c
   block.largest[i] = maximum(joint, block.largest[i]);
 }
 
+/** Put the log joint density of noise into its place, after those of K components. */
+STANMIX_INLINE void put_noise(Block& block, const LogWeights& weights, int K) {
+  for (int i = 0; weights.noise && i < block.rows; ++i) put(block, weights, K, i, Vec{});
+}
+
 /**
  * Turn log joint densities into densities and scales, and add the block's log likelihood.
  *
@@ -58,7 +63,7 @@ STANMIX_INLINE void put(Block& block, const LogWeights& weights, int k, int i, c
  * 1 and K neither overflow nor lose digits.
  *
  * @param block The block.
- * @param K Number of components.
+ * @param K Number of components, noise among them.
  * @param lp Log likelihood to add to, eight lanes.
  */
 STANMIX_INLINE void normalise(Block& block, int K, Vec& lp) {
@@ -67,7 +72,7 @@ STANMIX_INLINE void normalise(Block& block, int K, Vec& lp) {
   for (int i = 0; i < block.rows; ++i) {
     total[i] = Vec{};
     dead |= (block.largest[i] == -infinity) & (block.count[i] > 0.0);
-    repeated |= block.count[i] > 1.0;
+    repeated |= (block.count[i] != 1.0) & (block.count[i] != 0.0);
     block.largest[i] = block.largest[i] > -infinity ? block.largest[i] : Vec{};
   }
   if (K == 2) {  // the larger density is 1: half of the work
@@ -116,6 +121,13 @@ STANMIX_INLINE Vec responsibility(const Block& block, const LogWeights& weights,
     }
   }
   return r;
+}
+
+/** Responsibilities of noise in a block, which stands after K components. */
+STANMIX_INLINE Vec noise_responsibility(const Block& block, const LogWeights& weights, int K) {
+  Vec sum = Vec{};
+  for (int i = 0; weights.noise && i < block.rows; ++i) sum += responsibility(block, weights, K, i);
+  return sum;
 }
 
 }  // namespace stanmix::STANMIX_SET

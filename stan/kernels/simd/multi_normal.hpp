@@ -89,20 +89,20 @@ STANMIX_INLINE void add_products(const Vec* r, double* z, int DP, int rows, doub
  *   (padded x padded, of which the tiles on and below the diagonal are filled).
  */
 template <int T>
-STANMIX_INLINE void full_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin, std::ptrdiff_t end,
+STANMIX_INLINE void full_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin, std::ptrdiff_t end,
                               const LogWeights& weights, const MultiNormalComponents& components, double* found) {
   const int K = components.K, D = data.D, DP = (D + T - 1) / T * T;
   // A component's z stays in the first cache.
   const int rows = DP <= 16 ? 16 : DP <= 32 ? 8 : 4;
   const std::ptrdiff_t sums = 1 + DP + DP * DP, room = DP * rows * lanes;
-  std::vector<double> memory(lanes * K * (sums + block_rows) + room * (2 + K), 0.0);
+  std::vector<double> memory(lanes * (K * (sums + block_rows) + weights.noise * block_rows) + room * (2 + K), 0.0);
   double* total = memory.data();
   Block block;
   block.joint = total + lanes * K * sums;
-  double* y = block.joint + lanes * K * block_rows;
+  double* y = block.joint + lanes * (K + weights.noise) * block_rows;
   double* spare = y + room;
   double* z = spare + room;
-  Vec lp = Vec{};
+  Vec lp = Vec{}, of_noise = Vec{};
   for (std::ptrdiff_t n = begin; n < end; n += rows * lanes) {
     open(block, count, n, end, rows);
     read(data, block, rows, y);
@@ -117,7 +117,9 @@ STANMIX_INLINE void full_pass(const MatrixData& data, const int* count, std::ptr
         put(block, weights, k, i, components.constant[k] - 0.5 * square);
       }
     }
-    normalise(block, K, lp);
+    put_noise(block, weights, K);
+    normalise(block, K + weights.noise, lp);
+    of_noise += noise_responsibility(block, weights, K);
     for (int k = 0; k < K; ++k) {
       Vec r[block_rows], sum = Vec{};
       for (int i = 0; i < rows; ++i) {
@@ -132,10 +134,12 @@ STANMIX_INLINE void full_pass(const MatrixData& data, const int* count, std::ptr
   }
   found[0] += stanmix::STANMIX_SET::sum(lp);
   for (std::ptrdiff_t i = 0; i < K * sums; ++i) found[1 + i] += stanmix::STANMIX_SET::sum(load(total + i * lanes));
+  if (weights.noise) found[1 + K * sums] += stanmix::STANMIX_SET::sum(of_noise);
 }
 
-STANMIX_TARGET inline void full_normal_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin, std::ptrdiff_t end,
-                                            const LogWeights& weights, const MultiNormalComponents& components, double* found) {
+STANMIX_TARGET inline void full_normal_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin,
+                                            std::ptrdiff_t end, const LogWeights& weights,
+                                            const MultiNormalComponents& components, double* found) {
   switch (tile_of(data.D)) {
     case 1:
       return full_pass<1>(data, count, begin, end, weights, components, found);
@@ -151,18 +155,18 @@ STANMIX_TARGET inline void full_normal_pass(const MatrixData& data, const int* c
  *
  * @param found Sums to add to: the log likelihood, then for each component those of r, r z and r z^2.
  */
-STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const int* count, std::ptrdiff_t begin,
+STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin,
                                                 std::ptrdiff_t end, const LogWeights& weights,
                                                 const MultiNormalComponents& components, double* found) {
   const int K = components.K, D = data.D;
   const int rows = D <= 32 ? block_rows : 4;
   const std::ptrdiff_t sums = 1 + 2 * D;
-  std::vector<double> memory(lanes * (K * (sums + block_rows) + D * rows), 0.0);
+  std::vector<double> memory(lanes * (K * (sums + block_rows) + weights.noise * block_rows + D * rows), 0.0);
   double* total = memory.data();
   Block block;
   block.joint = total + lanes * K * sums;
-  double* y = block.joint + lanes * K * block_rows;
-  Vec lp = Vec{};
+  double* y = block.joint + lanes * (K + weights.noise) * block_rows;
+  Vec lp = Vec{}, of_noise = Vec{};
   for (std::ptrdiff_t n = begin; n < end; n += rows * lanes) {
     open(block, count, n, end, rows);
     read(data, block, rows, y);
@@ -178,7 +182,9 @@ STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const in
       }
       for (int i = 0; i < block.rows; ++i) put(block, weights, k, i, components.constant[k] - 0.5 * square[i]);
     }
-    normalise(block, K, lp);
+    put_noise(block, weights, K);
+    normalise(block, K + weights.noise, lp);
+    of_noise += noise_responsibility(block, weights, K);
     for (int k = 0; k < K; ++k) {
       double* own = total + k * sums * lanes;
       Vec r[block_rows], sum = Vec{};
@@ -203,6 +209,7 @@ STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const in
   }
   found[0] += stanmix::STANMIX_SET::sum(lp);
   for (std::ptrdiff_t i = 0; i < K * sums; ++i) found[1 + i] += stanmix::STANMIX_SET::sum(load(total + i * lanes));
+  if (weights.noise) found[1 + K * sums] += stanmix::STANMIX_SET::sum(of_noise);
 }
 
 }  // namespace stanmix::STANMIX_SET

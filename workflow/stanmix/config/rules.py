@@ -68,8 +68,9 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
         )
     if "trials" in dataset:
         yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
-    if "labels" in dataset:
-        yield f"{where}.labels belongs to data read from a file. Remove it."
+    for key in ("labels", "weights"):
+        if key in dataset:
+            yield f"{where}.{key} belongs to data read from a file. Remove it."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
 
 
@@ -153,7 +154,13 @@ def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
             key = f"{where}.parameters.{parameter.name}"
             treatment = treatment_of(model, family, parameter.name)
             yield from _parameter(key, treatment, family, parameter.name, numbers)
-    yield from _weights(f"{where}.weights", model.get("weights", {}), numbers)
+    noise = int(model.get("noise", False))
+    if noise and family.support.has_trials:
+        yield (
+            f"{where}.noise is true, but the {family.name} family, whose observations have numbers of "
+            "trials, has no noise. Remove it."
+        )
+    yield from _weights(f"{where}.weights", model.get("weights", {}), numbers, noise)
     yield from _identify(f"{where}.identify", model, family)
     weights_are_fixed = "fixed" in model.get("weights", {})
     every_value_is_fixed = all(
@@ -260,7 +267,9 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
             )
 
 
-def _weights(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
+def _weights(where: str, spec: Section, components: list[int], noise: int) -> Iterator[str]:
+    """Check weights, of which there is one more where the model has noise."""
+    numbers = [k + noise for k in components]
     if "fixed" in spec and "prior" in spec:
         yield (
             f"{where} has both 'fixed' and 'prior'. Keep one of them, for example: fixed: "

@@ -21,10 +21,12 @@ from stanmix.families.counts import (
 )
 from stanmix.families.labelled import Labelled
 from stanmix.families.multivariate import MultiNormal
+from stanmix.families.noisy import Noisy
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.real import Normal, SkewNormal, StudentT
 from stanmix.families.statistics import Statistics
 from stanmix.families.trials import BetaBinomial, Binomial
+from stanmix.families.weighted import Weighted
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -64,7 +66,11 @@ def simulated_columns(spec: Mapping[str, Any]) -> int | None:
 
 
 def family_of(
-    spec: Mapping[str, Any], columns: int | None = None, known: Sequence[int] | None = None
+    spec: Mapping[str, Any],
+    columns: int | None = None,
+    known: Sequence[int] | None = None,
+    weighted: bool = False,
+    region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
     """Return the family that a model's section of the configuration, or its facts, describe.
 
@@ -76,11 +82,21 @@ def family_of(
         Number of columns of the data.
     known
         Components (from 1) of which some observations are known to be; None for data without labels.
+    weighted
+        Whether the observations have weights.
+    region
+        The ends of the region of noise, where the model has any. Facts have what these three say, too.
     """
-    name, known = spec["family"], spec.get("known", known)
+    name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
     family = FAMILIES.get(name)
     if family is None:
         family = MULTIVARIATE[name](spec.get("structure", "VVV"), columns or spec.get("columns") or COLUMNS)
+    if isinstance(noise, Mapping):
+        region = noise["lower"], noise["upper"]
+    if noise and region is not None:
+        family = Noisy(family, *region)
+    if weighted or spec.get("weighted", False):
+        family = Weighted(family)
     return family if known is None else Labelled(family, tuple(known))
 
 

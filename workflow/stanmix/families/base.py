@@ -95,6 +95,8 @@ class Family(ABC):
     parameters: tuple[Parameter, ...]
     known: tuple[int, ...] = ()
     """Components (from 1) of which some observations are known to be."""
+    noise: int = 0
+    """1 where the last component is noise, without parameters; else 0."""
     shared: frozenset[str] = frozenset()
     """Parameters that all components share unless the configuration says otherwise."""
     stan_value: str | None = None
@@ -122,6 +124,15 @@ class Family(ABC):
     def labels(self, y: Array) -> Components:
         """Return the known component of each observation, from 1; 0 where it is not known."""
         return np.zeros(len(y), dtype=np.intp)
+
+    def weights(self, y: Array) -> Array:
+        """Return the weight of each observation."""
+        return np.ones(len(y))
+
+    def region(self, y: Array) -> tuple[Array, Array]:
+        """Return the ends of the region in which the observations lie, a number for each column."""
+        columns = y[:, None] if y.ndim == 1 else y
+        return columns.min(axis=0), columns.max(axis=0)
 
     def identity(self) -> dict[str, Any]:
         """Return what tells the family from others, for :func:`stanmix.families.family_of`."""
@@ -195,6 +206,16 @@ class Family(ABC):
     def stan_labels(self, y: Array) -> dict[str, Any]:
         """Return the known components of the observations as data of the Stan program."""
         return {"has_labels": 0, "label": []}
+
+    def stan_noise(self) -> dict[str, Any]:
+        """Return noise, of which there is none, as data of the Stan program."""
+        return {
+            "noise": 0,
+            "noise_columns": 0,
+            "noise_lower": [],
+            "noise_upper": [],
+            "noise_log_density": 0.0,
+        }
 
     def stan_sizes(self, components: int) -> dict[str, Any]:
         """Return further data of the Stan program."""

@@ -1,0 +1,124 @@
+"""A family with noise: observations that belong to no component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from stanmix.families.base import Array, Components, Family, Values
+from stanmix.families.wrapped import Wrapped
+
+
+class Noisy(Wrapped):
+    """Another family with one component more, the last: noise, uniform over the region of the data.
+
+    It has a weight but no parameters, whose values are NaN there (Banfield and Raftery 1993, Biometrics 49).
+    """
+
+    def __init__(self, base: Family, lower: Sequence[float], upper: Sequence[float]):
+        """Add noise between the ends of a region, a number for each column."""
+        super().__init__(base)
+        self.noise = 1
+        self.lower, self.upper = np.array(lower, dtype=float), np.array(upper, dtype=float)
+        whole = 1.0 if base.support.whole else 0.0
+        self.noise_log_density = -float(np.log(self.upper - self.lower + whole).sum())
+
+    @property
+    def plain(self) -> Family:
+        """The family itself: new observations may be noise, too."""
+        return self
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the base tells, and the region of noise."""
+        return {**self.base.identity(), "noise": {"lower": self.lower.tolist(), "upper": self.upper.tolist()}}
+
+    def stan_noise(self) -> dict[str, Any]:
+        """Return noise as data of the Stan program."""
+        return {
+            "noise": 1,
+            "noise_columns": len(self.lower),
+            "noise_lower": self.lower,
+            "noise_upper": self.upper,
+            "noise_log_density": self.noise_log_density,
+        }
+
+    def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
+        """Return theta and the parameters, which noise does not have."""
+        found = self.base.from_stan(variables)
+        return {name: v if name == "theta" else _with(v, np.nan) for name, v in found.items()}
+
+    # Distribution
+
+    def simulate(
+        self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
+    ) -> Array:
+        """Draw one observation for each entry of ``component``."""
+        of_noise = np.isnan(next(iter(values.values())))[component]
+        proper = self.base.simulate(rng, component[~of_noise], values, trials)
+        shape = (int(of_noise.sum()), len(self.lower))
+        if self.base.support.whole:
+            drawn = rng.integers(self.lower.astype(int), self.upper.astype(int) + 1, shape).astype(float)
+        else:
+            drawn = rng.uniform(self.lower, self.upper, shape)
+        y = np.empty((len(component), *proper.shape[1:]))
+        y[~of_noise], y[of_noise] = proper, drawn.reshape(shape[0], *proper.shape[1:])
+        return y
+
+    def log_density(self, y: Array, values: Values) -> Array:
+        """Return log f_k(y_n), the same for all observations in the last place."""
+        return _with(self.base.log_density(y, _proper(values)), self.noise_log_density)
+
+    def moments(self, values: Values) -> tuple[Array, Array]:
+        """Return mean and variance of each component's score."""
+        mean, variance = self.base.moments(_proper(values))
+        middle, width = (self.lower[0] + self.upper[0]) / 2, self.upper[0] - self.lower[0]
+        return _with(mean, middle), _with(variance, width**2 / 12)
+
+    def locations(self, values: Values) -> Array:
+        """Return the location of each component; of noise it is beyond all others, so that it is the last."""
+        return _with(self.base.locations(_proper(values)), np.inf)
+
+    def centres(self, values: Values) -> Array:
+        """Return what components are matched by; noise is not."""
+        centres = self.base.centres(_proper(values))
+        return np.concatenate([centres, np.zeros_like(centres[..., :1, :])], axis=-2)
+
+    def score_density(self, y: Array, values: Values) -> Array:
+        """Return the density of scores."""
+        density = self.base.score_density(y, _proper(values))
+        width = self.upper[0] - self.lower[0] + (1.0 if self.base.support.whole else 0.0)
+        return np.concatenate([density, np.full_like(density[..., :1, :], 1 / width)], axis=-2)
+
+    # Starts
+
+    def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
+        """Return the base's estimate without the share of noise."""
+        return _padded(self.base.estimate(y, responsibility[:, :-1]))
+
+    def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
+        """Keep estimates from where the likelihood has no bound."""
+        return _padded(self.base.restrain(_proper(values), y, share))
+
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
+        """Keep the spread of every component above a floor."""
+        return _padded(self.base.keep_above(_proper(values), floor))
+
+    def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
+        """Return the base's rough standard errors."""
+        return _padded(self.base.standard_error(_proper(values), n[:-1]))
+
+
+def _proper(values: Values) -> dict[str, Array]:
+    """Return the values of the components without noise."""
+    return {name: value[..., :-1] for name, value in values.items()}
+
+
+def _padded(values: Values) -> dict[str, Array]:
+    return {name: _with(value, np.nan) for name, value in values.items()}
+
+
+def _with(value: Array, last: float) -> Array:
+    """Add the value of noise."""
+    return np.concatenate([value, np.full_like(value[..., :1], last)], axis=-1)

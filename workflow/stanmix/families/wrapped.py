@@ -1,0 +1,171 @@
+"""Families that add something to another one: known labels, weights, noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from stanmix.families.base import Array, Components, DataScale, Family, Values
+
+
+class Wrapped(Family):
+    """Another family, of which some things are different.
+
+    Observations may have further columns after the base family's: :meth:`without` and :meth:`like` remove
+    and restore them.
+    """
+
+    def __init__(self, base: Family):
+        """Wrap a family."""
+        self.base, self.known, self.noise = base, base.known, base.noise
+        self.name, self.program, self.parameters = base.name, base.program, base.parameters
+        self.shared, self.stan_value, self.support = base.shared, base.stan_value, base.support
+        self.location, self.statistics = base.location, base.statistics
+
+    def without(self, y: Array) -> Array:
+        """Return the observations of the base family."""
+        return y
+
+    def like(self, y: Array) -> Array:
+        """Return observations of the base family as those of this one, with nothing told of them."""
+        return y
+
+    @property
+    def plain(self) -> Family:
+        """The family of new observations, of which nothing is known."""
+        return self.base.plain
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the base tells."""
+        return self.base.identity()
+
+    # Observations
+
+    def labels(self, y: Array) -> Components:
+        """Return the base's known components."""
+        return self.base.labels(self.without(y))
+
+    def weights(self, y: Array) -> Array:
+        """Return the base's weights."""
+        return self.base.weights(self.without(y))
+
+    def score(self, y: Array) -> Array:
+        """Return the base's score of each observation."""
+        return self.base.score(self.without(y))
+
+    def observed(self, y: Array) -> Array:
+        """Return what statistics are computed of the observations."""
+        return self.base.observed(self.without(y))
+
+    def replicated(self, y: Array, y_rep: Array) -> Array:
+        """Return what statistics are computed of replicated observations."""
+        return self.base.replicated(self.without(y), y_rep)
+
+    def collapsing(self, y: Array, name: str) -> Array:
+        """Return the part of the observations on whose ties a component may collapse."""
+        return self.base.collapsing(self.without(y), name)
+
+    def coordinates(self, y: Array) -> Array:
+        """Return where the observations lie for clustering."""
+        return self.base.coordinates(self.without(y))
+
+    def scale(self, y: Array) -> DataScale:
+        """Return the scale of the observations."""
+        return self.base.scale(self.without(y))
+
+    def step(self, y: Array) -> float | None:
+        """Return the distance between the scores that observations may have."""
+        return self.base.step(self.without(y))
+
+    def grid(self, y: Array, points: int) -> Array:
+        """Return observations that could be, of which nothing is known."""
+        return self.like(self.base.grid(self.without(y), points))
+
+    def region(self, y: Array) -> tuple[Array, Array]:
+        """Return the ends of the region in which the observations lie, a number for each column."""
+        return self.base.region(self.without(y))
+
+    # The Stan program
+
+    def stan_observations(self, y: Array) -> dict[str, Any]:
+        """Return the observations as data of the Stan program."""
+        return self.base.stan_observations(self.without(y))
+
+    def stan_labels(self, y: Array) -> dict[str, Any]:
+        """Return the known components as data of the Stan program."""
+        return self.base.stan_labels(self.without(y))
+
+    def stan_sizes(self, components: int) -> dict[str, Any]:
+        """Return the base's further data."""
+        return self.base.stan_sizes(components)
+
+    def stan_noise(self) -> dict[str, Any]:
+        """Return the base's noise."""
+        return self.base.stan_noise()
+
+    def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
+        """Return theta and the parameters from the program's variables."""
+        return self.base.from_stan(variables)
+
+    # Distribution
+
+    def simulate(
+        self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
+    ) -> Array:
+        """Draw one observation for each entry of ``component``, with nothing told of them."""
+        return self.like(self.base.simulate(rng, component, values, trials))
+
+    def log_density(self, y: Array, values: Values) -> Array:
+        """Return the base's log f_k(y_n)."""
+        return self.base.log_density(self.without(y), values)
+
+    def moments(self, values: Values) -> tuple[Array, Array]:
+        """Return the base's moments."""
+        return self.base.moments(values)
+
+    def locations(self, values: Values) -> Array:
+        """Return the base's locations."""
+        return self.base.locations(values)
+
+    def centres(self, values: Values) -> Array:
+        """Return what components of the base are matched by."""
+        return self.base.centres(values)
+
+    def score_density(self, y: Array, values: Values) -> Array:
+        """Return the density of scores, whatever is known of the observations."""
+        return self.base.score_density(self.without(y), values)
+
+    # Starts
+
+    def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
+        """Return the base's estimate."""
+        return self.base.estimate(self.without(y), responsibility)
+
+    def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
+        """Keep estimates from where the likelihood has no bound."""
+        return self.base.restrain(values, self.without(y), share)
+
+    def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
+        """Keep the spread of every component above a floor."""
+        return self.base.keep_above(values, floor)
+
+    def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
+        """Return the base's rough standard errors."""
+        return self.base.standard_error(values, n)
+
+
+class WithColumn(Wrapped):
+    """Another family, with something that is told of each observation in a last column."""
+
+    untold = 0.0
+    """What stands there where nothing is told."""
+
+    def without(self, y: Array) -> Array:
+        """Return the observations of the base family."""
+        return y[:, :-1] if y.shape[1] > 2 else y[:, 0]
+
+    def like(self, y: Array) -> Array:
+        """Return observations of the base family with nothing told of them."""
+        return np.column_stack([y, np.full(len(y), self.untold)])
