@@ -16,6 +16,7 @@ ARGUMENTS = {
     "sd": "array[G] vector[D]",
     "radius": "vector[G]",
     "log_p": "matrix[A, K]",
+    "values": "array[V] vector[K]",
 }
 """What may be a parameter, with its Stan type: K components, noise or none, and G covariances."""
 
@@ -37,6 +38,11 @@ DATA = """
   matrix[N, D] rows_of_y;
   array[N, J] int answers;
   array[J] int levels;
+  int<lower=1> V;
+  int<lower=1> C;
+  matrix[N, C] mixed;
+  array[C] int families;
+  array[C] int levels_of_columns;
   int which;
 """
 
@@ -78,6 +84,7 @@ LIKELIHOODS = {
     "multi_normal": Likelihood("multi_normal_mixture_lpdf", "rows_of_y", ("mean", "factor")),
     "multi_normal_diag": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "sd")),
     "multi_normal_spherical": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "radius")),
+    "product": Likelihood("product_mixture_lpdf", "mixed", ("values",), ("families", "levels_of_columns")),
     "categorical": Likelihood("categorical_mixture_lpmf", "answers", ("log_p",), ("levels",)),
 }
 

@@ -8,7 +8,7 @@ from stanmix.families import FAMILIES
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
-NAMES = [*FAMILIES, "multi_normal", "multi_normal_diag"]
+NAMES = [*FAMILIES, "multi_normal", "multi_normal_diag", "product"]
 PROGRAMS = sorted(name + suffix for name in NAMES for suffix in ("", "_quantities"))
 LIKELIHOODS = ("kernel", "stan")
 INCLUDE = re.compile(r"^( *)#include (\S+)$")

@@ -31,7 +31,7 @@ from stanmix.stan_sources import include_folders
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
-OBSERVATIONS = ("y", "unit", "angle", "whole", "trials", "rows_of_y", "answers")
+OBSERVATIONS = ("y", "unit", "angle", "whole", "trials", "rows_of_y", "answers", "mixed")
 """The data of a case with a row for each observation, beside the counts."""
 
 
@@ -52,6 +52,8 @@ def stan_inputs(call: Call, case: dict[str, Any]) -> tuple[dict[str, Any], dict[
         "G": len(case["factor"]),
         "J": len(case["levels"]),
         "A": len(case["log_p"]),
+        "V": len(case["values"]),
+        "C": len(case["families"]),
         "which": CALLS.index(call),
     }
     return data | given | sizes, {name: values[name] for name in ARGUMENTS if np.size(values[name])}
@@ -182,6 +184,30 @@ def a_case(
         "log_p": log_p,
         "unit": rng.beta(1.5, 1.5, n),
         "angle": rng.uniform(-4, 4, n),
+        **mixed_columns(rng, components, n),
+    }
+
+
+def mixed_columns(rng: np.random.Generator, components: int, n: int) -> dict[str, Any]:
+    """A column of each family that products know, some cells missing, and values that suit them."""
+    levels = 4
+    columns = [
+        rng.normal(size=n),
+        rng.standard_t(3, n),
+        rng.lognormal(size=n),
+        rng.gamma(2, size=n),
+        rng.beta(2, 2, n),
+        rng.poisson(2, n),
+        rng.negative_binomial(2, 0.4, n),
+        rng.integers(1, levels + 1, n),
+    ]
+    mixed = np.column_stack(columns).astype(float)
+    mixed[rng.random(mixed.shape) < 0.1] = np.nan
+    return {
+        "mixed": mixed,
+        "families": np.arange(1, 9),
+        "levels_of_columns": np.array([0] * 7 + [levels]),
+        "values": rng.uniform(0.1, 0.9, (2 + 3 + 2 + 2 + 2 + 1 + 2 + levels - 1, components)),
     }
 
 
@@ -472,6 +498,7 @@ def free_positions(call: Call, case: dict[str, Any]) -> list[tuple[int, str, tup
             "mean",
             "factor",
             "sd",
+            "values",
         ):  # an array of vectors or matrices: each is contiguous, column by column
             order = [(g, *reversed(i)) for g in range(shape[0]) for i in np.ndindex(*reversed(shape[1:]))]
         else:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES, MULTIVARIATE, Family, family_of, simulated_columns
+from stanmix.families import FAMILIES, MULTIVARIATE, Family, Product, family_of, simulated_columns
 from stanmix.io import replacing, write_json
 from stanmix.model import priors_of, treatment_of
 
@@ -130,6 +130,7 @@ def read(
     trials: str | int | None = None,
     labels: str | None = None,
     weights: str | None = None,
+    categorical: Sequence[str] | None = None,
     remedies: Remedies = FITTED,
 ) -> pd.DataFrame:
     """Read the observations from a CSV, TSV or Parquet file.
@@ -146,6 +147,8 @@ def read(
         The column of known components: their numbers from 1, or names; empty where it is not known.
     weights
         The column of the weights of the observations, numbers above 0.
+    categorical
+        Those response columns that hold categories, of which the numbers of the levels are taken.
     remedies
         What messages say that is to be done.
 
@@ -172,9 +175,16 @@ def read(
     table = _read_columns(path, wanted, remedies)
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
+    levels = {own: _levels(table[own], f"{path}, column {own}") for own in categorical or [] if own in table}
     frame = pd.DataFrame(
-        {name: _numbers(table[own], f"{path}, column {own}") for name, (own, _) in names.items()}
+        {
+            name: levels[own][0] if own in levels else _numbers(table[own], f"{path}, column {own}")
+            for name, (own, _) in names.items()
+        }
     )
+    frame.attrs["levels"] = {
+        name: levels[own][1] for name, (own, key) in names.items() if own in levels and key == "response"
+    }
     if trials is not None:
         if isinstance(trials, int):
             frame[TRIALS] = float(trials)
@@ -184,6 +194,21 @@ def read(
     if labels:
         frame[LABEL] = _labels(table[labels], f"{path}, column {labels}")
     return frame
+
+
+def _levels(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.float64], list[str]]:
+    """Return the number of each category's level, from 1, and the names of the levels in their order."""
+    text = values.astype(str).str.strip() if not pd.api.types.is_numeric_dtype(values) else values
+    missing = values.isna() | (text == "")
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        raise DataError(
+            f"{where} has {int(missing.sum())} missing values; the first is in row {row + 1}. "
+            "Remove those rows, or decide how to fill them."
+        )
+    found = pd.Categorical(text)
+    codes: npt.NDArray[np.float64] = found.codes.astype(np.float64) + 1
+    return codes, [f"{name:g}" if isinstance(name, float) else str(name) for name in found.categories]
 
 
 def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
@@ -404,8 +429,17 @@ def check_support(y: npt.NDArray[np.float64], where: str, model: str, family: Fa
             f"{family.name} family is not made. Name {'two columns or more' if D is None else 'one column'} "
             "under datasets.NAME.response."
         )
-    values = y[:, 0] if support.has_trials else y
-    outside = support.outside(values)
+    if isinstance(family, Product):
+        for d, (own, values) in enumerate(zip(family.of_column, y.T, strict=True), start=1):
+            _check_numbers(values, f"{where}, column {d}", model, own)
+        return
+    _check_numbers(y[:, 0] if support.has_trials else y, where, model, family)
+
+
+def _check_numbers(values: npt.NDArray[np.float64], where: str, model: str, family: Family) -> None:
+    """Refuse numbers that a family does not describe."""
+    support = family.support
+    outside = support.outside(values) & ~np.isnan(values)
     if outside.any():
         row = int(np.flatnonzero(outside)[0])
         raise DataError(
@@ -482,7 +516,8 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         ``name``, ``source``, ``n``, ``distinct``, ``known`` (how many of each component are known),
         ``weight`` (the sum of all weights; None without weights),
         ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials: of the shares of successes; of several
-        columns, the first), ``columns`` (the same of each of several) and ``hash``, the SHA-256 of the
+        columns, the first), ``columns`` (the same of each of several), ``levels`` (names of the levels of
+        categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
         observations as little-endian doubles.
     """
     y = of_frame(frame)
@@ -501,6 +536,7 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "mean": float(shown.mean()),
         "sd": float(shown.std(ddof=1)),
         "columns": [_describe_column(own) for own in y.T] if y.ndim == 2 and TRIALS not in frame else [],
+        "levels": frame.attrs.get("levels", {}),
         "hash": hashlib.sha256(np.ascontiguousarray(y, dtype="<f8").tobytes()).hexdigest(),
     }
 

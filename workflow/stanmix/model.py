@@ -264,7 +264,8 @@ def resolve(
     region
         Ends of the region of the data, over which noise is uniform where the model has any.
     """
-    family = family_of(spec, len(scale.columns), known, weighted, region)
+    levels = [int(own.maximum) for own in scale.columns]
+    family = family_of(spec, len(scale.columns), known, levels, weighted, region)
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")

@@ -56,7 +56,9 @@ def representatives(weight: Array, most: int) -> npt.NDArray[np.intp]:
     size = int(min(most, max(round(float(weight.sum())), len(weight))))
     within = np.random.default_rng(len(weight)).random(size)
     steps = (np.arange(size) + within) * (weight.sum() / size)
-    rows: npt.NDArray[np.intp] = np.minimum(np.searchsorted(np.cumsum(weight), steps, "right"), len(weight) - 1)
+    rows: npt.NDArray[np.intp] = np.minimum(
+        np.searchsorted(np.cumsum(weight), steps, "right"), len(weight) - 1
+    )
     return rows
 
 

@@ -61,6 +61,12 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
                 f"{where} has trials and {len(response)} response columns, but successes are one column. "
                 f"Write: response: {response[0]}"
             )
+        for name in dataset.get("categorical", []):
+            if name not in _as_list(response):
+                yield (
+                    f"{where}.categorical lists '{name}', which is not a response column. Those are: "
+                    f"{listed(_as_list(response))}."
+                )
         return
     if "response" in dataset:
         yield (
@@ -68,7 +74,7 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
         )
     if "trials" in dataset:
         yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
-    for key in ("labels", "weights"):
+    for key in ("labels", "weights", "categorical"):
         if key in dataset:
             yield f"{where}.{key} belongs to data read from a file. Remove it."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
@@ -76,6 +82,9 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
 
 def _simulation(where: str, spec: Section) -> Iterator[str]:
     yield from _structure(where, spec)
+    yield from (wrong := list(_families(where, spec)))
+    if wrong:
+        return
     family = family_of(spec, simulated_columns(spec))
     counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
     if (counts is None) == (n is None) or (n is None) != (theta is None):
@@ -117,11 +126,25 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
 
 
 def _structure(where: str, spec: Section) -> Iterator[str]:
-    """Check that only families with several structures are given one."""
-    if "structure" in spec and spec["family"] not in MULTIVARIATE:
+    """Check that only families with several structures are given one, and products those of their columns."""
+    if "structure" in spec and spec["family"] != "multi_normal":
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or write: "
             "family: multi_normal"
+        )
+
+
+def _families(where: str, spec: Section) -> Iterator[str]:
+    """Check that products, and no others, are given the families of their columns."""
+    if spec["family"] == "product" and "families" not in spec:
+        yield (
+            f"{where} is a product, but the key 'families' is missing; it names the families of the columns. "
+            "Add, for example: families: [normal, categorical]"
+        )
+    if spec["family"] != "product" and "families" in spec:
+        yield (
+            f"{where}.families is given, but the {spec['family']} family has none. Remove it, or write: "
+            "family: product"
         )
 
 
@@ -145,6 +168,9 @@ def columns_of(dataset: Section) -> int | None:
 
 def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
     yield from _structure(where, model)
+    yield from (wrong := list(_families(where, model)))
+    if wrong:
+        return
     family = family_of(model, columns)
     numbers = component_numbers(model)
     parameters = model.get("parameters", {})
@@ -155,10 +181,10 @@ def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
             treatment = treatment_of(model, family, parameter.name)
             yield from _parameter(key, treatment, family, parameter.name, numbers)
     noise = int(model.get("noise", False))
-    if noise and family.support.has_trials:
+    if noise and (family.support.has_trials or family.name == "product"):
         yield (
-            f"{where}.noise is true, but the {family.name} family, whose observations have numbers of "
-            "trials, has no noise. Remove it."
+            f"{where}.noise is true, but there is no uniform distribution over the observations of the "
+            f"{family.name} family. Remove it."
         )
     yield from _weights(f"{where}.weights", model.get("weights", {}), numbers, noise)
     yield from _identify(f"{where}.identify", model, family)
@@ -314,11 +340,19 @@ def _analyses(config: Section) -> Iterator[str]:
 
 def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
     """Check that a model gets the columns and the numbers of trials that it needs, and no others."""
+    if spec["family"] == "product" and "families" not in spec:
+        return  # which is said where the model is checked
     family, columns = family_of(spec), columns_of(source)
     if spec["family"] in MULTIVARIATE and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "
             f"{dataset} has one. Write, for example: response: [length, width], or family: normal"
+        )
+    families = spec.get("families")
+    if isinstance(families, list) and columns is not None and len(families) != columns:
+        yield (
+            f"{where}: model {model} has {len(families)} families, but data set {dataset} has {columns} "
+            f"columns. Give models.{model}.families one for each column."
         )
     if spec["family"] not in MULTIVARIATE and columns is not None:
         if "simulate" in source:

@@ -23,6 +23,7 @@ from stanmix.families.labelled import Labelled
 from stanmix.families.multivariate import MultiNormal
 from stanmix.families.noisy import Noisy
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
+from stanmix.families.product import OF_COLUMNS, Product
 from stanmix.families.real import Normal, SkewNormal, StudentT
 from stanmix.families.statistics import Statistics
 from stanmix.families.trials import BetaBinomial, Binomial
@@ -51,8 +52,8 @@ FAMILIES: dict[str, Family] = {
     )
 }
 
-MULTIVARIATE = {"multi_normal": MultiNormal}
-"""Families of rows of numbers, which are made for a structure and a number of columns."""
+MULTIVARIATE = {"multi_normal": MultiNormal, "product": Product}
+"""Families of rows of numbers, which are made for a number of columns."""
 COLUMNS = 2
 """Columns of a multivariate family where nothing says how many."""
 
@@ -61,6 +62,8 @@ def simulated_columns(spec: Mapping[str, Any]) -> int | None:
     """Return the number of columns of a configured simulation, that of its means; None of one column."""
     if spec["family"] not in MULTIVARIATE:
         return None
+    if spec["family"] == "product":
+        return len(families) if isinstance(families := spec["families"], list) else COLUMNS
     means: int = sum(name.startswith("mu_") for name in spec["parameters"])
     return max(COLUMNS, means)
 
@@ -69,6 +72,7 @@ def family_of(
     spec: Mapping[str, Any],
     columns: int | None = None,
     known: Sequence[int] | None = None,
+    levels: Sequence[int] | None = None,
     weighted: bool = False,
     region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
@@ -82,15 +86,18 @@ def family_of(
         Number of columns of the data.
     known
         Components (from 1) of which some observations are known to be; None for data without labels.
+    levels
+        Number of levels of each column, for products with categorical ones.
     weighted
         Whether the observations have weights.
     region
-        The ends of the region of noise, where the model has any. Facts have what these three say, too.
+        The ends of the region of noise, where the model has any. Facts have what these four say, too.
     """
     name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
     family = FAMILIES.get(name)
     if family is None:
-        family = MULTIVARIATE[name](spec.get("structure", "VVV"), columns or spec.get("columns") or COLUMNS)
+        D = columns or spec.get("columns") or COLUMNS
+        family = _product(spec, D, levels) if name == "product" else _multi_normal(spec, D)
     if isinstance(noise, Mapping):
         region = noise["lower"], noise["upper"]
     if noise and region is not None:
@@ -100,12 +107,34 @@ def family_of(
     return family if known is None else Labelled(family, tuple(known))
 
 
+def _multi_normal(spec: Mapping[str, Any], columns: int) -> Family:
+    return MultiNormal(spec.get("structure", "VVV"), columns)
+
+
+def _product(spec: Mapping[str, Any], columns: int, levels: Sequence[int] | None) -> Family:
+    """Make a product of the families of a list, or of one family for all columns."""
+    families = spec["families"]
+    names = families if isinstance(families, list) else [families] * columns
+    numbers = spec.get("levels", levels) or _levels(spec, len(names))
+    return Product(names, numbers)
+
+
+def _levels(spec: Mapping[str, Any], columns: int) -> list[int]:
+    """Count the levels of categorical columns by the parameters that a section gives values of."""
+    shares = [name.split("_") for name in spec.get("parameters", {}) if name.startswith("share_")]
+    return [
+        1 + max((int(own[1]) for own in shares if own[2:] == [str(d + 1)]), default=1) for d in range(columns)
+    ]
+
+
 __all__ = [
     "FAMILIES",
     "MULTIVARIATE",
+    "OF_COLUMNS",
     "DataScale",
     "Family",
     "Parameter",
+    "Product",
     "Statistics",
     "Values",
     "family_of",

@@ -82,6 +82,14 @@ COUNTS = Support(
     whole=True,
     remedy="Name a column of counts, or choose a continuous family, such as normal.",
 )
+CATEGORIES = Support(
+    "categories, numbered from 1",
+    lower=1.0,
+    upper=LARGEST_COUNT,
+    closed=True,
+    whole=True,
+    remedy="List the column under datasets.NAME.categorical.",
+)
 SUCCESSES = Support(
     "counts of successes, which are whole numbers from 0",
     lower=0.0,
