@@ -30,7 +30,7 @@ def compare(folder: Path) -> list[dict[str, Any]]:
         difference in combined Monte Carlo standard errors), its ``gate``, ``sd_ratio`` and ``verdict``.
     """
     shutil.copytree(ORACLES, folder, dirs_exist_ok=True)
-    for name in ("galaxies.csv", "acidity.csv", "peers/fetal_lamb.csv"):
+    for name in ("galaxies.csv", "acidity.csv", "peers/fetal_lamb.csv", "peers/carcinoma.csv"):
         shutil.copy(ROOT / "tests" / "data" / name, folder)
     command = [
         sys.executable,

@@ -1,10 +1,13 @@
 """Rows of independent columns with families of their own, categories among them."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from helpers import DATA
 from stanmix import data
 from stanmix.config.rules import rule_problems
 from stanmix.errors import DataError
@@ -13,6 +16,7 @@ from stanmix.families.categorical import Categorical
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
 from stanmix.observations import log_likelihoods
+from stanmix.summary import derived_scalars
 
 SPEC = {"family": "product", "families": ["normal", "poisson", "categorical"], "components": 2}
 VALUES = {
@@ -189,3 +193,32 @@ def test_categories_are_response_columns():
         "analyses": [{"dataset": "d", "models": ["m"]}],
     }
     assert any("lists 'c'" in problem for problem in rule_problems(config))
+
+
+PEERS = DATA / "peers"
+POLCA = json.loads((PEERS / "polca.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("name", "classes"), [(name, k) for name, fits in POLCA.items() for k in fits])
+def test_the_log_likelihood_at_polcas_maximum_is_polcas(name, classes):
+    fit = POLCA[name][classes]
+    y = pd.read_csv(PEERS / f"{name}.csv").to_numpy(dtype=float)
+    family = family_of({"family": "product", "families": "categorical"}, y.shape[1], levels=[2] * y.shape[1])
+    values = {f"share_1_{d}": np.array(p)[:, 0] for d, p in enumerate(fit["probabilities"].values(), start=1)}
+    with np.errstate(divide="ignore"):  # probabilities of exactly 0
+        joint = np.log(fit["theta"]) + family.log_density(y, values)
+    found = np.logaddexp.reduce(joint, axis=1).sum()
+    assert found == pytest.approx(fit["log_likelihood"], rel=1e-6)
+
+
+def test_summaries_have_the_probabilities_of_levels():
+    y = mixed_rows()
+    model = model_for(y)
+    values = {name: np.broadcast_to(value, (4, 10, 2)) for name, value in VALUES.items()}
+    found = dict(derived_scalars(model, values))
+    assert list(found) == [f"p_3_{level}[{k}]" for level in (1, 2, 3) for k in (1, 2)]
+    for k in range(2):
+        for level in range(3):
+            assert found[f"p_3_{level + 1}[{k + 1}]"] == pytest.approx(
+                np.full((4, 10), PROBABILITIES[k, level])
+            )

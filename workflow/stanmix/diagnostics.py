@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from stanmix.functionals import functionals
 from stanmix.labels import align_truth
 from stanmix.model import Model
 from stanmix.posterior import component_values, label_facts
-from stanmix.summary import scalars, summarise, true_values
+from stanmix.summary import derived_scalars, scalars, summarise, true_values
 from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, TREE_DEPTH, decide, mode_reasons, reason
 
 Array = npt.NDArray[np.float64]
@@ -75,7 +76,8 @@ def diagnose(
     values = component_values(tree, model)
     stats = tree["sample_stats"]
     rows = [
-        {"parameter": name, **summarise(draws, settings["interval"])} for name, draws in scalars(tree, model)
+        {"parameter": name, **summarise(draws, settings["interval"])}
+        for name, draws in chain(scalars(tree, model), derived_scalars(model, values))
     ]
     summary = pd.DataFrame(rows)
     summary["truth"] = _truth_column(summary["parameter"], model, values, truth)

@@ -67,6 +67,19 @@ def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:
                 yield f"{name}[{k + 1}]", value[..., k]
 
 
+def derived_scalars(model: Model, values: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Give what the family derives from the parameters, for each component, with its draws.
+
+    Parameters
+    ----------
+    values
+        Parameters for all components, each of shape (chains, draws, K).
+    """
+    for name, value in model.family.derived(values).items():
+        for k in range(model.components - model.family.noise):
+            yield f"{name}[{k + 1}]", value[..., k]
+
+
 def true_values(model: Model, truth: Mapping[str, Any], match: npt.NDArray[np.intp]) -> dict[str, float]:
     """Return the true value of every scalar parameter under its name in the summary.
 

@@ -260,6 +260,10 @@ class Family(ABC):
         """Return what components are matched by, shape (..., K, F): their locations."""
         return self.locations(values)[..., None]
 
+    def derived(self, values: Values) -> dict[str, Array]:
+        """Return what summaries give beside the parameters, by name; shapes as those of the values."""
+        return {}
+
     # Starts
 
     @abstractmethod

@@ -195,6 +195,15 @@ class Product(Family):
         """Return the density of the first column."""
         return self.of_column[0].score_density(y[:, 0], self.own(values, 0))
 
+    def derived(self, values: Values) -> dict[str, Array]:
+        """Return the probability of each level of categorical columns: p_2_1 of the first of column 2."""
+        found = {}
+        for d, family in enumerate(self.of_column):
+            if isinstance(family, Categorical):
+                p = family.probabilities(self.own(values, d))
+                found |= {f"p_{d + 1}_{level + 1}": p[..., level] for level in range(family.levels)}
+        return found
+
     # Starts
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:

@@ -137,6 +137,10 @@ class Wrapped(Family):
         """Return the density of scores, whatever is known of the observations."""
         return self.base.score_density(self.without(y), values)
 
+    def derived(self, values: Values) -> dict[str, Array]:
+        """Return what summaries give beside the base's parameters."""
+        return self.base.derived(values)
+
     # Starts
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
