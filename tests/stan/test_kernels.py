@@ -449,6 +449,23 @@ def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
             return stats.norm.logpdf(rows, case["mean"][k], case["sd"][group]).sum(axis=1)
         case "multi_normal_spherical":
             return stats.norm.logpdf(rows, case["mean"][k], case["radius"][group]).sum(axis=1)
+        case "product":
+            v, shares = case["values"][:14, k], case["values"][14:, k]
+            densities = (
+                lambda x: stats.norm.logpdf(x, v[0], v[1]),
+                lambda x: stats.t.logpdf(x, v[2], v[3], v[4]),
+                lambda x: stats.lognorm.logpdf(x, v[6], scale=np.exp(v[5])),
+                lambda x: stats.gamma.logpdf(x, v[7], scale=1 / v[8]),
+                lambda x: stats.beta.logpdf(x, v[9], v[10]),
+                lambda x: stats.poisson.logpmf(x, v[11]),
+                lambda x: stats.nbinom.logpmf(x, v[13], v[13] / (v[12] + v[13])),
+                lambda x: np.log(np.append(shares, 1) * np.cumprod([1, *(1 - shares)]))[x.astype(int) - 1],
+            )
+            total = np.zeros(len(case["mixed"]))
+            for x, density in zip(case["mixed"].T, densities, strict=True):
+                seen = ~np.isnan(x)
+                total[seen] += density(x[seen])
+            return total
         case _:
             first = np.cumsum([0, *case["levels"][:-1]])
             table = case["log_p"][first + np.maximum(case["answers"], 1) - 1, k]
@@ -473,7 +490,7 @@ def interpreted() -> Callable[[dict[str, Any]], stanli.Model]:
 
 
 @pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "product"])  # stanli has no to_int of data
 def test_another_implementation_of_stan_gives_the_same_numbers(kernel, interpreted, family, by_row):
     call, case = call_of(family, by_row), a_case(16, n=11)
     data, point = stan_inputs(call, case)

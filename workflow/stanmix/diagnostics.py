@@ -155,6 +155,7 @@ def _truth_column(
         for name, value in truth["parameters"].items()
     }
     match = align_truth(model, means, {"theta": np.asarray(truth["theta"]), **parameters})
+    parameters |= model.family.derived(parameters)
     return names.map(true_values(model, {"theta": truth["theta"], "parameters": parameters}, match))
 
 
