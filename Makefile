@@ -26,7 +26,7 @@ test: $(VENV)/installed-dev
 
 # Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
 test-slurm: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m slurm
+	$(BIN)/python -m pytest -m "slurm and not slow"
 
 test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow

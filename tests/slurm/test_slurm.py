@@ -154,6 +154,7 @@ def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path)
     assert len(repeated) <= 4 < len(finished)
 
 
+@pytest.mark.slow  # waits for the limit, which Slurm has in whole minutes
 def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, tmp_path):
     config = yaml.safe_load(CONFIG)
     large = {"family": "normal", "n": 200_000, "theta": [0.4, 0.6], "parameters": {"mu": [0, 6], "sigma": 1}}
