@@ -118,3 +118,12 @@ def test_labels_that_cannot_be_are_refused(tmp_path):
     demand = {"model": "m", "components": 2, "spec": SPEC, "known": [1, 3]}
     with pytest.raises(DataError, match="belong to component 3, but model m has 2 components"):
         data.check(two_groups(), "toy", [demand])
+
+
+def test_chains_start_right_with_one_known_member_of_each():
+    y = two_groups()
+    labels = np.zeros(60)
+    labels[0], labels[-1] = 2, 1
+    for seed in range(20):
+        first, second = start(model_with([1, 2]), labelled(y, labels), seed)["init"]["free"][:2]
+        assert first > 4 > second

@@ -145,6 +145,6 @@ def starts(
         peaks = [mode for mode in peaks if mode["chains"] or mode["log_density"] > best - NEAR]
         for i, end in enumerate(ends):
             mode = peaks[i % len(peaks)]
-            point = {name: np.asarray(mode[name]) for name in ("theta", *model.parameters)}
+            point = {name: np.asarray(mode[name], dtype=float) for name in ("theta", *model.parameters)}
             end["draw"] = {n: np.asarray(v).tolist() for n, v in model.stan_values(point).items()}
     return {"keep": decision["action"] == DRAWS, "drawn": drawn, "starts": ends}

@@ -67,7 +67,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         metric is to be dense.
     """
     rng = np.random.default_rng(seed)
-    sample = _subsample(y, model.components, rng)
+    sample = _subsample(y, model, rng)
     theta, values = _k_means(model, sample, rng)
     theta, values = _expectation_maximisation(model, sample, theta, values)
     n = np.maximum(theta * model.family.weights(y).sum(), 1.0)
@@ -92,10 +92,18 @@ def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int)
     return metric == "dense" or (metric == "auto" and enough)
 
 
-def _subsample(y: Array, components: int, rng: np.random.Generator) -> Array:
-    """Draw the part of the data that one chain starts from; it has at least K distinct values."""
+def _subsample(y: Array, model: Model, rng: np.random.Generator) -> Array:
+    """Draw the part of the data that one chain starts from; it has at least K distinct values.
+
+    Observations whose components are known are in it, if they are few: without them a chain may start with
+    the groups at each other's components.
+    """
+    components = model.components
     size = min(max(math.ceil(SUBSAMPLE * len(y)), min(len(y), 10 * components)), LARGEST_SUBSAMPLE)
     sample: Array = rng.choice(y, size=size, replace=False)
+    told = y[model.family.labels(y) > 0]
+    if 0 < len(told) <= size:
+        sample = np.concatenate([sample, told])
     if len(np.unique(sample, axis=0)) < components:
         distinct = np.unique(y, axis=0)
         sample = np.concatenate([sample, rng.choice(distinct, size=components, replace=False)])

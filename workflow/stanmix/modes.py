@@ -205,7 +205,10 @@ def ledger(
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
     groups = agreeing_chains(functionals)
-    optima = [Optimum(it["log_density"], {n: np.asarray(it[n]) for n in values}) for it in found["optima"]]
+    optima = [
+        Optimum(it["log_density"], {n: np.asarray(it[n], dtype=float) for n in values})
+        for it in found["optima"]
+    ]
     hits = [it["hits"] for it in found["optima"]]
     places: dict[int, list[int]] = {}
     for group in groups:
