@@ -197,7 +197,7 @@ class Product(Family):
 
     def derived(self, values: Values) -> dict[str, Array]:
         """Return the probability of each level of categorical columns: p_2_1 of the first of column 2."""
-        found = {}
+        found: dict[str, Array] = {}
         for d, family in enumerate(self.of_column):
             if isinstance(family, Categorical):
                 p = family.probabilities(self.own(values, d))
