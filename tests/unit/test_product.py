@@ -16,6 +16,7 @@ from stanmix.families.categorical import Categorical
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
 from stanmix.observations import log_likelihoods
+from stanmix.prediction import read
 from stanmix.summary import derived_scalars
 
 SPEC = {"family": "product", "families": ["normal", "poisson", "categorical"], "components": 2}
@@ -154,6 +155,26 @@ def test_categories_are_numbered_by_name_or_number(tmp_path):
     assert frame["y_2"].tolist() == [2, 1, 2]
     assert frame["y_3"].tolist() == [2, 1, 3]
     assert data.describe("a", frame, "a.csv")["levels"] == {"y_2": ["blue", "red"], "y_3": ["5", "10", "20"]}
+
+
+def test_new_data_have_the_levels_of_the_fitted_ones(tmp_path):
+    table = pd.DataFrame({"x": [1.0, 2, 3, 9], "colour": ["red", "blue", "red", "green"]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    frame = data.read(tmp_path / "a.csv", ["x", "colour"], categorical=["colour"])
+    data.write(frame, {}, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
+    told = data.told(tmp_path / "data.parquet")
+    assert told["names"] == [None, ["blue", "green", "red"]]
+    y, spec = (
+        data.observations(tmp_path / "data.parquet"),
+        {"family": "product", "families": ["normal", "categorical"]},
+    )
+    family = family_of(spec, 2, levels=[0, 3])
+    model = Model.from_dict(resolve(spec, 2, family.scale(y), **told).to_dict())
+    table.iloc[[0, 2]].to_csv(tmp_path / "new.csv", index=False)
+    assert read(tmp_path / "new.csv", model, "m", ["x", "colour"])[:, 1].tolist() == [3, 3]
+    table.replace("blue", "grey").to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(DataError, match=r"'grey' in row 2.*blue, green, red"):
+        read(tmp_path / "new.csv", model, "m", ["x", "colour"])
 
 
 def test_columns_must_suit_their_families(tmp_path):

@@ -58,7 +58,7 @@ def test_weights_and_labels_stand_beside_each_other(tmp_path):
     data.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
     assert data.observations(tmp_path / "data.parquet")[1].tolist() == [2, 2.5, 0]
     told = data.told(tmp_path / "data.parquet")
-    assert told == {"known": [1, 2], "weighted": True}
+    assert told == {"known": [1, 2], "weighted": True, "names": None}
     family = weighted_model(table["y"].to_numpy(), known=[1, 2]).family
     rows = data.observations(tmp_path / "data.parquet")
     assert family.weights(rows).tolist() == [1, 2.5, 1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def read(
     trials: str | int | None = None,
     labels: str | None = None,
     weights: str | None = None,
-    categorical: Sequence[str] | None = None,
+    categorical: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     remedies: Remedies = FITTED,
 ) -> pd.DataFrame:
     """Read the observations from a CSV, TSV or Parquet file.
@@ -148,7 +149,8 @@ def read(
     weights
         The column of the weights of the observations, numbers above 0.
     categorical
-        Those response columns that hold categories, of which the numbers of the levels are taken.
+        Those response columns that hold categories, of which the numbers of the levels are taken; with the
+        names of the levels where these are known.
     remedies
         What messages say that is to be done.
 
@@ -175,7 +177,8 @@ def read(
     table = _read_columns(path, wanted, remedies)
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
-    levels = {own: _levels(table[own], f"{path}, column {own}") for own in categorical or [] if own in table}
+    given = categorical if isinstance(categorical, Mapping) else dict.fromkeys(categorical or [])
+    levels = {own: _levels(table[own], f"{path}, column {own}", known) for own, known in given.items()}
     frame = pd.DataFrame(
         {
             name: levels[own][0] if own in levels else _numbers(table[own], f"{path}, column {own}")
@@ -196,7 +199,9 @@ def read(
     return frame
 
 
-def _levels(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.float64], list[str]]:
+def _levels(
+    values: pd.Series[Any], where: str, known: Sequence[str] | None = None
+) -> tuple[npt.NDArray[np.float64], list[str]]:
     """Return the number of each category's level, from 1, and the names of the levels in their order."""
     text = values.astype(str).str.strip() if not pd.api.types.is_numeric_dtype(values) else values
     missing = values.isna() | (text == "")
@@ -207,8 +212,18 @@ def _levels(values: pd.Series[Any], where: str) -> tuple[npt.NDArray[np.float64]
             "Remove those rows, or decide how to fill them."
         )
     found = pd.Categorical(text)
+    names = [f"{name:g}" if isinstance(name, float) else str(name) for name in found.categories]
     codes: npt.NDArray[np.float64] = found.codes.astype(np.float64) + 1
-    return codes, [f"{name:g}" if isinstance(name, float) else str(name) for name in found.categories]
+    if known is None:
+        return codes, names
+    if unseen := [name for name in names if name not in known]:
+        row = int(np.flatnonzero(codes == names.index(unseen[0]) + 1)[0])
+        raise DataError(
+            f"{where} has the category '{unseen[0]}' in row {row + 1}, which the data that were fitted do "
+            f"not have. Theirs are: {', '.join(known)}."
+        )
+    of_known = np.array([known.index(name) + 1 for name in names], dtype=np.float64)
+    return of_known[found.codes], list(known)
 
 
 def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
@@ -597,13 +612,25 @@ def told(path: str | Path) -> dict[str, Any]:
     -------
     dict
         ``known``, the components (from 1) of which some observations are known to be, None without labels;
-        ``weighted``, whether they have weights.
+        ``weighted``, whether they have weights; ``names``, those of the levels of each column, None for
+        columns that are not categorical, and None where none is.
     """
     label = labels(path)
+    levels = _names_of_levels(path)
     return {
         "known": None if label is None else [int(k) for k in np.unique(label) if k > 0],
         "weighted": weights(path) is not None,
+        "names": [levels.get(name) for name in pq.read_schema(path).names if name not in TOLD]
+        if levels
+        else None,
     }
+
+
+def _names_of_levels(path: str | Path) -> dict[str, list[str]]:
+    """Read the names of the levels of categorical columns from a data set's Parquet file."""
+    attributes = (pq.read_schema(path).metadata or {}).get(b"PANDAS_ATTRS", b"{}")
+    found: dict[str, list[str]] = json.loads(attributes).get("levels", {})
+    return found
 
 
 def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -244,6 +244,7 @@ def resolve(
     components: int,
     scale: DataScale,
     known: Sequence[int] | None = None,
+    names: Sequence[Sequence[str] | None] | None = None,
     weighted: bool = False,
     region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Model:
@@ -259,13 +260,15 @@ def resolve(
         Scale of the data, from which the family makes the priors that the model leaves out.
     known
         Components (from 1) of which some observations are known to be; None for data without labels.
+    names
+        Names of the levels of categorical columns, one entry for each column.
     weighted
         Whether the observations have weights.
     region
         Ends of the region of the data, over which noise is uniform where the model has any.
     """
     levels = [int(own.maximum) for own in scale.columns]
-    family = family_of(spec, len(scale.columns), known, levels, weighted, region)
+    family = family_of(spec, len(scale.columns), known, levels, names, weighted, region)
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from stanmix import data
 from stanmix.data import Remedies, collapse
+from stanmix.families import Product
 from stanmix.model import Model
 from stanmix.quantities import Columns, draws_for, log_mean, log_predictive, over_draws, tails, thinned
 from stanmix.seeds import derive
@@ -65,8 +66,12 @@ def read(
     DataError
         If the file cannot be read or is empty, or has values that the model's family does not describe.
     """
-    y = data.of_frame(data.read(path, response, trials, remedies=NEW))
-    data.check_support(y, str(path), name, model.family.plain)
+    family = model.family.plain
+    names = family.names if isinstance(family, Product) else None
+    columns = [response] if isinstance(response, str) else response
+    levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
+    y = data.of_frame(data.read(path, response, trials, categorical=levels, remedies=NEW))
+    data.check_support(y, str(path), name, family)
     return y
 
 

@@ -73,6 +73,7 @@ def family_of(
     columns: int | None = None,
     known: Sequence[int] | None = None,
     levels: Sequence[int] | None = None,
+    names: Sequence[Sequence[str] | None] | None = None,
     weighted: bool = False,
     region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
@@ -88,16 +89,18 @@ def family_of(
         Components (from 1) of which some observations are known to be; None for data without labels.
     levels
         Number of levels of each column, for products with categorical ones.
+    names
+        Names of the levels of each column, None for those that are not categorical.
     weighted
         Whether the observations have weights.
     region
-        The ends of the region of noise, where the model has any. Facts have what these four say, too.
+        The ends of the region of noise, where the model has any. Facts have what these five say, too.
     """
     name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
     family = FAMILIES.get(name)
     if family is None:
         D = columns or spec.get("columns") or COLUMNS
-        family = _product(spec, D, levels) if name == "product" else _multi_normal(spec, D)
+        family = _product(spec, D, levels, names) if name == "product" else _multi_normal(spec, D)
     if isinstance(noise, Mapping):
         region = noise["lower"], noise["upper"]
     if noise and region is not None:
@@ -111,12 +114,17 @@ def _multi_normal(spec: Mapping[str, Any], columns: int) -> Family:
     return MultiNormal(spec.get("structure", "VVV"), columns)
 
 
-def _product(spec: Mapping[str, Any], columns: int, levels: Sequence[int] | None) -> Family:
+def _product(
+    spec: Mapping[str, Any],
+    columns: int,
+    levels: Sequence[int] | None,
+    level_names: Sequence[Sequence[str] | None] | None,
+) -> Family:
     """Make a product of the families of a list, or of one family for all columns."""
     families = spec["families"]
     names = families if isinstance(families, list) else [families] * columns
     numbers = spec.get("levels", levels) or _levels(spec, len(names))
-    return Product(names, numbers)
+    return Product(names, numbers, spec.get("names", level_names))
 
 
 def _levels(spec: Mapping[str, Any], columns: int) -> list[int]:

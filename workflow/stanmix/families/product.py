@@ -41,7 +41,12 @@ class Product(Family):
     support = REALS
     stan_value: str | None = "value"
 
-    def __init__(self, families: Sequence[str], levels: Sequence[int]):
+    def __init__(
+        self,
+        families: Sequence[str],
+        levels: Sequence[int],
+        names: Sequence[Sequence[str] | None] | None = None,
+    ):
         """Make the family of columns.
 
         Parameters
@@ -50,8 +55,10 @@ class Product(Family):
             Name of the family of each column.
         levels
             Number of levels of each categorical column; not read for others.
+        names
+            Names of the levels of each categorical column, where they have any.
         """
-        self.families, self.levels = tuple(families), tuple(levels)
+        self.families, self.levels, self.names = tuple(families), tuple(levels), names
         self.of_column: list[Family] = [
             Categorical(max(2, level)) if name == "categorical" else OF_COLUMNS[name][1]()
             for name, level in zip(families, levels, strict=True)
@@ -90,7 +97,7 @@ class Product(Family):
             "families": list(self.families),
             "levels": list(self.levels),
             "columns": self.columns,
-        }
+        } | ({"names": [n and list(n) for n in self.names]} if self.names else {})
 
     # Observations
 
