@@ -3,13 +3,14 @@
 #   make plan       what that would take: memory, disk and time of every fit
 #   make report     run the analysis in config.yaml; the result is results/report.html
 #   make test       every test but the slow ones (the report's test needs Chromium)
+#   make docs       the documentation, into build/docs
 # Another interpreter: make PYTHON=/path/to/python3.13. Fewer cores: make report CORES=2.
 PYTHON ?= python3
 CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report plan test test-slow test-slurm lint format bench bench-quick bench-sampler bench-scale validation clean
+.PHONY: setup report plan test test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -30,6 +31,15 @@ test-slurm: $(VENV)/installed-dev
 
 test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow
+
+# Pages that come from the code are written first; every warning is an error.
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m docs
+	$(BIN)/python -m sphinx -W -n --keep-going -q docs build/docs
+
+# The tutorial's pictures and tables, from the shipped analysis.
+docs-tutorial: report
+	$(BIN)/python -m docs.story
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
