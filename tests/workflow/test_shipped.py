@@ -54,3 +54,16 @@ def test_galaxies_with_one_and_three_components_converge(results):
 
 def test_the_two_modes_of_the_galaxies_with_two_components_are_listed(results):
     assert verdict(results, "galaxies/sweep/k2") == "several modes"
+
+
+@pytest.mark.parametrize(
+    "fit", [*(f"three_gaussians/{model}/k3" for model in SIMULATED), "galaxies/sweep/k1"]
+)
+def test_the_tutorial_shows_this_analysis(results, fit):
+    shown = json.loads((ROOT / "docs" / "tutorial" / "tutorial.json").read_text("utf-8"))["fits"][fit]
+    assert verdict(results, fit) == shown["verdict"]
+    table = pd.read_csv(results / fit / "summary.csv", index_col="parameter")
+    assert [row["parameter"] for row in shown["summary"]] == list(table.index)
+    for row in shown["summary"]:  # draws differ in their last digits between kinds of processors
+        own = table.loc[row["parameter"]]
+        assert abs(row["mean"] - own["mean"]) < 5 * (row["mcse_mean"] + own["mcse_mean"])
