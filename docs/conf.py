@@ -55,7 +55,7 @@ def show_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 def show_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on a line of its own."""
-    translator.body.append(f'<div class="formula">{mathml(node, as_block=True)}</div>')
+    translator.body.append(f'<div class="formula" tabindex="0">{mathml(node, as_block=True)}</div>')
     raise nodes.SkipNode
 
 

@@ -33,7 +33,7 @@ def _section(path: str, schema: Schema, level: int) -> Iterator[str]:
         if schema.get("examples"):
             yield f"Example: `{shown(schema['examples'][0])}`\n"
     required = schema.get("required", ())
-    yield "| key | value | default | |\n|---|---|---|---|"
+    yield "| key | value | default | meaning |\n|---|---|---|---|"
     inner: list[tuple[str, Schema]] = []
     for key, part in schema["properties"].items():
         part = resolve(part)

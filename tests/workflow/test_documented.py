@@ -22,10 +22,10 @@ NOT_SPLIT = {f"{FIT}stan.json", "config.effective.yaml"}
 CONTENT = (".json", ".csv", ".parquet", ".nc")
 
 
-def sections(text=None):
+def sections():
     """The documented files: pattern of their path, the section's chapter, and the names in its tables."""
     found, chapter = {}, ""
-    for block in re.split(r"^(?=##)", text or PAGE.read_text("utf-8"), flags=re.MULTILINE):
+    for block in re.split(r"^(?=##)", PAGE.read_text("utf-8"), flags=re.MULTILINE):
         heading, _, body = block.partition("\n")
         if heading.startswith("## "):
             chapter = heading.removeprefix("## ")
@@ -33,8 +33,8 @@ def sections(text=None):
             continue
         cells = re.findall(r"^\| (`[^|]*) \|", body, re.MULTILINE)
         names = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
-        for path in re.findall(r"`([^`]+)`", heading):
-            found[path.replace(".../", FIT)] = (chapter, names)
+        section = (chapter, names)
+        found |= {path.replace(".../", FIT): section for path in re.findall(r"`([^`]+)`", heading)}
     for suffix in ("csv", "parquet"):  # which say that they have all of the other's columns
         chapter, names = found[f"{FIT}predictions.{suffix}"]
         found[f"{FIT}predictions.{suffix}"] = (chapter, found[f"{FIT}assignments.{suffix}"][1] + names)
