@@ -13,8 +13,9 @@ from helpers import ROOT
 PAGE = ROOT / "docs" / "reference" / "results.md"
 FIT = "{dataset}/{model}/k{K}/"
 OF_OTHER_RUNS = {
-    "{dataset}/data.parquet": {"y_{d}", "trials", "label"},  # several columns, trials, known components
-    f"{FIT}model.json": {"structure", "columns", "known"},
+    "{dataset}/data.parquet": {"y_{d}", "trials", "weight", "label"},
+    f"{FIT}loo_pointwise.parquet": {"weight"},
+    f"{FIT}model.json": {"structure", "columns", "known", "weighted", "noise"},
 }
 """What only other data or models than those of the small run have."""
 NOT_SPLIT = {f"{FIT}stan.json", "config.effective.yaml"}
