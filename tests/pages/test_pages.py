@@ -167,6 +167,17 @@ def test_every_verdict_and_every_check_has_its_advice():
         assert name == verdict.TREE_DEPTH or f'"{name}"' in source
 
 
+def test_the_page_about_a_new_family_names_files_that_are_there():
+    text = (ROOT / "docs" / "howto" / "new-family.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \|", text, re.MULTILINE)
+    paths = [cell.split("`") for cell in rows]
+    for _, first, *others in paths:
+        files = [first, *(f"{first.rpartition('/')[0]}/{name}" for name in others[1::2] if "." in name)]
+        for file in files:
+            assert list(ROOT.glob(file.replace("{family}", "weibull"))), file
+    assert len(paths) > 10
+
+
 def test_the_page_about_machines_without_a_network_names_the_wheels_that_are_asked_for():
     text = (ROOT / "docs" / "howto" / "air-gapped.md").read_text("utf-8")
     for pin in PINS:

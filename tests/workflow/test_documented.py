@@ -1,7 +1,10 @@
 """The reference of the results: every file of a run, and every column and field in it, is on the page."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -112,6 +115,20 @@ def test_every_column_and_field_is_documented_and_every_documented_one_is_there(
         if DOCUMENTED[place][0] != "On demand" and "predictions" not in place
     }
     assert {place: names for place, names in left.items() if names} == {}
+
+
+def test_every_column_of_predictions_is_documented(tiny_run, tmp_path):
+    fit = tiny_run.results / "lakes" / "free" / "k2"
+    command = [sys.executable, "-m", "stanmix", "predict", str(fit), str(tiny_run.folder / "acidity.csv")]
+    environment = os.environ | {"PYTHONPATH": str(tiny_run.workflow / "workflow")}
+    file = tmp_path / "predictions.parquet"
+    subprocess.run([*command, "--output", str(file)], env=environment, capture_output=True, check=True)
+    names = DOCUMENTED[f"{FIT}predictions.parquet"][1]
+    found = [
+        next((own for own in names if re.fullmatch(pattern(own, False), name)), name)
+        for name in content(file)
+    ]
+    assert list(dict.fromkeys(found)) == names
 
 
 def normal(path):
