@@ -18,7 +18,7 @@ FIT = "{dataset}/{model}/k{K}/"
 OF_OTHER_RUNS = {
     "{dataset}/data.parquet": {"y_{d}", "trials", "weight", "label"},
     f"{FIT}loo_pointwise.parquet": {"weight"},
-    f"{FIT}model.json": {"structure", "columns", "known", "weighted", "noise"},
+    f"{FIT}model.json": {"structure", "columns", "families", "levels", "known", "weighted", "noise"},
 }
 """What only other data or models than those of the small run have."""
 NOT_SPLIT = {f"{FIT}stan.json", "config.effective.yaml"}
