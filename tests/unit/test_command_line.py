@@ -1,8 +1,10 @@
-"""The command line: `python -m stanmix predict`."""
+"""The command line as a whole, and `stanmix predict`."""
 
+import json
 import os
 import subprocess
 import sys
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 import yaml
 
 from helpers import ROOT, model_of, two_groups
+from stanmix import __version__
 from stanmix.__main__ import main
 from stanmix.families import DataScale
 from stanmix.io import write_json
@@ -136,7 +139,10 @@ def test_without_a_configuration_the_response_is_named_and_defaults_hold(results
         ([FIT, "new.csv", "--output", "new.csv"], "the file of the new data"),
         ([FIT, "new.csv", "--output", "new.csv/p.csv"], "new.csv"),
         ([FIT, "new.csv", "--trials", "10"], "no numbers of trials"),
-        ([FIT, "new.csv", "--response", "height", "other"], "names 2 columns, but the fit has 1"),
+        (
+            [FIT, "new.csv", "--response", "height", "--response", "other"],
+            "names 2 columns, but the fit has 1",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(results, capsys, arguments, sentence):
@@ -156,16 +162,66 @@ def test_a_broken_fit_gets_a_sentence(results, capsys, name):
 
 
 def test_a_number_of_draws_that_is_none_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        main(["predict", FIT, "new.csv", "--draws", "0"])
+    assert main(["predict", FIT, "new.csv", "--draws", "0"]) == 2
     assert "--draws" in capsys.readouterr().err
 
 
+COMMANDS = ("init", "check", "plan", "run", "predict", "report", "toolchain")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "snakemake",
+    "jsonschema",
+    "yaml",
+    "xarray",
+    "stanmix.config",
+    "stanmix.families",
+)
+
+
 def test_help_is_there_without_heavy_imports():
-    code = "import sys; from stanmix.__main__ import main; print('numpy' in sys.modules)"
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
-    for command in (["-c", code], ["-m", "stanmix", "--help"], ["-m", "stanmix", "predict", "--help"]):
-        result = subprocess.run(
-            [sys.executable, *command], env=environment, capture_output=True, text=True, check=True
-        )
-        assert result.stdout.startswith("False" if command[0] == "-c" else "usage: python -m stanmix")
+    code = (
+        f"import sys; from stanmix.commandline import main\n"
+        f"for words in ([], *([name] for name in {COMMANDS!r})):\n"
+        f"    code = main([*words, '--help'])\n"
+        f"    print('END', code, [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *pages, rest = result.stdout.split("END 0 []\n")
+    assert rest == ""
+    for page, command in zip(pages, ("[OPTIONS]", *COMMANDS), strict=True):
+        assert f"Usage: stanmix {command}" in page
+
+
+def test_the_program_lists_its_commands_and_its_version(capsys):
+    assert main(["--help"]) == 0
+    page = capsys.readouterr().out
+    assert all(f" {command} " in page for command in COMMANDS)
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"stanmix {__version__}\n"
+
+
+def test_the_version_is_that_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == __version__
+    assert project["scripts"] == {"stanmix": "stanmix.commandline:main"}
+
+
+def test_an_unknown_command_is_refused(capsys):
+    assert main(["sample"]) == 2
+    assert "No such command" in capsys.readouterr().err
+
+
+def test_the_toolchain_is_told_as_by_its_module(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CMDSTAN", str(tmp_path / "none"))
+    assert main(["toolchain", "--json"]) == 1
+    assert "is not a folder" in json.loads(capsys.readouterr().out)["error"]
+    assert main(["toolchain"]) == 1
+    assert "$CMDSTAN is" in capsys.readouterr().err

@@ -106,7 +106,13 @@ class Project:
     @contextmanager
     def configured(self, **sections: object) -> Iterator[None]:
         """Change top-level sections of config.yaml for a while; mappings are merged one level deep."""
-        file = self.folder / "config.yaml"
+        with self.configured_in("config.yaml", **sections):
+            yield
+
+    @contextmanager
+    def configured_in(self, name: str, **sections: object) -> Iterator[None]:
+        """Change another configuration so."""
+        file = self.folder / name
         before = file.read_text("utf-8")
         config = yaml.safe_load(before)
         for name, value in sections.items():

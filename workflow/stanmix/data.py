@@ -239,6 +239,17 @@ def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     return weights
 
 
+def read_all(path: str | Path, remedies: Remedies = FITTED) -> pd.DataFrame:
+    """Read a CSV, TSV or Parquet file with all of its columns, as they are.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    return _read_columns(Path(path), None, remedies)
+
+
 def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
     """Return known components from 1, and 0 where nothing is known; names count in alphabetical order."""
     known = values.notna()
@@ -282,9 +293,9 @@ def _check_trials(frame: pd.DataFrame, where: str, remedies: Remedies) -> None:
             )
 
 
-def _read_columns(path: Path, columns: Iterable[tuple[str, str]], remedies: Remedies) -> pd.DataFrame:
-    """Read some columns, each with the key of the configuration that names it."""
-    wanted = list(dict.fromkeys(name for name, _ in columns))
+def _read_columns(path: Path, columns: Iterable[tuple[str, str]] | None, remedies: Remedies) -> pd.DataFrame:
+    """Read some columns, each with the key of the configuration that names it; all of them for None."""
+    wanted = None if columns is None else list(dict.fromkeys(name for name, _ in columns))
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise DataError(
@@ -298,21 +309,21 @@ def _read_columns(path: Path, columns: Iterable[tuple[str, str]], remedies: Reme
     try:
         if suffix == ".parquet":
             known = pq.read_schema(path).names
-            if set(wanted) <= set(known):
+            if set(wanted or ()) <= set(known):
                 frame: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
                 return frame
         else:
             table = _read_text(path, READERS[suffix])
             known = list(table.columns)
-            if set(wanted) <= set(known):
-                return table[wanted]
+            if set(wanted or ()) <= set(known):
+                return table if wanted is None else table[wanted]
     except UNREADABLE as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{path} cannot be read as {suffix[1:].upper()}: {reason} Check its format."
         ) from error
     shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
-    missing, key = next((name, key) for name, key in columns if name not in known)
+    missing, key = next((name, key) for name, key in columns or () if name not in known)
     raise DataError(
         f"{path} has no column '{missing}'; its columns are: {shown}. {remedies.column.format(key=key)}"
     )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 
-from stanmix.paths import PACKAGE
+from stanmix.paths import INSTALLED, PACKAGE
 
 
 def expose_package() -> None:
-    """Let the scripts of all jobs import this package, installed or not."""
+    """Let the scripts of all jobs import this package where it is not installed.
+
+    An installation's folder has all other packages, too, which must not come before Python's own modules.
+    """
+    if INSTALLED:
+        return
     folder = str(PACKAGE.parent)
     others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != folder]
     os.environ["PYTHONPATH"] = os.pathsep.join([folder, *others])

@@ -39,6 +39,8 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
     with log.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+        # Line by line, so that whoever reads the log sees how far a chain is.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         try:
             yield lambda text: _tell(console, f"\n{text}\n\n")
         except StanmixError as error:

@@ -324,29 +324,37 @@ def rows_of(file: str | Path) -> int | None:
     return max(0, lines + (last != b"\n") - 1)
 
 
-def table(estimates: Sequence[Estimate], problems: Sequence[str]) -> str:
-    """Write estimates as a table for the terminal, with their sums and what exceeds the limits."""
-    head = ("fit", "N", "distinct", "gradient", "a chain", "largest job", "disk")
-    rows = [
-        (
-            estimate.fit.folder,
-            f"{estimate.size.n:,}",
-            f"{estimate.size.distinct:,}",
-            f"{1e6 * estimate.gradient:,.3g} us{'' if estimate.measured else ' (assumed)'}",
-            in_words(estimate.chain),
-            f"{estimate.largest[1]:,.0f} MB ({estimate.largest[0]})",
-            f"{estimate.disk:,.0f} MB",
-        )
-        for estimate in estimates
-    ]
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = [_line(row, widths) for row in (head, *rows)]
+HEAD = ("fit", "N", "distinct", "gradient", "a chain", "largest job", "disk")
+"""Columns of the table of estimates."""
+
+
+def cells(estimate: Estimate) -> tuple[str, ...]:
+    """Write an estimate as a row of the table."""
+    return (
+        estimate.fit.folder,
+        f"{estimate.size.n:,}",
+        f"{estimate.size.distinct:,}",
+        f"{1e6 * estimate.gradient:,.3g} us{'' if estimate.measured else ' (assumed)'}",
+        in_words(estimate.chain),
+        f"{estimate.largest[1]:,.0f} MB ({estimate.largest[0]})",
+        f"{estimate.disk:,.0f} MB",
+    )
+
+
+def sums(estimates: Iterable[Estimate]) -> str:
+    """Write what stands below the table."""
     disk = sum(estimate.disk for estimate in estimates)
-    lines.append(
+    return (
         f"In all {disk:,.0f} MB of results. Times are for {LEAPFROGS} gradients an iteration; overlapping "
         "components need more."
     )
-    return "\n".join([*lines, *problems])
+
+
+def table(estimates: Sequence[Estimate], problems: Sequence[str]) -> str:
+    """Write estimates as a table for the terminal, with their sums and what exceeds the limits."""
+    rows = [HEAD, *map(cells, estimates)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    return "\n".join([*(_line(row, widths) for row in rows), sums(estimates), *problems])
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

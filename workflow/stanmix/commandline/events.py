@@ -1,0 +1,108 @@
+"""Snakemake with its events as lines of JSON, for the command that shows how far a run is.
+
+The command starts this module in place of Snakemake's own. It registers a logger plugin, which writes to a
+file descriptor; what Snakemake does is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from logging import LogRecord
+from typing import Any
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+
+DESCRIPTOR = "STANMIX_EVENTS"
+"""Environment variable with the number of the file descriptor."""
+NAME = "stanmix"
+
+FIELDS: Mapping[LogEvent, Mapping[str, str]] = {
+    LogEvent.JOB_INFO: {
+        "id": "jobid",
+        "rule": "rule_name",
+        "message": "rule_msg",
+        "log": "log",
+        "output": "output",
+        "wildcards": "wildcards",
+    },
+    LogEvent.JOB_FINISHED: {"id": "job_id"},
+    LogEvent.JOB_ERROR: {"id": "jobid", "rule": "rule_name", "log": "log"},
+    LogEvent.PROGRESS: {"done": "done", "total": "total"},
+    LogEvent.RUN_INFO: {"stats": "stats"},
+}
+"""What is told of each kind of event: names there, and Snakemake's."""
+DETAILS = set(LogEvent) - set(FIELDS) - {LogEvent.ERROR}
+"""Events of which nothing is told."""
+
+
+def facts(record: LogRecord) -> dict[str, Any] | None:
+    """Return what is told of a record; None for nothing."""
+    event: LogEvent | None = getattr(record, "event", None)
+    if event is not None and event in FIELDS:
+        told = {name: getattr(record, own, None) for name, own in FIELDS[event].items()}
+        return {"event": str(event), **told}
+    if event in DETAILS:
+        return None
+    return {"event": "message", "level": record.levelname, "text": record.getMessage()}
+
+
+class LogHandler(LogHandlerBase):
+    """Writes a line for each event to the descriptor."""
+
+    def __post_init__(self) -> None:
+        """Open the descriptor."""
+        self._descriptor = int(os.environ[DESCRIPTOR])
+
+    def emit(self, record: LogRecord) -> None:
+        """Write a line, unless nobody reads any more: the run goes on without."""
+        told = facts(record)
+        if told is not None:
+            try:
+                os.write(self._descriptor, f"{json.dumps(told, default=str)}\n".encode())
+            except OSError:
+                self._descriptor = os.open(os.devnull, os.O_WRONLY)
+
+    @property
+    def writes_to_stream(self) -> bool:
+        """Take the place of Snakemake's own messages."""
+        return True
+
+    @property
+    def writes_to_file(self) -> bool:
+        """Leave Snakemake's own log file as it is."""
+        return False
+
+    @property
+    def has_filter(self) -> bool:
+        """Get all events, whatever a profile is quiet about."""
+        return True
+
+    @property
+    def has_formatter(self) -> bool:
+        """Format no messages."""
+        return True
+
+    @property
+    def needs_rulegraph(self) -> bool:
+        """Do without the graph."""
+        return False
+
+
+def main(arguments: list[str]) -> None:
+    """Run Snakemake with this plugin; it ends the process."""
+    from snakemake.cli import main as snakemake
+
+    from stanmix.commandline import events
+
+    sys.argv[0] = "snakemake"  # which its messages about options begin with
+    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
+    snakemake([*arguments, "--logger", NAME])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,253 @@
+"""`stanmix init`: a configuration for a table of data."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stanmix.commandline.projects import CONFIG
+from stanmix.errors import DataError, StanmixError
+
+if TYPE_CHECKING:
+    from stanmix.commandline.suggestion import Column, Suggestion
+    from stanmix.data import Remedies
+    from stanmix.priors import Prior
+
+MOST_PRIORS = 4
+"""Default priors that are written into the configuration, as comments."""
+
+
+def init(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Table of data with a header: .csv, .tsv or .parquet.", show_default=False
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Configuration to write.")] = Path(CONFIG),
+    response: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="Column to model; given several times, columns to model together."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")] = False,
+) -> None:
+    """Look at a table of data, and write a commented configuration for it."""
+    if output.exists() and not force:
+        raise StanmixError(f"{output} is there already. Add --force to replace it, or --output other.yaml")
+
+    from rich.console import Console
+
+    from stanmix.commandline.tables import say, show
+    from stanmix.data import read_all
+
+    remedies = _remedies()
+    found, priors = _look(read_all(file, remedies), file, response or [], remedies)
+    text = write(found, priors, file, output)
+    _verify(text)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text, "utf-8")
+    console = Console()
+    show(
+        console,
+        f"Columns of {file}",
+        ("column", "what", "use"),
+        ((column.name, column.words, _use(column, found)) for column in found.columns),
+    )
+    say(console, *_reasons(found))
+    place = "" if output.parent == Path() else f" --directory {output.parent}"
+    place += "" if output.name == CONFIG else f" --config {output}"
+    say(console, f"Wrote {output}. Read it, correct it, and then: stanmix check{place}, stanmix run{place}")
+
+
+def _remedies() -> Remedies:
+    from stanmix.data import Remedies
+
+    return Remedies(
+        file="Correct the path.",
+        column="Correct --response.",
+        rows="at least two rows",
+        trials="Correct those rows.",
+    )
+
+
+def _look(
+    table: Any, file: Path, response: Sequence[str], remedies: Remedies
+) -> tuple[Suggestion, dict[str, Prior]]:
+    """Suggest what to model, with the default priors, after checking that the data can be modelled so."""
+    from stanmix import data, model
+    from stanmix.commandline.suggestion import columns_of, suggest
+    from stanmix.families import family_of
+
+    if table.empty:
+        raise DataError(f"{file} has a header but no rows. Give a file with {remedies.rows}.")
+    columns = columns_of(table)
+    if response:
+        data.check(data.of_frame(data.read(file, list(response), remedies=remedies)), str(file))
+        for column in columns:
+            if column.name in response and column.values is None:
+                raise DataError(f"{file}, column {column.name} {column.why_not}. Name another one.")
+    found = suggest(columns, response)
+    if found is None:
+        reasons = "; ".join(f"{column.name} {column.why_not}" for column in columns[:10])
+        raise DataError(f"{file} has no column that can be modelled: {reasons}. Add a column of numbers.")
+    frame = data.read(file, list(found.response), remedies=remedies)
+    y, spec = data.of_frame(frame), _model(found)
+    for components in found.components:
+        demand = {"model": found.family, "components": components, "spec": spec}
+        data.check(y, str(file), [demand])
+    scale = family_of(spec, data.columns(y)).scale(y)
+    plans = model.resolve(spec, found.components[-1], scale).parameters
+    return found, {name: plan.priors[0] for name, plan in plans.items()}
+
+
+def _use(column: Column, found: Suggestion) -> str:
+    if column.name in found.response:
+        return "response"
+    if column.why_not:
+        return f"no: it {column.why_not}" + ("; perhaps labels" if column.may_be_labels else "")
+    return "could be a response"
+
+
+def _reasons(found: Suggestion) -> list[str]:
+    lines = [
+        f"Response: {', '.join(found.response)}, because {found.why_response}.",
+        f"Family: {found.family}, because {found.why_family}.",
+    ]
+    if found.structure:
+        lines.append(f"Structure: {found.structure}: {found.why_structure}.")
+    lines.append(f"Components: {', '.join(map(str, found.components))}, {found.why_components}.")
+    return lines
+
+
+def _model(found: Suggestion) -> dict[str, Any]:
+    """Return the model's section of the configuration."""
+    structure = {"structure": found.structure} if found.structure else {}
+    return {"family": found.family, **structure, "components": list(found.components)}
+
+
+def _name(stem: str) -> str:
+    """Make a name for the configuration of a file's."""
+    from stanmix.config.rules import PROGRAMS
+
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in stem)
+    return f"{name}_data" if name == PROGRAMS else name
+
+
+def _yaml(value: Any) -> str:
+    """Write a value on one line."""
+    import yaml
+
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+    )
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return text if text.isprintable() else json.dumps(value)
+
+
+def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Path) -> str:
+    """Write the configuration.
+
+    Parameters
+    ----------
+    found
+        What to model, and how.
+    priors
+        The default prior of each parameter.
+    file
+        The table.
+    output
+        Where the configuration will be, whose folder its paths start at.
+    """
+    place = Path(os.path.relpath(file.resolve(), output.parent.resolve())).as_posix()
+    dataset, model = _yaml(_name(file.stem)), _model(found)
+    response = list(found.response) if len(found.response) > 1 else found.response[0]
+    columns = [f"    # {_one_line(column.name)}: {column.words}" for column in found.columns]
+    labels = [column.name for column in found.columns if column.may_be_labels]
+    lines = [
+        f"# Written by `stanmix init` after a look at {_one_line(file.name)}: read and correct it.",
+        "# Check it by `stanmix check`, and run it by `stanmix run`. Results appear in the folder results.",
+        f"title: {_yaml(f'Mixtures in {file.stem}')}",
+        "",
+        "datasets:",
+        f"  {dataset}:",
+        f"    file: {_yaml(place)} # from the folder of this file",
+        *columns,
+        f"    response: {_yaml(response)} # because {found.why_response}",
+    ]
+    if labels:
+        lines.append(
+            f"    # labels: {_yaml(labels[0])} # if it tells the components of some rows for certain"
+        )
+    lines += [
+        "",
+        "models:",
+        f"  {model['family']}:",
+        f"    family: {model['family']} # because {found.why_family}",
+    ]
+    if found.instead:
+        lines.append(f"    # other families to try, as models of their own: {', '.join(found.instead)}")
+    if found.structure:
+        others = ", ".join(name for name in _structures() if name != found.structure)
+        lines.append(f"    structure: {found.structure} # {found.why_structure}; others are {others}")
+    lines += [
+        f"    components: {_yaml(model['components'])} # one fit for each; {found.why_components}",
+        "    # Default priors are scaled to the data (`stanmix check` shows all). For your own, remove the",
+        "    # leading # and change them:",
+        *_priors(priors),
+        "",
+        "analyses: # what runs",
+        f"  - {{dataset: {dataset}, models: [{model['family']}]}} # predict: new.csv for rows to classify",
+        "",
+        *_defaults(),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _one_line(text: str) -> str:
+    """Write a text that may hold anything so that it can stand in a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _structures() -> list[str]:
+    from stanmix.config.schema import config_schema
+
+    return list(config_schema()["$defs"]["structure"]["enum"])
+
+
+def _priors(priors: Mapping[str, Prior]) -> list[str]:
+    """Write the first of the default priors as comments."""
+    first = dict(list(priors.items())[:MOST_PRIORS])
+    lines = ["    # parameters:"]
+    for name, prior in first.items():
+        arguments = {argument: float(f"{value:.3g}") for argument, value in prior.args.items()}
+        lines.append(f"    #   {name}: {{prior: {_yaml({'dist': prior.dist, **arguments})}}}")
+    return lines
+
+
+def _defaults() -> list[str]:
+    """Show the settings of sampling that users change most, as comments with their defaults."""
+    from stanmix.config.schema import config_schema
+
+    known = config_schema()["$defs"]["sampling"]["properties"]
+    settings = {key: known[key]["default"] for key in ("chains", "warmup", "draws", "seed", "adapt_delta")}
+    return [
+        "# Left out, these are:",
+        f"# sampling: {_yaml(settings)}",
+        "# escalate: {max_rounds: 3} # sample on where a verdict is not good; by default it is reported only",
+    ]
+
+
+def _verify(text: str) -> None:
+    """Read the configuration as the workflow will."""
+    import yaml
+
+    from stanmix.config import load
+
+    load(yaml.safe_load(text))

@@ -1,0 +1,70 @@
+"""The folder of an analysis: its configuration, as the workflow reads it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stanmix.errors import ConfigError, StanmixError
+
+if TYPE_CHECKING:
+    from stanmix.config import Config
+
+CONFIG = "config.yaml"
+RESULTS = "results"
+
+
+def config_files(directory: Path, config: Path | None) -> list[Path]:
+    """List the files of a configuration, those that win last.
+
+    Raises
+    ------
+    StanmixError
+        If the folder, or a configuration, is not there.
+    """
+    if not directory.is_dir():
+        raise StanmixError(f"There is no folder {directory}. Correct --directory.")
+    if config is not None and not config.is_file():
+        raise StanmixError(f"There is no file {config}. Correct --config.")
+    own = directory / CONFIG
+    files = [file for file in (own, config) if file is not None and file.is_file()]
+    if not files:
+        raise StanmixError(
+            f"There is no {CONFIG} in {directory.resolve()}. Write one for your data: stanmix init data.csv"
+        )
+    return files
+
+
+def read_config(directory: Path, config: Path | None) -> Config:
+    """Read the configuration of an analysis as Snakemake does, and check it.
+
+    Raises
+    ------
+    StanmixError
+        If it is not there, cannot be read or is not valid; with a sentence for each thing that is wrong.
+    """
+    from snakemake.common.configfile import load_configfile
+    from snakemake.exceptions import WorkflowError
+    from snakemake.utils import update_config
+
+    from stanmix.config import load
+
+    raw: dict[str, Any] = {}
+    for file in config_files(directory, config):
+        try:
+            update_config(raw, load_configfile(file))
+        except WorkflowError as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"{file} cannot be read as a configuration: {reason}") from error
+    return load(raw)
+
+
+def check_files(config: Config, directory: Path) -> None:
+    """Refuse a configuration whose data files are not there, as Snakemake would."""
+    from stanmix.config import unreadable_files
+
+    with contextlib.chdir(directory):
+        problems = unreadable_files(config)
+    if problems:
+        raise ConfigError("\n".join(problems))
