@@ -9,6 +9,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from helpers import ROOT
+from stanmix.config import load
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
@@ -91,6 +92,19 @@ def test_no_shipped_text_names_a_place_on_one_machine():
     for path in SHIPPED:
         found = re.search(r"(?<![\w.])/(?:work|home|root|Users)/\w+", path.read_text("utf-8"))
         assert not found, f"{path.name}: {found}"
+
+
+def test_the_workflow_catalog_finds_what_it_asks_for():
+    settings = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text("utf-8"))["usage"]
+    assert set(settings) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert settings["mandatory-flags"]["flags"] == []
+    assert (ROOT / "workflow" / "Snakefile").is_file()
+    page = (ROOT / "config" / "README.md").read_text("utf-8")
+    example = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    assert [fit.components for fit in load(example).fits()] == [1, 2, 3]
+    readme = (ROOT / "README.md").read_text("utf-8").lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
 
 
 def test_every_test_data_file_has_its_provenance():

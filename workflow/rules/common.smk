@@ -5,7 +5,8 @@ import re
 import sys
 import time
 
-sys.path.insert(0, os.path.join(workflow.basedir, "workflow"))
+# Beside the rules, also where another workflow uses this one as a module.
+sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from snakemake.exceptions import WorkflowError
 
@@ -24,18 +25,17 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"The configuration needs a correction.\n{error}") from None
 
-if unreadable_files(CONFIG):
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+if not IS_MODULE and unreadable_files(CONFIG):  # a module's may be made by other rules
     raise WorkflowError("\n".join(unreadable_files(CONFIG)))
 
-BEFORE = claim() if workflow.is_main_process else {}
+BEFORE = claim() if workflow.is_main_process and not IS_MODULE else {}
 STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
 ESCALATE = CONFIG.effective["escalate"]
 CHAINS = range(1, SAMPLING["chains"] + 1)
 FIT = "<results>/{dataset}/{model}/k{components}"
-SCRATCH = (
-    ".snakemake/scratch"  # jobs' temporary files: on the shared disk, never in /tmp
-)
+SCRATCH = ".snakemake/scratch"  # of jobs: on the shared disk, never in /tmp
 
 
 def code_of(rule_name):
@@ -127,8 +127,8 @@ def seed_of(stage):
 
 
 def stored(file):
-    """A file that the configuration names; a URL is fetched by Snakemake's storage plugin for it."""
-    return storage(file) if is_remote(file) else file
+    """A file that the configuration names: a URL, for Snakemake's storage plugins, or not below a module's prefix."""
+    return storage(file) if is_remote(file) else local(file) if IS_MODULE else file
 
 
 def data_file(wildcards):

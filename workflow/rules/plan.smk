@@ -4,10 +4,6 @@ The rule `plan` leaves no file, so that it shows its table whenever it is asked 
 """
 
 
-localrules:
-    plan,
-
-
 rule time_gradient:
     input:
         unpack(program_of()),
@@ -44,6 +40,7 @@ rule plan:
         code=code_of("plan"),
     log:
         "<logs>/plan.log",
+    localrule: True
     conda:
         "../../environment.yml"
     threads: 1

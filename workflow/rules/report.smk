@@ -165,7 +165,7 @@ rule report:
             for fit in CONFIG.fits()
         ],
         # Run times are no input: a benchmark file that is gone must not run anything again.
-        benchmarks=workflow.pathvars.apply("<benchmarks>"),
+        benchmarks=placed("<benchmarks>"),
     message:
         "Write the report"
     script:

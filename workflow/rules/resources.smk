@@ -13,7 +13,15 @@ BEYOND_A_PLAN = {
     "partition",
     "predict_new",
 }
-PLANNER = Planner(CONFIG, workflow.pathvars.apply("<results>"))
+
+
+def placed(folder):
+    """A folder of results, with the prefix where another workflow uses this one as a module."""
+    folder = workflow.pathvars.apply(folder)
+    return workflow.modifier.path_modifier.replace_prefix(folder)
+
+
+PLANNER = Planner(CONFIG, placed("<results>"))
 
 
 def growing(first):
