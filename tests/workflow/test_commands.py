@@ -10,8 +10,6 @@ import time
 import pytest
 from projects import Project
 
-from helpers import ROOT
-
 
 def command(project: Project, *words: str) -> list[str]:
     return [sys.executable, "-m", "stanmix", words[0], "--directory", str(project.folder), *words[1:]]
@@ -19,7 +17,7 @@ def command(project: Project, *words: str) -> list[str]:
 
 def stanmix(project: Project, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command without a terminal."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
+    environment = os.environ | {"PYTHONPATH": str(project.workflow / "workflow")}
     return subprocess.run(
         command(project, *words), env=environment, capture_output=True, text=True, check=False
     )
@@ -74,7 +72,7 @@ def test_ctrl_c_ends_the_jobs_and_the_same_command_goes_on(small):
     with small.configured(sampling={"draws": 1_000_000}):
         process = subprocess.Popen(
             command(small, "run", "results/lakes/free/k2/chains/chain_1.parquet", "--cores", "1"),
-            env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+            env=os.environ | {"PYTHONPATH": str(small.workflow / "workflow")},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
