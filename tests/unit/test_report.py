@@ -1,12 +1,13 @@
 """The report, from results that are written by the workflow's own functions with made-up draws."""
 
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,20 +20,26 @@ from helpers import DATA
 from stanmix import data, diagnostics, posterior, predictive, quantities, selection
 from stanmix.config import Config, load
 from stanmix.config.loading import Fit
+from stanmix.errors import StanmixError
 from stanmix.families import DataScale
 from stanmix.families.statistics import REAL_STATISTICS
 from stanmix.io import read_json, write_json
 from stanmix.model import Model, resolve
+from stanmix.paths import REPORT
 from stanmix.prior_density import interval
-from stanmix.report import formats, words
-from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES
+from stanmix.report import formats, html, sections, words
+from stanmix.report.catalogue import COUNTS_FIGURES, DATASET_FIGURES, FIT_FIGURES, ROWS_FIGURES
 from stanmix.report.facts import collect
 from stanmix.report.figures.chains import marginal_figure
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
 from stanmix.report.figures.style import report_style, save
-from stanmix.report.html import by_remedy, render
+from stanmix.report.headline import remedies
+from stanmix.report.html import environment, render
+from stanmix.report.registry import Section
+from stanmix.report.sections import SECTIONS
+from stanmix.report.validation import report_schema, validate
 from stanmix.summary import scalars
 
 LARGEST_SVG = 300_000
@@ -259,7 +266,9 @@ def facts(config: Config, results: Path) -> dict[str, Any]:
 
 
 class Page(HTMLParser):
-    """What a test asks of a page: its images, tables, headings, identifiers and links."""
+    """What a test asks of a page: its figures, tables, headings, identifiers, links and words."""
+
+    SILENT = frozenset({"script", "style", "svg", "pre", "title"})
 
     def __init__(self, text: str):
         super().__init__()
@@ -269,7 +278,9 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.headings: list[int] = []
         self.rows: list[list[str]] = []
+        self.words: list[str] = []
         self._cell = False
+        self._silent: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -282,8 +293,12 @@ class Page(HTMLParser):
             self.loads.append(found["href"])
         if tag == "a":
             self.links.append(found["href"])
-        if tag == "img":
+        if tag == "svg" and found.get("role") == "img":
             self.images.append(found)
+        if tag in self.SILENT:
+            self._silent.append(tag)
+        if "aria-label" in found:
+            self.words.append(found["aria-label"])
         if re.fullmatch(r"h[1-6]", tag):
             self.headings.append(int(tag[1]))
         if tag == "tr":
@@ -295,9 +310,13 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("th", "td"):
             self._cell = False
+        if tag in self.SILENT:
+            self._silent.pop()
 
     def handle_data(self, text: str) -> None:
-        if self._cell:
+        if not self._silent:
+            self.words.append(text)
+        if self._cell and not self._silent:
             self.rows[-1][-1] = (self.rows[-1][-1] + text).strip()
 
 
@@ -463,17 +482,21 @@ def test_summary_tables_show_the_facts(facts: dict[str, Any], page: Page) -> Non
     assert shown == expected
 
 
-def test_failures_lead_the_report(facts: dict[str, Any], page: Page) -> None:
+def test_failures_lead_the_report(facts: dict[str, Any], text: str, page: Page) -> None:
     fits = [row for row in page.rows if len(row) == 9 and row[0] in ("toy", "lakes")]
-    verdicts = ["not" in row[3] for row in fits]
     assert len(fits) == len(facts["fits"])
-    assert verdicts == sorted(verdicts, reverse=True)
-    assert any(verdicts), "the made-up chains are too short to pass"
+    failed = [fit for fit in facts["fits"] if not fit["converged"]]
+    assert failed, "the made-up chains are too short to pass"
+    assert f"{len(failed)} of {len(facts['fits'])} fits did not pass every check." in text
+    assert text.index("did not pass every check") < text.index('class="analyses"') < text.index("<table")
+    cards = re.findall(r'<article class="analysis (\w+)"', text)
+    assert cards == sorted(cards), "failed analyses stand before passed ones"
+    assert len(cards) == len(facts["datasets"])
 
 
 def test_reasons_are_grouped_by_remedy() -> None:
     reasons = ["R-hat is 1.2 for mu[1], above 1.01. Run longer.", "ESS is 3.5. Run longer.", "Alone"]
-    assert by_remedy(reasons) == [
+    assert remedies(reasons) == [
         ("Run longer.", ["R-hat is 1.2 for mu[1], above 1.01", "ESS is 3.5"]),
         ("", ["Alone"]),
     ]
@@ -482,19 +505,155 @@ def test_reasons_are_grouped_by_remedy() -> None:
 def test_page_loads_nothing_from_elsewhere(text: str, page: Page) -> None:
     assert all(source.startswith("data:") for source in page.loads)
     assert "@import" not in text
-    assert not re.search(r"url\(\s*['\"]?(?!#)", re.sub(r'src="[^"]*"', "", text))
-    for image in page.images:
-        svg = unquote(image["src"].partition(",")[2])
-        assert not re.search(r'href="(?!#|data:)', svg)
+    assert not re.search(r"url\(\s*['\"]?(?!#)", text)
+    # Beside its own places the page links only to the figures' files, which lie with it.
+    outside = [link for link in page.links if not link.startswith("#")]
+    assert outside
+    assert all(re.fullmatch(r"(toy|lakes)/[\w/]+\.(svg|png)", link) for link in outside)
+    assert not re.search(r'\shref="(?!#|data:|toy/|lakes/)', text)
+    assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|importScripts|sendBeacon)\b", text)
 
 
-def test_every_image_says_what_it_shows(facts: dict[str, Any], page: Page) -> None:
-    wanted = len(FIT_FIGURES) * len(facts["fits"]) + len(DATASET_FIGURES) * len(facts["datasets"])
+def test_every_figure_says_what_it_shows(facts: dict[str, Any], page: Page) -> None:
+    wanted = sum(len(fit["figures"]) for fit in facts["fits"]) + len(DATASET_FIGURES) * len(facts["datasets"])
     assert len(page.images) == wanted
     for image in page.images:
-        assert len(image["alt"]) > 60
+        assert len(image["aria-label"]) > 60
         assert int(image["width"]) > 0
         assert int(image["height"]) > 0
+
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[\N{MINUS SIGN}-]?\d+)?")
+COUNTED = 20
+"""Numbers up to this may count what is listed: fits, chains, components, lines of a table."""
+
+
+def numbers(text: str) -> set[str]:
+    return {token.rstrip(",") for token in NUMBER.findall(text)}
+
+
+def traceable(value: Any) -> set[str]:
+    """Every way in which the page may write the numbers in some facts."""
+    match value:
+        case dict():
+            return set().union(*(traceable(item) for item in value.values()), *map(numbers, value))
+        case list():
+            return set().union(*map(traceable, value))
+        case str():
+            return numbers(value)
+        case bool() | None:
+            return set()
+    written = [formats.fixed(value, decimals) for decimals in range(formats.MOST_DECIMALS + 1)]
+    written += [formats.significant(value, digits) for digits in range(2, 5)]
+    written += [
+        formats.percent(value),
+        formats.seconds(value),
+        formats.plain(value),
+        formats.measured(value, None),
+    ]
+    return set().union(*map(numbers, written))
+
+
+def untraced(page: Page, facts: dict[str, Any]) -> set[str]:
+    """Numbers of a page that are neither in the facts nor in the words of its templates."""
+    known = traceable(facts) | {str(n) for n in range(COUNTED + 1)}
+    own = environment()
+    for name in own.list_templates(filter_func=lambda name: name.endswith(".j2")):
+        assert own.loader is not None
+        source = own.loader.get_source(own, name)[0]
+        for _, kind, token in own.lex(source):
+            if kind in ("data", "string"):
+                known |= numbers(token)
+    return numbers(" ".join(page.words)) - known
+
+
+def test_every_number_of_the_page_is_in_the_facts(facts: dict[str, Any], text: str, page: Page) -> None:
+    assert len(numbers(" ".join(page.words))) > 500
+    assert untraced(page, facts) == set()
+    # The same page with one number that is in no fact is found out.
+    shown = formats.fixed(facts["fits"][0]["elpd"]["elpd"], 1)
+    assert shown in text
+    assert untraced(Page(text.replace(shown, "-98,765.4")), facts) == {"98,765.4"}
+
+
+def test_facts_are_what_the_published_schema_describes(facts: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(report_schema())
+    validate(facts)
+    more = facts | {"fits": [facts["fits"][0] | {"mood": "good"}, *facts["fits"][1:]]}
+    with pytest.raises(StanmixError, match=r"report\.json\.fits\[0\] is not what .*'mood' was unexpected"):
+        validate(more)
+    with pytest.raises(StanmixError, match=r"report\.json\.fits\[1\]\.verdict"):
+        validate(facts | {"fits": [facts["fits"][0], facts["fits"][1] | {"verdict": "fine"}]})
+
+
+def test_the_schema_describes_every_fact(facts: dict[str, Any]) -> None:
+    def nodes(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, own in schema.get("properties", {}).items():
+            yield name, own
+            yield from nodes(own)
+        for other in [schema.get("items"), *schema.get("oneOf", []), *schema.get("$defs", {}).values()]:
+            if other:
+                yield from nodes(other)
+
+    assert [name for name, own in nodes(report_schema()) if not ({"description", "$ref"} & set(own))] == []
+    assert set(facts) == set(report_schema()["properties"])
+
+
+def test_every_section_has_a_template_and_every_template_a_section() -> None:
+    folder = REPORT / "sections"
+    templates = {path.relative_to(REPORT).as_posix() for path in folder.rglob("*.j2")}
+    assert {section.template for section in SECTIONS} == templates
+    for level in ("run", "dataset", "fit"):
+        orders = [section.order for section in SECTIONS if section.level == level]
+        assert len(set(orders)) == len(orders), level
+
+
+def test_a_section_is_added_by_its_template_its_facts_and_its_place(
+    facts: dict[str, Any], results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(REPORT, tmp_path / "report")
+    own = Section("fit", "luck", "Luck", 135, applies=lambda fit: fit["components"] == 2)
+    (tmp_path / "report" / own.template).write_text("<p>K is {{ fit.components }}, luckily.</p>", "utf-8")
+    monkeypatch.setattr(html, "REPORT", tmp_path / "report")
+    monkeypatch.setattr(sections, "SECTIONS", tuple(sorted((*SECTIONS, own), key=lambda s: s.order)))
+    text = render(facts, results)
+    wanted = sum(fit["components"] == 2 for fit in facts["fits"])
+    assert text.count("<h4>Luck</h4>") == text.count("K is 2, luckily.") == wanted
+    fit = text[text.index('id="fit.toy.free.2"') :]
+    assert fit.index("<h4>Chains</h4>") < fit.index("<h4>Luck</h4>") < fit.index("<h4>Labels and modes</h4>")
+
+
+def test_methods_name_what_was_done_and_cite_every_reference(facts: dict[str, Any]) -> None:
+    methods = facts["methods"]
+    text = " ".join(paragraph["text"] for paragraph in methods["paragraphs"])
+    cited = {
+        int(n)
+        for group in re.findall(r"\[(\d[\d, ]*)\]", text.replace("[1]", "[1]"))
+        for n in group.split(", ")
+    }
+    assert cited >= set(range(1, len(methods["references"]) + 1))
+    sampling = facts["config"]["sampling"]
+    assert f"Each of {sampling['chains']} chains ran {sampling['warmup']}" in text
+    assert "K = 1, 2 and 3 components of the normal family" in text
+    assert "theta ~ dirichlet(1, 1, 1)" in text
+    assert facts["versions"]["numpy"] in text
+    assert "order" not in text, "no model orders its components"
+
+
+def test_the_class_probabilities_that_can_be_read_are_those_of_the_assignments(
+    facts: dict[str, Any], results: Path, text: str
+) -> None:
+    fit = next(f for f in facts["fits"] if f["model"] == "shared")
+    shown = fit["observations"]
+    table = pd.read_parquet(results / "toy" / "shared" / "k3" / "assignments.parquet")
+    y = data.observations(results / "toy" / "data.parquet")
+    rows = np.array(shown["row"]) - 1
+    assert sorted(rows) == list(range(60))
+    assert (np.diff(y[rows]) >= 0).all()
+    assert shown["value"] == pytest.approx(y[rows], rel=1e-5)
+    for k, column in enumerate(shown["probability"], start=1):
+        assert column == pytest.approx(table[f"p_{k}"].to_numpy()[rows], abs=5e-4)
+    assert text.count('class="explorer"') == len(facts["fits"])
 
 
 def test_page_is_well_formed_for_readers(text: str, page: Page) -> None:
@@ -503,7 +662,7 @@ def test_page_is_well_formed_for_readers(text: str, page: Page) -> None:
     assert page.headings.count(1) == 1
     assert all(after - before <= 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
     assert len(page.ids) == len(set(page.ids))
-    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
     assert text.count("<caption>") == text.count("<table")
     assert not re.search(r"<th(?![^>]*scope)[ >]", text)
 
@@ -525,7 +684,5 @@ def test_figures_are_small_and_repeat_exactly(config: Config, results: Path, tmp
 
 
 def test_every_figure_of_the_catalogue_has_its_caption() -> None:
-    from stanmix.paths import REPORT
-
     captions = {path.stem for path in (REPORT / "captions").glob("*.rst")}
-    assert captions == set(FIT_FIGURES) | set(DATASET_FIGURES)
+    assert captions == set(FIT_FIGURES) | set(DATASET_FIGURES) | set(ROWS_FIGURES) | set(COUNTS_FIGURES)

@@ -1,10 +1,14 @@
 """The report: figures of every fit and data set, then one page and its facts."""
 
-from stanmix.paths import REPORT
+from stanmix.paths import REPORT, SCHEMAS
 from stanmix.report.catalogue import (
+    COUNTS_FIGURES,
     DATASET_FIGURES,
     FIT_FIGURES,
+    PREDICTIVE_INTERVAL,
+    ROWS_FIGURES,
     column_names,
+    figures_of,
     response_name,
 )
 
@@ -54,6 +58,89 @@ rule draw_fit:
         "Draw {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
     script:
         "../scripts/draw_fit.py"
+
+
+rule draw_rows:
+    input:
+        data="<results>/{dataset}/data.parquet",
+        model=f"{FIT}/model.json",
+        posterior=f"{FIT}/posterior.nc",
+        assignments=f"{FIT}/assignments.parquet",
+        code=code_of("draw_rows"),
+    output:
+        **{
+            name: report(
+                f"{FIT}/figures/{name}.svg",
+                caption=f"../report/captions/{name}.rst",
+                category="{dataset}",
+                subcategory="{model}, K = {components}",
+                labels={"figure": heading},
+            )
+            for name, heading in ROWS_FIGURES.items()
+        },
+        png=expand(
+            f"{FIT}/figures/{{figure}}.png", figure=ROWS_FIGURES, allow_missing=True
+        ),
+    log:
+        "<logs>/{dataset}/{model}/k{components}/draw_rows.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/draw_rows.tsv"
+    group:
+        after_its_draws
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("draw_rows"),
+        runtime=minutes("draw_rows"),
+        tmpdir=SCRATCH,
+    params:
+        columns=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset]),
+    message:
+        "Draw the rows of {wildcards.dataset} by {wildcards.model}, K = {wildcards.components}"
+    script:
+        "../scripts/draw_rows.py"
+
+
+rule draw_counts:
+    input:
+        data="<results>/{dataset}/data.parquet",
+        predictive=f"{FIT}/predictive.nc",
+        code=code_of("draw_counts"),
+    output:
+        **{
+            name: report(
+                f"{FIT}/figures/{name}.svg",
+                caption=f"../report/captions/{name}.rst",
+                category="{dataset}",
+                subcategory="{model}, K = {components}",
+                labels={"figure": heading},
+            )
+            for name, heading in COUNTS_FIGURES.items()
+        },
+        png=expand(
+            f"{FIT}/figures/{{figure}}.png", figure=COUNTS_FIGURES, allow_missing=True
+        ),
+    log:
+        "<logs>/{dataset}/{model}/k{components}/draw_counts.log",
+    benchmark:
+        "<benchmarks>/{dataset}/{model}/k{components}/draw_counts.tsv"
+    group:
+        after_its_draws
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("draw_counts"),
+        runtime=minutes("draw_counts"),
+        tmpdir=SCRATCH,
+    params:
+        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+        interval=PREDICTIVE_INTERVAL,
+    message:
+        "Draw the counts of {wildcards.dataset} by {wildcards.model}, K = {wildcards.components}"
+    script:
+        "../scripts/draw_counts.py"
 
 
 rule draw_dataset:
@@ -114,10 +201,13 @@ rule report:
         prior=fits(f"{FIT}/prior.nc"),
         predictive=fits(f"{FIT}/predictive.nc"),
         figures=[
-            path
-            for figure in FIT_FIGURES
-            for path in fits(f"{FIT}/figures/{figure}.svg")
+            f"{FIT}/figures/{figure}.svg".format(**vars(fit))
+            for fit in CONFIG.fits()
+            for figure in figures_of(
+                CONFIG.datasets[fit.dataset], CONFIG.models[fit.model]
+            )
         ],
+        predictions=predictions(),
         programs=expand(
             "<results>/programs/{program}{suffix}.json",
             program=CONFIG.programs,
@@ -125,15 +215,12 @@ rule report:
         ),
         page=local(
             [
-                str(REPORT / name)
-                for name in (
-                    "report.html.j2",
-                    "fit.html.j2",
-                    "macros.html.j2",
-                    "report.css",
-                )
+                str(file)
+                for file in sorted(REPORT.rglob("*.*"))
+                if file.suffix != ".rst"
             ]
         ),
+        schema=local(str(SCHEMAS / "report.schema.json")),
         code=code_of("report"),
     output:
         html="<results>/report.html",
@@ -170,3 +257,26 @@ rule report:
         "Write the report"
     script:
         "../scripts/report.py"
+
+
+rule pdf:
+    input:
+        html=rules.report.output.html,
+        code=code_of("pdf"),
+    output:
+        pdf="<results>/report.pdf",
+    log:
+        "<logs>/pdf.log",
+    benchmark:
+        "<benchmarks>/pdf.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(5),
+        tmpdir=SCRATCH,
+    message:
+        "Print the report"
+    script:
+        "../scripts/pdf.py"

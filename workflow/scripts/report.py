@@ -8,6 +8,7 @@ from stanmix.io import read_json, replacing, write_json
 from stanmix.job import job
 from stanmix.report.facts import collect
 from stanmix.report.html import render
+from stanmix.report.validation import validate
 
 with job(snakemake):
     output, params = snakemake.output, snakemake.params
@@ -15,6 +16,8 @@ with job(snakemake):
     write_json(output.json, collect(results, params.benchmarks, params.config, params.fits))
     with replacing(output.config) as path:
         path.write_text(yaml.safe_dump(params.config, sort_keys=False, allow_unicode=True), "utf-8")
-    page = render(read_json(output.json), results)
+    facts = read_json(output.json)
+    validate(facts)
+    page = render(facts, results)
     with replacing(output.html) as path:
         path.write_text(page, "utf-8")

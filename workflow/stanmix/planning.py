@@ -56,9 +56,11 @@ MEMORY = {
     "partition": (700, 220, 0),
     "predict_new": (700, 320, 0),
     "draw_fit": (800, 320, 0),
+    "draw_rows": (700, 200, 0),
+    "draw_counts": (700, 300, 0),
     "draw_dataset": (700, 60, 0),
     "compare": (600, 60, 0),
-    "report": (700, 60, 0),
+    "report": (700, 120, 0),
 }
 """Memory of the rules' jobs: measured, with room for Snakemake's own processes."""
 OF_ALL_DRAWS = ("escalate", "label", "diagnose")

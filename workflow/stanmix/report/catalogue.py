@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stanmix.families import simulated_columns
+from stanmix.families import family_of, simulated_columns
+
+PREDICTIVE_INTERVAL = 0.95
+"""Probability of the intervals of replicated data."""
 
 FIT_FIGURES = {
     "prior": "Prior",
@@ -20,6 +23,12 @@ FIT_FIGURES = {
     "assignments": "Assignments",
 }
 """Figures of every fit, in order."""
+
+ROWS_FIGURES = {"parallel": "Parallel coordinates", "discriminant": "Discriminant projection"}
+"""Figures of fits to rows of numbers."""
+
+COUNTS_FIGURES = {"rootogram": "Rootogram"}
+"""Figures of fits to counts by a family of counts."""
 
 DATASET_FIGURES = {"data": "Data", "comparison": "Comparison"}
 """Figures of every data set, in order."""
@@ -43,3 +52,21 @@ def response_name(dataset: Mapping[str, Any]) -> str:
     simulated = "trials" if "trials" in dataset.get("simulate", {}) else None
     trials = dataset.get("trials", simulated)
     return name if trials is None else f"{name} / {trials}"
+
+
+def is_multivariate(dataset: Mapping[str, Any]) -> bool:
+    """Tell whether the observations of a configured data set are rows of numbers."""
+    return bool(column_names(dataset))
+
+
+def is_of_counts(model: Mapping[str, Any]) -> bool:
+    """Tell whether the family of a configured model describes counts."""
+    support = family_of(model).support
+    return support.whole and not support.has_trials
+
+
+def figures_of(dataset: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+    """Name the figures that a fit of a configured model to a configured data set has."""
+    rows = ROWS_FIGURES if is_multivariate(dataset) else {}
+    counts = COUNTS_FIGURES if is_of_counts(model) and not rows else {}
+    return [*FIT_FIGURES, *rows, *counts]

@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from stanmix.paths import REPORT
-from stanmix.report import formats
+from stanmix.report import charts, formats
 from stanmix.report.alt import dataset_alt, fit_alt
-from stanmix.report.catalogue import DATASET_FIGURES, FIT_FIGURES
-from stanmix.report.palette import component_colour
+from stanmix.report.catalogue import DATASET_FIGURES
+from stanmix.report.headline import name_of, remedies
+from stanmix.report.inline import Inliner
+from stanmix.report.palette import component_variable
+from stanmix.report.sections import sections_of
 
-SIZE = re.compile(r'(?:width|height)="([\d.]+)pt"')
-SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
-SPACE = re.compile(r"\s+")
-UNRESERVED = " =:;,/?@+$!*()[]"
-PIXELS_PER_POINT = 96 / 72
+OF_COMPONENT = re.compile(r"\[(\d+)\]$")
+
+Facts = Mapping[str, Any]
 
 
-def render(facts: Mapping[str, Any], results: str | Path) -> str:
+def environment() -> Environment:
+    """Return the environment of the templates, in which every number goes through a format filter."""
+    jinja = Environment(
+        loader=FileSystemLoader(REPORT),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.filters |= {
+        name: getattr(formats, name)
+        for name in ("count", "fixed", "measured", "percent", "plain", "seconds", "significant")
+    } | {"component": component_of}
+    jinja.globals |= {
+        "anchor": anchor,
+        "charts": charts,
+        "colour": component_variable,
+        "missing": formats.MISSING,
+        "name_of": name_of,
+        "remedies": remedies,
+        "sections_of": sections_of,
+    }
+    return jinja
+
+
+def render(facts: Facts, results: str | Path) -> str:
     """Render the report.
 
     Parameters
@@ -38,41 +63,24 @@ def render(facts: Mapping[str, Any], results: str | Path) -> str:
     Returns
     -------
     str
-        The page, with style and figures inside.
+        The page, with style, script and figures inside.
     """
-    environment = Environment(
-        loader=FileSystemLoader(REPORT),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    inliner = Inliner()
+    analyses = _analyses(facts, Path(results), inliner)
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            facts=facts,
+            css=Markup((REPORT / "report.css").read_text("utf-8")),
+            script=Markup((REPORT / "report.js").read_text("utf-8")),
+            analyses=analyses,
+            ranked=sorted(analyses, key=lambda analysis: not analysis["headline"]["failed"]),
+            glyphs=inliner.glyphs,
+            interval=facts["config"]["diagnostics"]["interval"],
+            config_yaml=yaml.safe_dump(facts["config"], sort_keys=False, allow_unicode=True, width=100),
+        )
     )
-    environment.filters |= {
-        name: getattr(formats, name)
-        for name in ("count", "fixed", "measured", "percent", "plain", "seconds", "significant")
-    }
-    environment.globals |= {
-        "colour": component_colour,
-        "anchor": anchor,
-        "by_remedy": by_remedy,
-        "missing": formats.MISSING,
-    }
-    return environment.get_template("report.html.j2").render(
-        facts=facts,
-        css=Markup((REPORT / "report.css").read_text("utf-8")),
-        sections=_sections(facts, Path(results)),
-        ranked=sorted(facts["fits"], key=lambda fit: fit["converged"]),
-        config_yaml=yaml.safe_dump(facts["config"], sort_keys=False, allow_unicode=True, width=100),
-    )
-
-
-def by_remedy(reasons: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Group reasons, each of them a finding and then its remedy, by the remedy."""
-    groups: dict[str, list[str]] = {}
-    for reason in reasons:
-        finding, *remedy = SENTENCE.split(reason, maxsplit=1)
-        groups.setdefault("".join(remedy), []).append(finding.rstrip("."))
-    return list(groups.items())
 
 
 def anchor(*parts: str | int) -> str:
@@ -80,39 +88,50 @@ def anchor(*parts: str | int) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _sections(facts: Mapping[str, Any], results: Path) -> list[dict[str, Any]]:
+def component_of(parameter: str) -> str:
+    """Return the number of the component that a parameter belongs to; nothing for others."""
+    found = OF_COMPONENT.search(parameter)
+    return found[1] if found else ""
+
+
+def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, Any]]:
     """Put together what belongs to each data set, figures included."""
-    sections = []
-    for dataset, comparison in zip(facts["datasets"], facts["comparisons"], strict=True):
+    analyses = []
+    for dataset, comparison, headline in zip(
+        facts["datasets"], facts["comparisons"], facts["headlines"], strict=True
+    ):
         folder, rows = results / dataset["name"], comparison["rows"]
         fits = [fit for fit in facts["fits"] if fit["dataset"] == dataset["name"]]
-        sections.append(
+        analyses.append(
             {
                 "dataset": dataset,
+                "headline": headline,
                 "comparison": rows,
                 "figures": {
-                    name: _figure(folder / "figures" / f"{name}.svg", dataset_alt(name, dataset, rows))
+                    name: _picture(
+                        inliner, results, folder / "figures" / f"{name}.svg", dataset_alt(name, dataset, rows)
+                    )
                     for name in DATASET_FIGURES
                 },
-                "fits": [(fit, _fit_figures(fit, dataset, folder)) for fit in fits],
+                "fits": [(fit, _fit_figures(fit, dataset, results, inliner)) for fit in fits],
+                "choices": [
+                    (name, [fit for fit in fits if fit["model"] == name])
+                    for name in dict.fromkeys(fit["model"] for fit in fits)
+                ],
+                "by_key": {(fit["model"], fit["components"]): fit for fit in fits},
             }
         )
-    return sections
+    return analyses
 
 
-def _fit_figures(fit: Mapping[str, Any], dataset: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    figures = folder / fit["model"] / f"k{fit['components']}" / "figures"
-    return {name: _figure(figures / f"{name}.svg", fit_alt(name, fit, dataset)) for name in FIT_FIGURES}
-
-
-def _figure(path: Path, alt: str) -> dict[str, Any]:
-    """Read an SVG as a data URI with its size in pixels, so that the page does not jump while it loads."""
-    text = path.read_text("utf-8")
-    width, height = (float(size) for size in SIZE.findall(text)[:2])
+def _fit_figures(fit: Facts, dataset: Facts, results: Path, inliner: Inliner) -> dict[str, Any]:
+    figures = results / dataset["name"] / fit["model"] / f"k{fit['components']}" / "figures"
     return {
-        # Percent-encoding is a quarter shorter than base64, and all that HTML reserves is encoded.
-        "uri": Markup("data:image/svg+xml," + quote(SPACE.sub(" ", text), safe=UNRESERVED)),
-        "alt": alt,
-        "width": round(width * PIXELS_PER_POINT),
-        "height": round(height * PIXELS_PER_POINT),
+        name: _picture(inliner, results, figures / f"{name}.svg", fit_alt(name, fit, dataset))
+        for name in fit["figures"]
     }
+
+
+def _picture(inliner: Inliner, results: Path, path: Path, alt: str) -> dict[str, Any]:
+    """Return a figure as part of the page, and the place of its own files beside the report."""
+    return {"svg": inliner.figure(path, alt), "place": path.relative_to(results).with_suffix("").as_posix()}

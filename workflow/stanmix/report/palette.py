@@ -16,6 +16,20 @@ MUTED = "#6b7785"
 """What stands behind: replicated data, references, grids."""
 TRUTH = "#000000"
 """What the simulation used."""
+GRID = "#e3e7eb"
+"""Lines to read values by."""
+BAR = "#dfe4e9"
+"""Histograms of the data."""
+PAPER = "#ffffff"
+PAGE_COLOURS = {
+    "figure-ink": INK,
+    "figure-muted": MUTED,
+    "figure-truth": TRUTH,
+    "figure-grid": GRID,
+    "figure-bar": BAR,
+    "figure-paper": PAPER,
+}
+"""Variables of the page, which has other colours in the dark, for the colours of figures."""
 
 
 def component_colour(k: int) -> str:
@@ -26,3 +40,8 @@ def component_colour(k: int) -> str:
 def component_colours(components: int) -> Sequence[str]:
     """Return the colours of components 1 to K."""
     return [component_colour(k) for k in range(components)]
+
+
+def component_variable(k: int) -> str:
+    """Return the page's variable of a component's colour, counted from 0."""
+    return f"var(--c{k % len(OKABE_ITO) + 1})"

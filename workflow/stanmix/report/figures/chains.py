@@ -13,14 +13,18 @@ from matplotlib.lines import Line2D
 
 from stanmix.model import Model
 from stanmix.report.figures.style import WIDTH, Array, rasterise
-from stanmix.report.palette import INK, OKABE_ITO, TRUTH, component_colours
+from stanmix.report.palette import INK, MUTED, OKABE_ITO, TRUTH, component_colours
 from stanmix.summary import scalars
 
 LINES = ["-", "--", ":", "-."]
 """Line styles of the chains; they repeat after the fourth."""
+MOST_TRACES = 8
+"""Of more parameters, those with the largest R-hat are traced."""
+MOST_MARGINALS = 30
+"""Of more marginals, the first are drawn."""
 
 
-def trace_figure(tree: Any, model: Model) -> Figure:
+def trace_figure(tree: Any, model: Model, rhat: Mapping[str, float] | None = None) -> Figure:
     """Draw the trace of every parameter and its density in each chain.
 
     Parameters
@@ -29,11 +33,13 @@ def trace_figure(tree: Any, model: Model) -> Figure:
         The fit's DataTree, labels resolved.
     model
         The model.
+    rhat
+        R-hat of the parameters, by which some are chosen where there are many.
     """
     drawn = _free_part(tree, model)
     if drawn is None:
         return _nothing()
-    names = list(drawn["posterior"].data_vars)
+    names = _least_settled(list(drawn["posterior"].data_vars), rhat or {})
     chains = drawn["posterior"].sizes["chain"]
     collection = azp.plot_trace_dist(
         drawn,
@@ -42,7 +48,7 @@ def trace_figure(tree: Any, model: Model) -> Figure:
         backend="matplotlib",
         aes={"color": ["component"], "linestyle": ["chain"]},
         aes_by_visuals={"trace": ["color"], "dist": ["color", "linestyle"]},
-        color=_colours(drawn, model),
+        color=_colours(drawn, model, MUTED),
         linestyle=LINES * -(-chains // len(LINES)),
         visuals={"trace": {"width": 0.5, "alpha": 0.6}, "dist": {"width": 1.1}},
         figure_kwargs={"figsize": (WIDTH, 0.6 + 1.3 * len(names)), "layout": "constrained"},
@@ -55,8 +61,8 @@ def trace_figure(tree: Any, model: Model) -> Figure:
         right.set(xlabel="draw" if i == len(names) - 1 else "", ylabel="", title="")
         for line in right.get_lines():
             line.set_linestyle("-")
-        rasterise(right, right.get_lines())
-    _add_key(figure, model, chains)
+        rasterise(right.get_lines())
+    _add_key(figure, model, chains, len(names), len(drawn["posterior"].data_vars))
     return figure
 
 
@@ -75,11 +81,14 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
     drawn = _free_part(tree, model)
     if drawn is None:
         return _nothing()
-    values = dict(scalars(tree, model))
+    names, taken = _first(drawn, MOST_MARGINALS)
+    everything = list(scalars(tree, model))
+    values = dict(everything[:taken])
     columns = {1: 3, 2: 2, 4: 4, 5: 5, 7: 4, 8: 4}.get(model.components, 3)
     rows = -(-len(values) // columns)
     collection = azp.plot_dist(
         drawn,
+        var_names=names,
         kind="kde",
         point_estimate="mean",
         ci_kind="hdi",
@@ -88,7 +97,7 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
         col_wrap=columns,
         aes={"color": ["component"]},
         aes_by_visuals={"dist": ["color"]},
-        color=_colours(drawn, model),
+        color=_colours(drawn, model, INK),
         # ArviZ rounds the mean before it draws it, which moves the point by up to half a digit.
         stats={"point_estimate": {"round_to": "none"}},
         visuals={
@@ -110,7 +119,9 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
     handles = [Line2D([], [], color=INK, lw=2.2, marker="o", ms=4, label=f"mean and {interval:.0%} HDI")]
     if truth:
         handles.append(Line2D([], [], color=TRUTH, lw=1.1, ls=(0, (3, 2)), label="true value"))
-    figure.legend(handles=handles, loc="outside lower right", ncols=2)
+    if taken < len(everything):
+        handles.append(Line2D([], [], ls="", label=f"the first {taken} of {len(everything)} parameters"))
+    figure.legend(handles=handles, loc="outside lower right", ncols=3)
     return figure
 
 
@@ -138,6 +149,29 @@ def _free_part(tree: Any, model: Model) -> Any:
     return from_dict(groups, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
 
 
+def _least_settled(names: list[str], rhat: Mapping[str, float]) -> list[str]:
+    """Return the parameters with the largest R-hat of their components, in their own order."""
+    worst = {
+        name: max((r for own, r in rhat.items() if own.partition("[")[0] == name and r == r), default=0.0)
+        for name in names
+    }
+    chosen = sorted(names, key=lambda name: -worst[name])[:MOST_TRACES]
+    return [name for name in names if name in chosen]
+
+
+def _first(drawn: Any, most: int) -> tuple[list[str], int]:
+    """Return the first variables that have no more than so many values together, and how many these are."""
+    names: list[str] = []
+    taken = 0
+    for name, variable in drawn["posterior"].data_vars.items():
+        size = variable.sizes.get("component", 1)
+        if names and taken + size > most:
+            break
+        names.append(name)
+        taken += size
+    return names, taken
+
+
 def _most_of(draws: Array) -> tuple[float, float]:
     """Return a range for an axis: all draws, unless few of them lie far outside the others."""
     low, high = np.quantile(draws, [0.005, 0.995])
@@ -145,17 +179,17 @@ def _most_of(draws: Array) -> tuple[float, float]:
     return max(float(draws.min()), low - margin), min(float(draws.max()), high + margin)
 
 
-def _colours(drawn: Any, model: Model) -> list[str]:
-    """Return ArviZ's cycle of colours: what has no component takes the first, where there is such.
+def _colours(drawn: Any, model: Model, alone: str) -> list[str]:
+    """Return ArviZ's cycle of colours: what has no component takes the first, ``alone``, where there is such.
 
     The cycle is never shorter than the palette, because ArviZ refuses short ones.
     """
     shared = any("component" not in variable.dims for variable in drawn["posterior"].data_vars.values())
-    return [INK] * shared + list(component_colours(max(model.components, len(OKABE_ITO))))
+    return [alone] * shared + list(component_colours(max(model.components, len(OKABE_ITO))))
 
 
-def _add_key(figure: Figure, model: Model, chains: int) -> None:
-    """Say which colour is which component and which line is which chain."""
+def _add_key(figure: Figure, model: Model, chains: int, shown: int, of: int) -> None:
+    """Say which colour is which component and which line which chain, and how many parameters there are."""
     handles = [
         Line2D([], [], color=colour, lw=2, label=f"component {k}")
         for k, colour in enumerate(component_colours(model.components), start=1)
@@ -164,6 +198,8 @@ def _add_key(figure: Figure, model: Model, chains: int) -> None:
         Line2D([], [], color=INK, lw=1.1, ls=LINES[i % len(LINES)], label=f"chain {i + 1}")
         for i in range(chains)
     ]
+    if shown < of:
+        handles.append(Line2D([], [], ls="", label=f"{shown} of {of}, with the largest R-hat"))
     columns = max(model.components, chains) if len(handles) > 8 else len(handles)
     figure.legend(handles=handles, loc="outside lower left", ncols=min(columns, 7), columnspacing=1.2)
 

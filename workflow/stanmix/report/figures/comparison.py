@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from stanmix.report.figures.style import WIDTH, new_figure
-from stanmix.report.palette import INK, MUTED, OKABE_ITO
+from stanmix.report.palette import GRID, INK, MUTED
 
 
 def comparison_figure(table: pd.DataFrame) -> Figure:
@@ -31,11 +31,11 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
     left.set(title="elpd ± se", xlabel="elpd (log predictive density; more is better)")
     difference, error = table["elpd_diff"].to_numpy(), table["se_diff"].to_numpy()
     right.axvline(0, color=MUTED, lw=0.8, ls=":")
-    _dots(right, difference[1:], error[1:], place[1:], OKABE_ITO[0])
-    right.plot(0, 0, "D", ms=5, color=OKABE_ITO[0])
+    _dots(right, difference[1:], error[1:], place[1:], INK)
+    right.plot(0, 0, "D", ms=5, color=INK)
     right.set(title="difference from the best ± its se", xlabel="elpd difference")
     for axes in (left, right):
-        axes.grid(axis="y", color="#e3e7eb", lw=0.6)
+        axes.grid(axis="y", color=GRID, lw=0.6)
         axes.locator_params(axis="x", nbins=6)
     return figure
 

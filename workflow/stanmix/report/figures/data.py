@@ -23,7 +23,7 @@ from stanmix.report.figures.style import (
     tidy,
     without_density_ticks,
 )
-from stanmix.report.palette import INK, MUTED
+from stanmix.report.palette import BAR, INK, MUTED
 
 
 def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Figure:
@@ -61,7 +61,7 @@ def draw_histogram(axes: Any, y: Array) -> None:
         y,
         bins=histogram_bins(y),
         density=True,
-        color="#dfe4e9",
+        color=BAR,
         edgecolor="white",
         lw=0.5,
         label="data",

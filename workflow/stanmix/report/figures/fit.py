@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model
-from stanmix.posterior import component_values
 from stanmix.report.figures.assignments import assignment_figure
 from stanmix.report.figures.chains import marginal_figure, trace_figure
+from stanmix.report.figures.components import component_means
 from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
 from stanmix.report.figures.prior import prior_figure
@@ -58,14 +58,15 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     """Give every figure of :data:`stanmix.report.catalogue.FIT_FIGURES` with its name."""
     known = fit.summary.dropna(subset="truth")
     truth = dict(zip(known["parameter"], known["truth"], strict=True))
-    means = {name: value.mean((0, 1)) for name, value in component_values(fit.posterior, fit.model).items()}
+    means = component_means(fit.posterior, fit.model)
     prior_rep = fit.prior["prior_predictive"]["y_rep"].values
     posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", prior_figure(fit.model, fit.prior)
     axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
     yield "prior_predictive", prior_predictive_figure(fit.model.family.plain, fit.y, prior_rep, axis)
-    yield "traces", trace_figure(fit.posterior, fit.model)
+    rhat = dict(zip(fit.summary["parameter"], fit.summary["rhat"], strict=True))
+    yield "traces", trace_figure(fit.posterior, fit.model, rhat)
     yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
     yield (
         "predictive",

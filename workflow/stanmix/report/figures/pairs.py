@@ -12,7 +12,7 @@ from matplotlib.patches import Ellipse
 
 from stanmix.observations import random_part
 from stanmix.report.figures.style import WIDTH, Array, histogram_bins
-from stanmix.report.palette import MUTED, component_colour
+from stanmix.report.palette import BAR, MUTED, component_colour
 
 MOST_COLUMNS = 6
 """Of more columns the first ones are drawn."""
@@ -55,7 +55,7 @@ def pair_figure(
         for j in range(D):
             axes = panels[i, j]
             if i == j:
-                axes.hist(y[:, i], bins=histogram_bins(y[:, i]), color="#dfe4e9", edgecolor="white", lw=0.3)
+                axes.hist(y[:, i], bins=histogram_bins(y[:, i]), color=BAR, edgecolor="white", lw=0.3)
                 axes.set_yticks([])
             elif j > i:
                 axes.set_visible(False)
@@ -64,7 +64,7 @@ def pair_figure(
                 if means is not None and covariances is not None:
                     for k in range(len(means)):
                         pair = np.ix_([j, i], [j, i])
-                        axes.add_patch(_ellipse(means[k, [j, i]], covariances[k][pair], component_colour(k)))
+                        draw_ellipse(axes, means[k, [j, i]], covariances[k][pair], component_colour(k))
             if j == 0 and i > 0:
                 axes.set_ylabel(names[i])
             if i == D - 1:
@@ -80,9 +80,9 @@ def pair_figure(
     return figure
 
 
-def _ellipse(mean: Array, covariance: Array, colour: str) -> Ellipse:
-    """Return the ellipse that has a share of a bivariate normal distribution."""
+def draw_ellipse(axes: Any, mean: Array, covariance: Array, colour: str) -> None:
+    """Draw the ellipse that has a share of a bivariate normal distribution."""
     values, vectors = np.linalg.eigh(covariance)
     width, height = 2 * np.sqrt(values[::-1] * -2 * np.log(1 - AREA))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-    return Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3)
+    axes.add_patch(Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3))

@@ -126,7 +126,7 @@ def _densities(y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
         kind="kde",
         backend="matplotlib",
         visuals={
-            "predictive_dist": {"color": MUTED, "alpha": 0.3, "width": 0.7},
+            "predictive_dist": {"color": MUTED, "alpha": 0.4, "width": 0.7},
             "observed_dist": {"color": INK, "width": 1.8},
             "title": False,
         },
@@ -135,7 +135,7 @@ def _densities(y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
     )
     figure = collection.viz["figure"].item()
     axes = figure.axes[0]
-    rasterise(axes, axes.get_lines()[: len(y_rep)])
+    rasterise(axes.get_lines()[: len(y_rep)])
     return figure, axes
 
 

@@ -17,6 +17,8 @@ from stanmix.report.palette import INK, MUTED, component_colour
 
 IN_A_LINE = 3
 """Parameters whose priors stand beside each other."""
+MOST_PRIORS = 12
+"""Of more parameters, the priors of the first are drawn; the table has them all."""
 RELATIVES = (0.3, 1.0, 5.0)
 """Concentrations of the symmetric Dirichlet distributions shown beside a model's own."""
 SMALLEST_SHARE = 0.01
@@ -36,7 +38,7 @@ def prior_figure(model: Model, prior: Any) -> Figure:
         DataTree with the group ``prior``.
     """
     draws = {name: prior["prior"][name].values.reshape(-1, model.components) for name in prior["prior"]}
-    free = [plan for plan in model.parameters.values() if not plan.is_fixed]
+    free = [plan for plan in model.parameters.values() if not plan.is_fixed][:MOST_PRIORS]
     weights = model.theta_fixed is None
     rows = [bool(free), weights]
     lines = -(-len(free) // IN_A_LINE)

@@ -1,0 +1,13 @@
+"""Draw the figures of a fit to counts."""
+
+from stanmix import data
+from stanmix.job import job
+from stanmix.posterior import read_tree
+from stanmix.report.figures.rootogram import rootogram_figure
+from stanmix.report.figures.style import report_style, save
+
+with job(snakemake), report_style():
+    y_rep = read_tree(snakemake.input.predictive)["posterior_predictive"]["y_rep"].values
+    params = snakemake.params
+    figure = rootogram_figure(data.responses(snakemake.input.data), y_rep, params.response, params.interval)
+    save(figure, [snakemake.output.rootogram, *snakemake.output.png])

@@ -1,0 +1,157 @@
+"""What the first screen of the report says of each analysis: its verdict, its best fits, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Facts = Mapping[str, Any]
+STANDARD_ERRORS = 2
+"""Fits within so many standard errors of the difference predict as well as the best."""
+SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+
+
+def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts]) -> dict[str, Any]:
+    """Say what a reader wants to know first about an analysis.
+
+    Parameters
+    ----------
+    dataset
+        Facts of the data set.
+    fits
+        Facts of its fits.
+    comparison
+        Its comparison, best fit first.
+
+    Returns
+    -------
+    dict
+        ``dataset``, ``fits`` and ``failed`` (numbers of them), ``components`` (smallest and largest K),
+        ``warnings`` (sentences), ``best`` (the fit of highest elpd), ``supported`` (fits within two standard
+        errors of it), ``choice`` (of these, that which passed every check with fewest components, or None),
+        ``behind`` (what follows the best), and ``next`` (a sentence). ``best``, ``supported``, ``choice``
+        and ``behind`` are empty where elpd cannot be compared.
+    """
+    by_key = {(fit["model"], fit["components"]): fit for fit in fits}
+    warnings = incomparable(fits)
+    rows = [] if warnings else list(comparison)
+    supported = [row for row in rows if -row["elpd_diff"] <= STANDARD_ERRORS * row["se_diff"]]
+    trusted = [row for row in supported if by_key[_key(row)]["converged"]]
+    choice = min(trusted, key=lambda row: row["components"], default=None)
+    failed = [fit for fit in fits if not fit["converged"]]
+    return {
+        "dataset": dataset["name"],
+        "fits": len(fits),
+        "failed": len(failed),
+        "components": [min(fit["components"] for fit in fits), max(fit["components"] for fit in fits)],
+        "warnings": warnings + _unreliable(choice or (rows[0] if rows else None), by_key),
+        "best": _short(rows[0]) if rows else None,
+        "behind": _short(rows[1]) if len(rows) > 1 else None,
+        "supported": [_short(row) for row in supported],
+        "choice": None if choice is None else _short(choice),
+        "next": _next(fits, failed, supported, choice, bool(warnings), by_key),
+    }
+
+
+def incomparable(fits: Sequence[Facts]) -> list[str]:
+    """Say in sentences why differences of elpd between some fits of a data set mean nothing."""
+    found = []
+    kinds = {
+        True: sorted({fit["family"] for fit in fits if fit["discrete"]}),
+        False: sorted({fit["family"] for fit in fits if not fit["discrete"]}),
+    }
+    if all(kinds.values()):
+        found.append(
+            f"Differences of elpd between {_list(kinds[True])} and {_list(kinds[False])} mean nothing: the "
+            "former give probabilities of counts, the latter densities of continuous numbers. Compare fits "
+            "within each kind."
+        )
+    sizes = sorted({fit["elpd"]["n"] for fit in fits})
+    if len(sizes) > 1:
+        numbers = _list([f"{n:,}" for n in sizes])
+        found.append(
+            "Differences of elpd mean nothing between fits to different observations: there are fits to "
+            f"{numbers} "
+            "of them. Compare fits to the same ones."
+        )
+    return found
+
+
+def remedies(reasons: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Group reasons, each of them a finding and then its remedy, by the remedy."""
+    groups: dict[str, list[str]] = {}
+    for reason in reasons:
+        finding, *remedy = SENTENCE.split(reason, maxsplit=1)
+        groups.setdefault("".join(remedy), []).append(finding.rstrip("."))
+    return list(groups.items())
+
+
+def name_of(row: Facts) -> str:
+    """Name a fit as everywhere in the report: model, K = components."""
+    return f"{row['model']}, K = {row['components']}"
+
+
+def _next(
+    fits: Sequence[Facts],
+    failed: Sequence[Facts],
+    supported: Sequence[Facts],
+    choice: Facts | None,
+    is_mixed: bool,
+    by_key: Mapping[tuple[str, int], Facts],
+) -> str:
+    """Say in a sentence or two what to do."""
+    if len(failed) == len(fits):
+        where = "The fit" if len(fits) == 1 else "No fit"
+        return f"{where} {'did not pass' if len(fits) == 1 else 'passed'} every check. {_remedy(failed[0])}"
+    if is_mixed:
+        return "Choose the kind of model by what the data are, then compare within it."
+    if choice is None:
+        doubtful = by_key[_key(supported[0])]
+        return f"None of the fits that predict best passed every check. {_remedy(doubtful)}"
+    if len(fits) == 1:
+        return "Every check passed: report it."
+    text = f"Report {name_of(choice)}: "
+    if len(supported) == 1:
+        return text + "it predicts clearly better than the others, and passed every check."
+    others = [row for row in supported if not by_key[_key(row)]["converged"]]
+    text += (
+        "it passed every check and has the fewest components of the fits that predict as well as the best."
+    )
+    if len(others) == 1:
+        text += f" {name_of(others[0])} predicts as well, but did not pass."
+    elif others:
+        text += f" {len(others)} others that predict as well did not pass."
+    return text
+
+
+def _remedy(fit: Facts) -> str:
+    """Return what to do first about a fit that did not pass."""
+    found = [remedy for remedy, _ in remedies(fit["reasons"]) if remedy]
+    return found[0] if found else "Its reasons are listed with it."
+
+
+def _unreliable(row: Facts | None, by_key: Mapping[tuple[str, int], Facts]) -> list[str]:
+    """Say that an elpd rests on estimates that are not to be trusted."""
+    if row is None:
+        return []
+    k = by_key[_key(row)]["elpd"]["pareto_k"]
+    bad = k["bad"] + k["very_bad"]
+    if not bad:
+        return []
+    return [
+        f"The elpd of {name_of(row)} rests on {bad:,} observation{'s' * (bad > 1)} with a Pareto k above "
+        f"{k['threshold']:.2f}, whose leave-one-out densities are unreliable. Read its differences with care."
+    ]
+
+
+def _key(row: Facts) -> tuple[str, int]:
+    return row["model"], row["components"]
+
+
+def _short(row: Facts) -> dict[str, Any]:
+    return {key: row[key] for key in ("model", "components", "elpd", "se", "elpd_diff", "se_diff")}
+
+
+def _list(words: Sequence[str], last: str = "and") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,43 @@
+"""A fit's model and priors, and what they expect before they have seen data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from stanmix.report.catalogue import PREDICTIVE_INTERVAL as INTERVAL
+from stanmix.report.registry import Section, Source
+from stanmix.report.words import describe, formula
+
+
+def facts(source: Source) -> dict[str, Any]:
+    """Describe the model in words."""
+    model = source.model
+    return {
+        "formula": formula(model),
+        "family": model.family.plain.name,
+        "priors": describe(model, source.spec),
+        "shared": any(plan.is_scalar for plan in model.parameters.values()) and model.components > 1,
+        "theta_alpha": None if model.theta_fixed else list(model.theta_alpha),
+    }
+
+
+def expected(source: Source) -> dict[str, Any]:
+    """Say where most values lie that the prior draws."""
+    with xr.open_dataset(source.folder / "prior.nc", group="prior_predictive", engine="h5netcdf") as dataset:
+        y_rep = dataset["y_rep"].values
+    low, high = np.quantile(y_rep, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
+    return {
+        "prior_predictive": {
+            "interval": INTERVAL,
+            "low": float(low),
+            "high": float(high),
+            "replicated": len(y_rep),
+        }
+    }
+
+
+SECTION = Section("fit", "model", "Model and priors", 110, facts)
+PRIOR_PREDICTIVE = Section("fit", "prior_predictive", "Prior predictive", 120, expected)

@@ -1,0 +1,53 @@
+"""What a fit predicts for the new data that its analysis names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from stanmix.report.registry import Facts, Section, Source
+
+UNLIKE = 0.99
+"""A row is unlike the fitted data when the model finds this share of what it would produce more probable."""
+MOST_LISTED = 10
+
+
+def facts(source: Source) -> dict[str, Any]:
+    """Count the new rows of each component and those unlike the fitted data, and list the least alike."""
+    files = [
+        analysis["predict"]
+        for analysis in source.config["analyses"]
+        if analysis["dataset"] == source.dataset
+        and source.name in analysis["models"]
+        and analysis.get("predict")
+    ]
+    if not files:
+        return {"predictions": None}
+    table = pd.read_parquet(
+        source.folder / "predictions.parquet",
+        columns=["row", "component", "probability", "log_density", "outlier"],
+    )
+    counts = table["component"].value_counts()
+    least_alike = table.sort_values("outlier", ascending=False, kind="stable").head(MOST_LISTED)
+    return {
+        "predictions": {
+            "file": files[0],
+            "n": len(table),
+            "counts": [int(counts.get(k, 0)) for k in range(1, source.components + 1)],
+            "threshold": UNLIKE,
+            "outliers": int((table["outlier"] >= UNLIKE).sum()),
+            "least_alike": [
+                {str(key): value for key, value in row.items()}
+                for row in least_alike.to_dict(orient="records")
+            ],
+        }
+    }
+
+
+def applies(fit: Facts) -> bool:
+    """Tell whether a fit predicts new data."""
+    return fit["predictions"] is not None
+
+
+SECTION = Section("fit", "predictions", "Predictions of new data", 180, facts, applies)
