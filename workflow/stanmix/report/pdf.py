@@ -61,6 +61,7 @@ def print_pdf(page: str | Path, target: str | Path) -> None:
         command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
         # A sandbox cannot be made for root, as in most containers; the page is our own and asks for nothing.
         command += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        command.append("--generate-pdf-document-outline")
         command += [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
         command.append(Path(page).resolve().as_uri())
         try:
