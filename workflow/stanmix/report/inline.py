@@ -15,7 +15,7 @@ PROLOGUE = re.compile(
 ROOT = re.compile(r"<svg\b[^>]*>")
 BOX = re.compile(r'viewBox="([^"]+)"')
 IDENTIFIER = re.compile(r'\sid="([^"]+)"')
-REFERENCE = re.compile(r'(?:xlink:)?href="#([^"]+)"|url\(#([^)]+)\)')
+REFERENCE = re.compile(r'href="#([^"]+)"|url\(#([^)]+)\)')
 GLYPH = re.compile(r'<path id="(DejaVu[^"]+)" ([^>]*)/>')
 EMPTY_DEFINITIONS = re.compile(r"<defs>\s*</defs>")
 STYLE = re.compile(r'style="[^"]*"')
@@ -59,7 +59,7 @@ class Inliner:
         assert box is not None
         width, height = (float(size) * PIXELS_PER_POINT for size in box[1].split()[2:])
         body = text[root.end() : text.rindex("</svg>")]
-        body = GLYPH.sub(self._keep, SPACE.sub(" ", body))
+        body = GLYPH.sub(self._keep, SPACE.sub(" ", body).replace("xlink:href=", "href="))
         body = EMPTY_DEFINITIONS.sub("", body)
         used = {name for pair in REFERENCE.findall(body) for name in pair if name}
         body = IDENTIFIER.sub(lambda own: f' id="{prefix}{own[1]}"' if own[1] in used else "", body)

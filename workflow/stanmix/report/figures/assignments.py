@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from stanmix.report.figures.style import WIDTH, Array, draw_rug, new_figure, tidy
 from stanmix.report.palette import component_colour
 
-MOST_POINTS = 2000
+MOST_POINTS = 1000
 """Of more observations, evenly spaced ones are drawn."""
 
 

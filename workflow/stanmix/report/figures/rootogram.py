@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import arviz_plots as azp
@@ -42,19 +43,22 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
             "observed_data": {"y": observed + 1},
         }
     )
-    collection = azp.plot_ppc_rootogram(
-        tree,
-        ci_prob=interval,
-        backend="matplotlib",
-        visuals={
-            "predictive_markers": {"color": MUTED},
-            "credible_interval": {"color": MUTED},
-            "observed_markers": {"color": INK},
-            "title": False,
-            "grid": False,
-        },
-        figure_kwargs={"figsize": (WIDTH, 3.0), "layout": "constrained"},
-    )
+    with warnings.catch_warnings():
+        # Of less than four distinct counts ArviZ takes its own table for draws in the wrong order.
+        warnings.filterwarnings("ignore", message="Found chain dimension to be longer")
+        collection = azp.plot_ppc_rootogram(
+            tree,
+            ci_prob=interval,
+            backend="matplotlib",
+            visuals={
+                "predictive_markers": {"color": MUTED},
+                "credible_interval": {"color": MUTED},
+                "observed_markers": {"color": INK},
+                "title": False,
+                "grid": False,
+            },
+            figure_kwargs={"figsize": (WIDTH, 3.0), "layout": "constrained"},
+        )
     figure: Figure = collection.viz["figure"].item()
     axes = figure.axes[0]
     _finish(axes, first, width, last, response, interval)

@@ -1,0 +1,100 @@
+"""What the first screen of the report says, for every kind of outcome."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from stanmix.errors import StanmixError
+from stanmix.report import pdf
+from stanmix.report.headline import headline, incomparable
+
+DATASET = {"name": "lakes"}
+
+
+def fit(components: int, passed: bool = True, **facts: Any) -> dict[str, Any]:
+    return {
+        "model": "sweep",
+        "components": components,
+        "converged": passed,
+        "reasons": [] if passed else ["R-hat is 1.2. Raise sampling.warmup."],
+        "family": "normal",
+        "discrete": False,
+        "elpd": {"n": 155, "pareto_k": {"threshold": 0.7, "good": 155, "bad": 0, "very_bad": 0}},
+    } | facts
+
+
+def compared(*differences: tuple[int, float, float]) -> list[dict[str, Any]]:
+    """Rows of a comparison: K, difference of elpd and its standard error."""
+    return [
+        {"model": "sweep", "components": k, "elpd": -200 + d, "se": 9.0, "elpd_diff": d, "se_diff": e}
+        for k, d, e in differences
+    ]
+
+
+def about(fits: Sequence[dict[str, Any]], *differences: tuple[int, float, float]) -> dict[str, Any]:
+    return headline(DATASET, fits, compared(*differences))
+
+
+def test_the_choice_passed_and_has_the_fewest_components_of_the_best() -> None:
+    found = about([fit(1), fit(2), fit(3), fit(4)], (4, 0, 0), (3, -0.5, 0.4), (2, -1.9, 1.0), (1, -30, 5))
+    assert [row["components"] for row in found["supported"]] == [4, 3, 2]
+    assert found["choice"]["components"] == 2
+    assert found["best"]["components"] == 4
+    assert found["next"] == (
+        "Report sweep, K = 2: it passed every check and has the fewest components of the fits that predict "
+        "as well as the best."
+    )
+    assert found["warnings"] == []
+
+
+def test_fits_that_did_not_pass_are_passed_over_and_said() -> None:
+    found = about([fit(1), fit(2, False), fit(3)], (3, 0, 0), (2, -0.5, 0.4), (1, -30, 5))
+    assert found["choice"]["components"] == 3
+    assert found["failed"] == 1
+    assert found["next"].endswith("sweep, K = 2 predicts as well, but did not pass.")
+
+
+def test_a_clear_winner_is_said_to_be_one() -> None:
+    assert "clearly better" in about([fit(1), fit(2)], (2, 0, 0), (1, -30, 5))["next"]
+
+
+def test_without_a_good_fit_among_the_best_the_remedy_comes_first() -> None:
+    found = about([fit(1), fit(2, False)], (2, 0, 0), (1, -30, 5))
+    assert found["choice"] is None
+    assert found["next"] == ("None of the fits that predict best passed every check. Raise sampling.warmup.")
+    assert (
+        about([fit(2, False)], (2, 0, 0))["next"]
+        == "The fit did not pass every check. Raise sampling.warmup."
+    )
+    assert about([fit(2)], (2, 0, 0))["next"] == "Every check passed: report it."
+
+
+def test_counts_and_continuous_numbers_are_not_compared() -> None:
+    fits = [fit(1, family="poisson", discrete=True), fit(2)]
+    found = about(fits, (2, 0, 0), (1, -30, 5))
+    assert found["best"] is found["choice"] is found["behind"] is None
+    assert found["supported"] == []
+    assert found["warnings"] == incomparable(fits)
+    assert "between poisson and normal mean nothing" in found["warnings"][0]
+    assert incomparable([fit(1, family="lognormal"), fit(2)]) == []
+
+
+def test_fits_to_different_observations_are_not_compared() -> None:
+    other = fit(2)["elpd"] | {"n": 1500}
+    (warning,) = incomparable([fit(1), fit(2, elpd=other)])
+    assert "fits to 155 and 1,500 of them" in warning
+
+
+def test_an_elpd_that_rests_on_bad_estimates_is_warned_of() -> None:
+    elpd = {"n": 155, "pareto_k": {"threshold": 0.7, "good": 152, "bad": 2, "very_bad": 1}}
+    (warning,) = about([fit(2, elpd=elpd)], (2, 0, 0))["warnings"]
+    assert "rests on 3 observations with a Pareto k above 0.70" in warning
+
+
+def test_without_a_browser_printing_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    with pytest.raises(
+        StanmixError, match=r"No Chromium or Chrome is installed here.*apt-get install chromium"
+    ):
+        pdf.find_browser()
