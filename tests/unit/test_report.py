@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -219,15 +220,23 @@ def config() -> Config:
 def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a finished run, figures included."""
     results = tmp_path_factory.mktemp("report") / "results"
-    frame, truth = data.simulate(RAW["datasets"]["toy"]["simulate"], 1)
-    write_json(results / "toy" / "truth.json", truth)
-    lakes = data.read(DATA / "acidity.csv", "y")
-    for name, table in (("toy", frame), ("lakes", lakes)):
-        facts = data.describe(name, table, "simulated" if name == "toy" else "acidity.csv") | {"seed": 1}
+    write_results(config, results)
+    return results
+
+
+def write_results(config: Config, results: Path) -> None:
+    """Write the results of a run of all fits to simulated toys and real lakes."""
+    for name, spec in config.datasets.items():
+        if simulated := name in config.simulated:
+            table, truth = data.simulate(spec["simulate"], 1)
+            write_json(results / name / "truth.json", truth)
+        else:
+            table, truth = data.read(DATA / "acidity.csv", "y"), None
+        facts = data.describe(name, table, "simulated" if simulated else "acidity.csv") | {"seed": 1}
         data.write(table, facts, results / name / "data.parquet", results / name / "data.json")
         fits = config.fits(name)
         for fit in fits:
-            write_fit(config, fit, results, truth if name == "toy" else None)
+            write_fit(config, fit, results, truth)
         rows = [
             {"model": f.model, "components": f.components} | read_json(results / f.folder / "loo.json")
             for f in fits
@@ -247,7 +256,6 @@ def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         write_json(results / "programs" / f"{program}.json", manifest)
     draw(config, results)
-    return results
 
 
 @pytest.fixture(scope="module")
@@ -257,12 +265,19 @@ def facts(config: Config, results: Path) -> dict[str, Any]:
         (benchmarks / fit.folder).mkdir(parents=True)
         for stage in STAGES:
             (benchmarks / fit.folder / f"{stage}.tsv").write_text("s\th:m:s\n1.5\t0:00:01\n")
+    return collected(config, results)
+
+
+def collected(config: Config, results: Path) -> dict[str, Any]:
+    """Write report.json, and read it."""
     fits = [
         {"dataset": f.dataset, "model": f.model, "components": f.components, "program": "normal", "seed": 7}
         for f in config.fits()
     ]
+    benchmarks = results.parent / "benchmarks"
     write_json(results / "report.json", collect(results, benchmarks, config.effective, fits))
-    return read_json(results / "report.json")
+    facts: dict[str, Any] = read_json(results / "report.json")
+    return facts
 
 
 class Page(HTMLParser):
@@ -686,3 +701,40 @@ def test_figures_are_small_and_repeat_exactly(config: Config, results: Path, tmp
 def test_every_figure_of_the_catalogue_has_its_caption() -> None:
     captions = {path.stem for path in (REPORT / "captions").glob("*.rst")}
     assert captions == set(FIT_FIGURES) | set(DATASET_FIGURES) | set(ROWS_FIGURES) | set(COUNTS_FIGURES)
+
+
+@pytest.mark.slow
+def test_a_report_of_twenty_fits_is_small_and_soon_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Below 15 MB and 60 s, with as many draws as the default analysis has."""
+    monkeypatch.setitem(globals(), "CHAINS", 4)
+    monkeypatch.setitem(globals(), "DRAWS", 4000)
+    sweep = {"family": "normal", "components": [1, 2, 3, 4, 5, 6]}
+    config = load(
+        RAW
+        | {
+            "models": RAW["models"] | {"free": sweep, "again": sweep},
+            "analyses": [
+                {"dataset": "toy", "models": ["free", "again", "shared", "half_fixed"]},
+                {"dataset": "lakes", "models": ["free"]},
+            ],
+        }
+    )
+    results = tmp_path / "results"
+    write_results(config, results)
+    begin = time.perf_counter()
+    facts = collected(config, results)
+    validate(facts)
+    page = render(facts, results)
+    seconds = time.perf_counter() - begin
+    size = len(page.encode("utf-8"))
+    largest = max(path.stat().st_size for path in results.rglob("*.svg"))
+    with capsys.disabled():
+        print(
+            f"\n{len(facts['fits'])} fits: {size / 1e6:.1f} MB, {seconds:.1f} s, largest figure {largest:,} B"
+        )
+    assert len(facts["fits"]) == 20
+    assert size < 15e6
+    assert seconds < 60
+    assert largest < LARGEST_SVG
