@@ -19,7 +19,7 @@ def fit(components: int, passed: bool = True, **facts: Any) -> dict[str, Any]:
         "converged": passed,
         "reasons": [] if passed else ["R-hat is 1.2. Raise sampling.warmup."],
         "family": "normal",
-        "discrete": False,
+        "measure": "density",
         "elpd": {"n": 155, "pareto_k": {"threshold": 0.7, "good": 155, "bad": 0, "very_bad": 0}},
     } | facts
 
@@ -71,12 +71,12 @@ def test_without_a_good_fit_among_the_best_the_remedy_comes_first() -> None:
 
 
 def test_counts_and_continuous_numbers_are_not_compared() -> None:
-    fits = [fit(1, family="poisson", discrete=True), fit(2)]
+    fits = [fit(1, family="poisson", measure="probability"), fit(2)]
     found = about(fits, (2, 0, 0), (1, -30, 5))
     assert found["best"] is found["choice"] is found["behind"] is None
     assert found["supported"] == []
     assert found["warnings"] == incomparable(fits)
-    assert "between poisson and normal mean nothing" in found["warnings"][0]
+    assert "(normal: density; poisson: probability)" in found["warnings"][0]
     assert incomparable([fit(1, family="lognormal"), fit(2)]) == []
 
 

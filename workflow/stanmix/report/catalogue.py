@@ -54,9 +54,9 @@ def response_name(dataset: Mapping[str, Any]) -> str:
     return name if trials is None else f"{name} / {trials}"
 
 
-def is_multivariate(dataset: Mapping[str, Any]) -> bool:
-    """Tell whether the observations of a configured data set are rows of numbers."""
-    return bool(column_names(dataset))
+def has_ellipses(model: Mapping[str, Any]) -> bool:
+    """Tell whether all components of a configured model have means and covariances of several columns."""
+    return model["family"] == "multi_normal" and not model.get("noise", False)
 
 
 def is_of_counts(model: Mapping[str, Any]) -> bool:
@@ -67,6 +67,6 @@ def is_of_counts(model: Mapping[str, Any]) -> bool:
 
 def figures_of(dataset: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
     """Name the figures that a fit of a configured model to a configured data set has."""
-    rows = ROWS_FIGURES if is_multivariate(dataset) else {}
-    counts = COUNTS_FIGURES if is_of_counts(model) and not rows else {}
+    rows = ROWS_FIGURES if has_ellipses(model) else {}
+    counts = COUNTS_FIGURES if is_of_counts(model) and not column_names(dataset) else {}
     return [*FIT_FIGURES, *rows, *counts]

@@ -18,7 +18,7 @@ from stanmix.config.rules import component_numbers
 from stanmix.io import read_json
 from stanmix.paths import STAN
 from stanmix.report.catalogue import column_names, figures_of, response_name
-from stanmix.report.headline import headline
+from stanmix.report.headline import headline, measure
 from stanmix.report.methods import methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
@@ -134,7 +134,8 @@ def _fit(
         "meaning": judged["meaning"],
         "reportable": judged["reportable"],
         "reasons": judged["reasons"],
-        "discrete": source.model.family.support.whole,
+        "classes": source.model.components,
+        "measure": measure(source.model.family.plain),
         "figures": figures_of(config["datasets"][source.dataset], source.spec),
     }
     for section in SECTIONS:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stanmix.families import Family
+from stanmix.families.product import Product
+
 Facts = Mapping[str, Any]
 STANDARD_ERRORS = 2
 """Fits within so many standard errors of the difference predict as well as the best."""
@@ -57,15 +60,15 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
 def incomparable(fits: Sequence[Facts]) -> list[str]:
     """Say in sentences why differences of elpd between some fits of a data set mean nothing."""
     found = []
-    kinds = {
-        True: sorted({fit["family"] for fit in fits if fit["discrete"]}),
-        False: sorted({fit["family"] for fit in fits if not fit["discrete"]}),
-    }
-    if all(kinds.values()):
+    kinds: dict[str, list[str]] = {}
+    for fit in sorted(fits, key=lambda fit: (fit["measure"], fit["family"])):
+        families = kinds.setdefault(fit["measure"], [])
+        families += [fit["family"]] * (fit["family"] not in families)
+    if len(kinds) > 1:
+        listed = "; ".join(f"{_list(families)}: {kind}" for kind, families in kinds.items())
         found.append(
-            f"Differences of elpd between {_list(kinds[True])} and {_list(kinds[False])} mean nothing: the "
-            "former give probabilities of counts, the latter densities of continuous numbers. Compare fits "
-            "within each kind."
+            "Differences of elpd mean nothing between families that measure the data otherwise, by "
+            f"probabilities of counts or by densities of numbers ({listed}). Compare fits within each kind."
         )
     sizes = sorted({fit["elpd"]["n"] for fit in fits})
     if len(sizes) > 1:
@@ -76,6 +79,13 @@ def incomparable(fits: Sequence[Facts]) -> list[str]:
             "of them. Compare fits to the same ones."
         )
     return found
+
+
+def measure(family: Family) -> str:
+    """Say whether a family gives probabilities or densities; of a product, for each column."""
+    columns = family.of_column if isinstance(family, Product) else (family,)
+    kinds = ["probability" if own.support.whole else "density" for own in columns]
+    return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
 
 
 def remedies(reasons: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -74,7 +74,7 @@ class Source:
     @cached_property
     def assignments(self) -> pd.DataFrame:
         """Component, its probability and those of all components, for every observation."""
-        names = [f"p_{k + 1}" for k in range(self.components)]
+        names = [f"p_{k + 1}" for k in range(self.model.components)]
         return pd.read_parquet(
             self.folder / "assignments.parquet", columns=["component", "probability", *names]
         )

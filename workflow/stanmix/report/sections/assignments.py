@@ -25,8 +25,8 @@ def facts(source: Source) -> dict[str, Any]:
     """Count assignments, cross them with the truth, and list the observations' class probabilities."""
     return {
         "partition": read_json(source.folder / "partition.json"),
-        "assigned": _assigned(source.assignments, source.components),
-        "confusion": _confusion(source.data, source.assignments, source.components),
+        "assigned": _assigned(source.assignments, source.model.components),
+        "confusion": _confusion(source.data, source.assignments, source.model.components),
         "observations": _observations(source),
     }
 
@@ -74,7 +74,7 @@ def _observations(source: Source) -> dict[str, Any]:
         of = source.assignments
         order = np.lexsort((-of["probability"].to_numpy(), of["component"].to_numpy()))
     shown = order[evenly_spaced(len(y), MOST_LISTED)]
-    names = [f"p_{k + 1}" for k in range(source.components)]
+    names = [f"p_{k + 1}" for k in range(source.model.components)]
     probability = source.assignments[names].to_numpy()[shown].round(DECIMALS)
     return {
         "order": "value" if by_value else "component",

@@ -34,7 +34,7 @@ def facts(source: Source) -> dict[str, Any]:
         "predictions": {
             "file": files[0],
             "n": len(table),
-            "counts": [int(counts.get(k, 0)) for k in range(1, source.components + 1)],
+            "counts": [int(counts.get(k, 0)) for k in range(1, source.model.components + 1)],
             "threshold": UNLIKE,
             "outliers": int((table["outlier"] >= UNLIKE).sum()),
             "least_alike": [
