@@ -78,7 +78,7 @@ def methods(facts: Facts) -> dict[str, Any]:
     """
     cite = Citations()
     paragraphs = [
-        {"title": "Models", "text": " ".join(_models(facts, cite))},
+        *(_models(facts, dataset, cite) for dataset in facts["datasets"]),
         {"title": "Sampling", "text": _sampling(facts, cite)},
         {"title": "Labels and convergence", "text": _convergence(facts, cite)},
         {"title": "Comparison and checks", "text": _comparison(facts, cite)},
@@ -87,25 +87,23 @@ def methods(facts: Facts) -> dict[str, Any]:
     return {"paragraphs": paragraphs, "references": cite.listed}
 
 
-def _models(facts: Facts, cite: Citations) -> list[str]:
-    texts = []
-    for dataset in facts["datasets"]:
-        fits = [fit for fit in facts["fits"] if fit["dataset"] == dataset["name"]]
-        kind = "rows" if dataset["columns"] else "values"
-        texts.append(
-            f"The {count(dataset['n'])} {kind} of {dataset['response']} ({dataset['name']}) were described "
-            "by "
-            "finite mixtures."
-        )
-        for name in dict.fromkeys(fit["model"] for fit in fits):
-            own = [fit for fit in fits if fit["model"] == name]
-            texts.append(_model(name, own, facts["config"]["models"][name]))
-    if any(row["origin"].startswith("default") for fit in facts["fits"] for row in fit["priors"]):
+def _models(facts: Facts, dataset: Facts, cite: Citations) -> dict[str, str]:
+    """Describe the models of a data set."""
+    fits = [fit for fit in facts["fits"] if fit["dataset"] == dataset["name"]]
+    kind = "rows" if dataset["columns"] else "values"
+    texts = [
+        f"The {count(dataset['n'])} {kind} of {dataset['response']} were described by finite mixtures. "
+        "Priors are written in Stan's notation."
+    ]
+    for name in dict.fromkeys(fit["model"] for fit in fits):
+        own = [fit for fit in fits if fit["model"] == name]
+        texts.append(_model(name, own, facts["config"]["models"][name]))
+    if any(row["origin"].startswith("default, scaled") for fit in fits for row in fit["priors"]):
         texts.append(
             "Default priors centre locations at the middle of the data and scale them by their range "
             f"{cite('priors')}."
         )
-    return texts
+    return {"title": f"Models of {dataset['name']}", "text": " ".join(texts)}
 
 
 def _model(name: str, fits: Sequence[Facts], spec: Facts) -> str:
@@ -120,9 +118,9 @@ def _model(name: str, fits: Sequence[Facts], spec: Facts) -> str:
         else f"{row['parameter']} ~ {row['prior']}"
         for row in largest["priors"]
     ]
-    with_most = f" (with K = {largest['components']})" if len(fits) > 1 else ""
     of = "one component" if numbers == ["1"] else f"K = {components} components"
-    return f"Model {name} had {of} of the {family} family; in Stan's notation{with_most} {'; '.join(priors)}."
+    with_most = f" (here for K = {largest['components']})" if len(fits) > 1 else ""
+    return f"Model {name} has {of} of the {family} family, with{with_most} {'; '.join(priors)}."
 
 
 def _sampling(facts: Facts, cite: Citations) -> str:
