@@ -7,7 +7,7 @@ from stanmix.io import read_json
 from stanmix.job import job
 from stanmix.model import Model
 from stanmix.posterior import read_tree
-from stanmix.report.figures.components import component_means
+from stanmix.report.figures.means import component_means
 from stanmix.report.figures.rows import rows_figures
 from stanmix.report.figures.style import report_style, save
 

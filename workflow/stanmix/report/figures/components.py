@@ -8,17 +8,10 @@ from typing import Any
 import numpy as np
 
 from stanmix.families import Family
-from stanmix.model import Model
-from stanmix.posterior import component_values
 from stanmix.report.figures.style import Array
 from stanmix.report.palette import component_colour
 
 POINTS = 400
-
-
-def component_means(tree: Any, model: Model) -> dict[str, Array]:
-    """Return posterior means of theta and the parameters, K values each."""
-    return {name: value.mean((0, 1)) for name, value in component_values(tree, model).items()}
 
 
 def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> tuple[Array, Array]:

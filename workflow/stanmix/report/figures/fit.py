@@ -13,7 +13,7 @@ from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model
 from stanmix.report.figures.assignments import assignment_figure
 from stanmix.report.figures.chains import marginal_figure, trace_figure
-from stanmix.report.figures.components import component_means
+from stanmix.report.figures.means import component_means
 from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
 from stanmix.report.figures.prior import prior_figure
