@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stanmix.families import family_of, simulated_columns
+from stanmix.families import FAMILIES, simulated_columns
 
 PREDICTIVE_INTERVAL = 0.95
 """Probability of the intervals of replicated data."""
@@ -61,8 +61,8 @@ def has_ellipses(model: Mapping[str, Any]) -> bool:
 
 def is_of_counts(model: Mapping[str, Any]) -> bool:
     """Tell whether the family of a configured model describes counts."""
-    support = family_of(model).support
-    return support.whole and not support.has_trials
+    family = FAMILIES.get(model["family"])
+    return family is not None and family.support.whole and not family.support.has_trials
 
 
 def figures_of(dataset: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stanmix.families import family_of
 from stanmix.report.formats import count, percent, plain
 
 Facts = Mapping[str, Any]
@@ -97,7 +96,7 @@ def _models(facts: Facts, dataset: Facts, cite: Citations) -> dict[str, str]:
     ]
     for name in dict.fromkeys(fit["model"] for fit in fits):
         own = [fit for fit in fits if fit["model"] == name]
-        texts.append(_model(name, own, facts["config"]["models"][name]))
+        texts.append(_model(name, own))
     if any(row["origin"].startswith("default, scaled") for fit in fits for row in fit["priors"]):
         texts.append(
             "Default priors centre locations at the middle of the data and scale them by their range "
@@ -106,11 +105,12 @@ def _models(facts: Facts, dataset: Facts, cite: Citations) -> dict[str, str]:
     return {"title": f"Models of {dataset['name']}", "text": " ".join(texts)}
 
 
-def _model(name: str, fits: Sequence[Facts], spec: Facts) -> str:
+def _model(name: str, fits: Sequence[Facts]) -> str:
     """Describe a model by its family and, for the largest number of components, its priors."""
     numbers = [str(fit["components"]) for fit in fits]
     components = numbers[0] if len(numbers) == 1 else f"{', '.join(numbers[:-1])} and {numbers[-1]}"
-    family = family_of(spec).plain.name.replace("_", " ")
+    family = fits[0]["family"].replace("_", " ")
+    noise = ", and one uniform component for noise" if fits[0]["classes"] > fits[0]["components"] else ""
     largest = max(fits, key=lambda fit: fit["components"])
     priors = [
         f"{row['parameter']} {row['prior']}"
@@ -120,7 +120,7 @@ def _model(name: str, fits: Sequence[Facts], spec: Facts) -> str:
     ]
     of = "one component" if numbers == ["1"] else f"K = {components} components"
     with_most = f" (here for K = {largest['components']})" if len(fits) > 1 else ""
-    return f"Model {name} has {of} of the {family} family, with{with_most} {'; '.join(priors)}."
+    return f"Model {name} has {of} of the {family} family{noise}, with{with_most} {'; '.join(priors)}."
 
 
 def _sampling(facts: Facts, cite: Citations) -> str:
