@@ -82,6 +82,7 @@ LIKELIHOODS = {
     ),
     "hurdle_neg_binomial_2": Likelihood("hurdle_neg_binomial_2_mixture_lpmf", "whole", ("a", "b", "c")),
     "multi_normal": Likelihood("multi_normal_mixture_lpdf", "rows_of_y", ("mean", "factor")),
+    "multi_student_t": Likelihood("multi_student_t_mixture_lpdf", "rows_of_y", ("b", "mean", "factor")),
     "multi_normal_diag": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "sd")),
     "multi_normal_spherical": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "radius")),
     "product": Likelihood("product_mixture_lpdf", "mixed", ("values",), ("families", "levels_of_columns")),

@@ -8,7 +8,14 @@ from stanmix.families import FAMILIES
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
-NAMES = [*FAMILIES, "multi_normal", "multi_normal_diag", "product"]
+NAMES = [
+    *FAMILIES,
+    "multi_normal",
+    "multi_normal_diag",
+    "multi_normal_structured",
+    "multi_student_t",
+    "product",
+]
 PROGRAMS = sorted(name + suffix for name in NAMES for suffix in ("", "_quantities"))
 LIKELIHOODS = ("kernel", "stan")
 INCLUDE = re.compile(r"^( *)#include (\S+)$")

@@ -236,7 +236,9 @@ def test_any_size_equals_stan(difference, family, components, n):
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 4, 5, 18, 35])
 @pytest.mark.parametrize("tied", [False, True], ids=["own", "tied"])
-@pytest.mark.parametrize("family", ["multi_normal", "multi_normal_diag", "multi_normal_spherical"])
+@pytest.mark.parametrize(
+    "family", ["multi_normal", "multi_student_t", "multi_normal_diag", "multi_normal_spherical"]
+)
 def test_any_dimension_and_tied_covariances_equal_stan(difference, family, tied, dimension):
     assert difference(call_of(family), a_case(dimension, 3, 150, dimension, tied)) < RELATIVE
 
@@ -353,6 +355,11 @@ EXTREMES = {
         "unlike scales": {"factor": np.stack([np.diag([1e-8, 1.0, 1e8])] * 3)},
         "nearly collinear": {"factor": np.stack([np.array([[1, 0, 0], [1, 1e-4, 0], [1, 1, 1.0]])] * 3)},
     },
+    "multi_student_t": {
+        "far from the data": {"mean": np.full((3, 3), 1e6)},
+        "unlike scales": {"factor": np.stack([np.diag([1e-8, 1.0, 1e8])] * 3)},
+        "few and many degrees of freedom": {"b": np.array([0.01, 1.0, 300.0])},
+    },
     "multi_normal_diag": {
         "far from the data": {"mean": np.full((3, 3), 1e6)},
         "unlike scales": {"sd": np.array([[1e-8, 1.0, 1e8]] * 3)},
@@ -442,6 +449,9 @@ def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
             return log_with_zeros(family, whole, a, stats.poisson(b))
         case "zero_inflated_neg_binomial_2" | "hurdle_neg_binomial_2":
             return log_with_zeros(family, whole, a, stats.nbinom(c, c / (b + c)))
+        case "multi_student_t":
+            factor = case["factor"][group]
+            return np.atleast_1d(stats.multivariate_t.logpdf(rows, case["mean"][k], factor @ factor.T, b))
         case "multi_normal":
             factor = case["factor"][group]
             return np.atleast_1d(stats.multivariate_normal.logpdf(rows, case["mean"][k], factor @ factor.T))
@@ -558,6 +568,7 @@ NO_DENSITY = {
     "zero_inflated_neg_binomial_2": {"a": np.ones(3), "whole": np.array([0, 2, 0])},
     "hurdle_neg_binomial_2": {"a": np.ones(3), "whole": np.array([0, 2, 0])},
     "multi_normal": {"mean": np.full((3, 3), 1e200)},
+    "multi_student_t": {"mean": np.full((3, 3), 1e200)},
     "multi_normal_diag": {"mean": np.full((3, 3), 1e200)},
     "multi_normal_spherical": {"mean": np.full((3, 3), 1e200)},
     "categorical": {"log_p": np.full((9, 3), -np.inf), "answers": np.ones((4, 3), dtype=int)},
@@ -639,6 +650,8 @@ def test_threads_do_not_change_a_bit(kernel, family):
         ("hurdle_neg_binomial_2", {"whole": np.array([1, -1])}, "counts"),
         ("multi_normal", {"factor": np.zeros((3, 3, 3))}, "diagonal of a Cholesky factor"),
         ("multi_normal", {"mean": np.zeros((3, 3)), "factor": np.stack([np.eye(3)] * 2)}, "Cholesky factors"),
+        ("multi_student_t", {"factor": np.zeros((3, 3, 3))}, "diagonal of a Cholesky factor"),
+        ("multi_student_t", {"b": np.array([1.0, 0.0, 1.0])}, "degrees of freedom"),
         ("multi_normal_diag", {"sd": np.zeros((3, 3))}, "standard deviations"),
         ("categorical", {"answers": np.full((2, 3), 5)}, "answers"),
         ("categorical", {"log_p": np.full((9, 3), 0.1)}, "log probabilities"),

@@ -7,7 +7,7 @@ from scipy.special import gammaln
 
 from stanmix import programs
 from stanmix.chains import write_stan_csv
-from stanmix.families import FAMILIES, family_of
+from stanmix.families import FAMILIES, MULTIVARIATE, family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
@@ -18,18 +18,38 @@ from stanmix.prior_density import frozen
 from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
 
 # One of each program; compiling takes a quarter of a minute each, so the others are in the slow tier.
-QUICK = ["product", "von_mises", "hurdle_poisson", "beta_binomial", "multi_normal-EEE", "normal-told"]
-CASES = [*FAMILIES, "product", *(f"multi_normal-{structure}" for structure in STRUCTURES), "normal-told"]
+QUICK = [
+    "product",
+    "von_mises",
+    "hurdle_poisson",
+    "beta_binomial",
+    "multi_normal-EEE",
+    "multi_normal-VEV-holes",
+    "multi_student_t",
+    "normal-told",
+]
+CASES = [
+    *FAMILIES,
+    "product",
+    *(f"multi_normal-{structure}" for structure in (*STRUCTURES, "FA")),
+    "multi_normal-VVI-holes",
+    "multi_normal-VEV-holes",
+    "multi_normal-FA-holes-told",
+    "multi_student_t",
+    "multi_student_t-EEE-holes",
+    "normal-told",
+]
 BOTH = ["product", "multi_normal-EEE", "normal-told"]
 K, N = 2, 40
 
 
 def spec_of(case):
-    name, _, structure = case.partition("-")
-    spec = {"family": name, "components": K}
+    name, *further = case.split("-")
+    structure = [each for each in further if each not in ("holes", "told")]
+    spec = {"family": name, "components": K} | ({"structure": structure[0]} if structure else {})
     if name == "product":
         spec["families"] = ["normal", "poisson", "categorical"]
-    return spec | ({"structure": structure} if structure in STRUCTURES else {})
+    return spec | ({"missing": True} if "holes" in further else {})
 
 
 def told_of(y):
@@ -41,12 +61,17 @@ def told_of(y):
 
 def observations_of(case, rng):
     family = family_of(spec_of(case), 3)
-    if family.name == "multi_normal":
-        return np.concatenate([rng.normal(0, 1, (N // 2, 3)), rng.normal([6, 1, -2], 1, (N // 2, 3))])
     if family.name == "product":  # with missing cells
         columns = rng.normal(0, 1, N), rng.poisson(np.repeat([2, 9], N // 2)), rng.integers(1, 4, N)
         y = np.column_stack(columns).astype(float)
         y[[3, 3, 7, 30], [0, 1, 2, 0]] = np.nan
+        return y
+    if family.name in MULTIVARIATE:
+        y = np.concatenate([rng.normal(0, 1, (N // 2, 3)), rng.normal([6, 1, -2], 1, (N // 2, 3))])
+        if family.missing:
+            holes = rng.random((N, 3)) < 0.3
+            holes[:, 1] &= ~(holes[:, 0] & holes[:, 2])
+            y[holes] = np.nan
         return y
     if family.support.has_trials:
         trials = rng.integers(5, 30, N)
@@ -72,10 +97,9 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     family = family_of(spec, 3)
     model = resolve(spec, K, family.scale(y))
     if case.endswith("told"):  # labels, weights, and noise
-        region = family.region(y)
-        model = resolve(
-            spec | {"noise": True}, K, family.scale(y), known=[1, 2], weighted=True, region=region
-        )
+        region = None if family.missing else family.region(y)
+        noise = {"noise": region is not None}
+        model = resolve(spec | noise, K, family.scale(y), known=[1, 2], weighted=True, region=region)
         y = told_of(y)
     family, total = model.family, model.components
     executables = {}

@@ -7,12 +7,15 @@ from scipy import stats
 from stanmix import data
 from stanmix.errors import DataError
 from stanmix.families import family_of
-from stanmix.families.multivariate import STRUCTURES, MultiNormal
+from stanmix.families.multivariate import STRUCTURES, MultiNormal, MultiStudentT, eigen, most_factors
+from stanmix.families.multivariate.covariances import partial_names
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
+from stanmix.prior_density import frozen
 
 K = 2
 SHARED = {"EII", "EEI", "EEE"}
+ALL = [*STRUCTURES, "FA"]
 
 
 def values_of(family, seed=1):
@@ -22,9 +25,12 @@ def values_of(family, seed=1):
     for parameter in family.parameters:
         lower, upper = parameter.support
         draw = rng.uniform(-0.7, 0.7, K) if upper == 1 else rng.uniform(0.5, 2, K)
+        if parameter.name == "nu":
+            draw = rng.uniform(4, 9, K)
         values[parameter.name] = np.full(K, draw[0]) if parameter.name in family.shared else draw
         if lower == -np.inf:
-            values[parameter.name] = rng.normal(0, 3, K)
+            draw = rng.normal(0, 3, K) if parameter.name.startswith("mu") else rng.uniform(-1.5, 1.5, K)
+            values[parameter.name] = np.full(K, draw[0]) if parameter.name in family.shared else draw
     return values
 
 
@@ -34,7 +40,7 @@ def resolved(structure, y, components=K, **spec):
 
 
 @pytest.mark.parametrize("columns", [2, 3, 5])
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("structure", ALL)
 class TestStructure:
     def test_its_densities_and_moments_are_scipys(self, structure, columns):
         family = MultiNormal(structure, columns)
@@ -56,8 +62,14 @@ class TestStructure:
         y = family.simulate(np.random.default_rng(3), component, values)
         found = family.estimate(y, np.maximum(np.eye(K)[component], 1e-12))
         assert list(found) == [p.name for p in family.parameters]
-        for name, value in values.items():
-            assert found[name] == pytest.approx(value, abs=0.08)
+        for parameter in family.parameters:
+            if parameter.identified:
+                assert found[parameter.name] == pytest.approx(values[parameter.name], abs=0.08)
+        estimated, true = family.covariances(found), family.covariances(values)
+        if structure != "FA" or columns > 2:  # of two columns no factor can be told
+            assert estimated == pytest.approx(true, abs=0.04 * np.abs(true).max())
+        for name in family.shared:
+            assert np.ptp(found[name]) == pytest.approx(0, abs=1e-12)
 
     def test_chains_start_inside_the_supports(self, structure, columns):
         rng = np.random.default_rng(4)
@@ -77,15 +89,24 @@ class TestStructure:
 
 def test_what_a_structure_shares_has_one_value():
     y = np.random.default_rng(1).normal(size=(50, 3))
-    counts = {s: len(resolved(s, y, 2).stan_data(y)["free_prior"]) for s in STRUCTURES}
+    counts = {s: len(resolved(s, y, 2).stan_data(y)["free_prior"]) for s in ALL}
     means = 2 * 3
     assert counts == {
         "EII": means + 1,
         "VII": means + 2,
         "EEI": means + 3,
+        "VEI": means + 4,
+        "EVI": means + 5,
         "VVI": means + 6,
         "EEE": means + 6,
+        "VEE": means + 7,
+        "EVE": means + 8,
+        "VVE": means + 9,
+        "EEV": means + 9,
+        "VEV": means + 10,
+        "EVV": means + 11,
         "VVV": means + 12,
+        "FA": means + 12,
     }
     assert resolved("EEE", y).stan_data(y)["G"] == 1
     assert resolved("VVV", y).stan_data(y)["G"] == 2
@@ -98,7 +119,7 @@ def test_default_partial_correlations_make_the_lkj_prior(columns):
     rng, draws = np.random.default_rng(1), 4000
     values = {p.name: np.ones(draws) for p in family.parameters}
     scale = family.scale(rng.normal(size=(10, columns)))
-    for name in family.partials:
+    for name in partial_names(columns):
         prior = family.parameter(name).default_prior(scale)
         values[name] = stats.beta(prior.args["alpha"], prior.args["beta"], -1, 2).rvs(draws, random_state=rng)
     correlations = family.covariances(values)
@@ -107,6 +128,53 @@ def test_default_partial_correlations_make_the_lkj_prior(columns):
         for j in range(i):
             test = stats.kstest(correlations[:, i, j], stats.beta(shape, shape, -1, 2).cdf)
             assert test.pvalue > 1e-3
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_structure_has_what_its_letters_say(structure):
+    family = MultiNormal(structure, 3)
+    covariances = family.covariances(values_of(family, 5))
+    volume, shape, orientation = structure
+    assert np.allclose(*map(np.linalg.det, covariances)) == (volume == "E")
+    unit = covariances / np.linalg.det(covariances)[:, None, None] ** (1 / 3)
+    spectra = np.linalg.eigvalsh(unit)
+    assert np.allclose(*spectra) == (shape in "EI")
+    assert np.allclose(spectra, 1) == (shape == "I")
+    commute = np.allclose(covariances[0] @ covariances[1], covariances[1] @ covariances[0])
+    assert commute == (orientation in "EI")
+    diagonal = np.allclose(covariances, [np.diag(np.diag(own)) for own in covariances])
+    assert diagonal == (orientation == "I")
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4])
+def test_default_turns_make_the_haar_measure_and_stretches_treat_axes_alike(columns):
+    family = MultiNormal("VEV", columns)
+    rng, draws = np.random.default_rng(1), 4000
+    scale = family.scale(rng.normal(size=(10, columns)))
+    values = {p.name: frozen(p.default_prior(scale)).rvs(draws, random_state=rng) for p in family.parameters}
+    # Any entry of a Haar rotation is distributed as a coordinate of a point on a sphere.
+    axes = family.covariance.axes(values)
+    shape = (columns - 1) / 2
+    for i in range(columns):
+        for j in range(columns):
+            test = stats.kstest(axes[:, i, j], stats.beta(shape, shape, -1, 2).cdf)
+            assert test.pvalue > 1e-3
+    spreads = np.log(family.covariance.spreads(values) / values["sigma"][:, None])
+    assert spreads.sum(axis=1) == pytest.approx(0, abs=1e-9)
+    for j in range(1, columns):
+        assert stats.ks_2samp(spreads[:, 0], spreads[:, j]).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4, 6])
+def test_turns_of_a_rotation_make_it(columns):
+    axes = np.linalg.qr(np.random.default_rng(1).normal(size=(9, columns, columns)))[0]
+    axes[np.linalg.det(axes) < 0, :, -1] *= -1
+    assert eigen.rotation(list(eigen.turns_of(axes).T), columns) == pytest.approx(axes, abs=1e-12)
+
+
+def test_factors_are_as_many_as_can_be_told_apart():
+    # Ledermann's bound
+    assert [most_factors(columns) for columns in range(2, 11)] == [0, 1, 1, 2, 3, 3, 4, 5, 6]
 
 
 def test_rows_are_simulated_read_and_described(tmp_path):
@@ -156,3 +224,126 @@ def test_a_constant_column_is_refused():
     demand = {"model": "m", "components": 2, "spec": {"family": "multi_normal"}}
     with pytest.raises(DataError, match="column 2 has the value 3 in all 9 rows"):
         data.check(y, "toy", [demand])
+
+
+class TestMissingCells:
+    def holed(self, y, seed=1, share=0.3):
+        """Rows of which some cells are missing, but never all."""
+        rng = np.random.default_rng(seed)
+        holes = rng.random(y.shape) < share
+        holes[np.arange(len(y)), rng.integers(0, y.shape[1], len(y))] = False
+        return np.where(holes, np.nan, y)
+
+    @pytest.mark.parametrize("family", [MultiNormal, MultiStudentT])
+    @pytest.mark.parametrize("structure", ["VVI", "VVV", "EEV", "FA"])
+    def test_a_row_has_the_density_of_its_other_cells(self, family, structure):
+        family = family(structure, 4, missing=True)
+        values = values_of(family)
+        y = self.holed(np.random.default_rng(2).normal(0, 3, (30, 4)))
+        found = family.log_density(y, values)
+        means, covariances = family.means(values), family.covariances(values)
+        for row, own in zip(y, found, strict=True):
+            some = ~np.isnan(row)
+            for k in range(K):
+                matrix = covariances[k][np.ix_(some, some)]
+                expected = (
+                    stats.multivariate_t(means[k][some], matrix, values["nu"][k])
+                    if "nu" in values
+                    else stats.multivariate_normal(means[k][some], matrix)
+                )
+                assert own[k] == pytest.approx(expected.logpdf(row[some]), rel=1e-10)
+        draws = {name: np.stack([value, value])[:, None] for name, value in values.items()}
+        assert family.log_density(y, draws) == pytest.approx(np.stack([found, found]))
+
+    def test_the_estimate_is_that_of_em(self):
+        # Where rows are many, as if nothing were missing.
+        family = MultiNormal("VVV", 3, missing=True)
+        values, component = values_of(family), np.repeat(np.arange(K), 20_000)
+        y = self.holed(family.simulate(np.random.default_rng(3), component, values))
+        found = family.estimate(y, np.maximum(np.eye(K)[component], 1e-12))
+        assert family.means(found) == pytest.approx(family.means(values), abs=0.1)
+        assert family.covariances(found) == pytest.approx(family.covariances(values), abs=0.15)
+
+    def test_chains_start_and_stan_is_told_the_patterns(self):
+        y = self.holed(np.random.default_rng(4).normal(size=(60, 3)))
+        model = resolved("VVV", y, missing=True)
+        found = start(model, y, 1, metric="diagonal")
+        assert np.isfinite(found["init"]["free"]).all()
+        given = model.stan_data(y)
+        assert np.isfinite(given["y"]).all()
+        for m in range(given["patterns"]):
+            rows = given["by_pattern"][given["first"][m] - 1 : given["last"][m]] - 1
+            columns = given["columns"][m][: given["observed"][m]] - 1
+            expected = np.zeros(3, dtype=bool)
+            expected[columns] = True
+            assert (~np.isnan(y[rows]) == expected).all()
+            assert (given["pattern"][rows] == m + 1).all()
+        assert sorted(given["by_pattern"]) == list(range(1, 61))
+        assert Model.from_dict(model.to_dict()).to_dict() == model.to_dict()
+
+    def test_tied_rows_are_collapsed_and_replicated_ones_have_the_same_holes(self):
+        y = np.array([[1.0, np.nan], [np.nan, 2.0], [1.0, np.nan], [3.0, 4.0]])
+        distinct, count, position = data.collapse(y)
+        assert len(distinct) == 3
+        assert np.array_equal(distinct[position], y, equal_nan=True)
+        assert sorted(count) == [1, 1, 2]
+        family = MultiNormal("VVV", 2, missing=True)
+        y_rep = family.replicated(y, np.arange(16.0).reshape(2, 8))
+        assert (np.isnan(y_rep) == np.isnan(y)).all()
+        for statistic in family.statistics.values():
+            assert np.isfinite(statistic(y_rep)).all()
+
+    def test_files_are_read_with_their_holes_or_refused(self, tmp_path):
+        file = tmp_path / "rows.csv"
+        file.write_text("a,b\n1,2\n,3\n4,\n5,7\n")
+        with pytest.raises(DataError, match=r"1 missing values; the first is in row 2.*missing: marginalise"):
+            data.read(file, ["a", "b"])
+        frame = data.read(file, ["a", "b"], missing="marginalise")
+        facts = data.describe("rows", frame, "rows.csv")
+        assert facts["missing"] == {"cells": 2, "rows": 2}
+        assert facts["columns"][0]["mean"] == pytest.approx(10 / 3)
+        data.check(
+            data.of_frame(frame),
+            "rows",
+            [{"model": "m", "components": 2, "spec": {"family": "multi_normal"}}],
+        )
+        file.write_text("a,b\n1,2\n,\n4,\n")
+        with pytest.raises(DataError, match=r"1 rows in which all of a, b are missing; the first is row 2"):
+            data.read(file, ["a", "b"], missing="marginalise")
+        file.write_text("a,b\n1,\n2,\n4,\n")
+        with pytest.raises(DataError, match="no value in column b"):
+            data.read(file, ["a", "b"], missing="marginalise")
+
+
+@pytest.mark.parametrize("structure", ["EEE", "VVV", "VEV"])
+class TestMultiStudentT:
+    def test_its_densities_are_scipys(self, structure):
+        family = MultiStudentT(structure, 3)
+        values = values_of(family)
+        y = np.random.default_rng(2).normal(0, 3, (20, 3))
+        means, scales = family.means(values), family.covariances(values)
+        for k in range(K):
+            nu = values["nu"][k]
+            expected = stats.multivariate_t(means[k], scales[k], nu)
+            assert family.log_density(y, values)[:, k] == pytest.approx(expected.logpdf(y), rel=1e-10)
+            first = stats.t(nu, means[k, 0], np.sqrt(scales[k, 0, 0]))
+            assert family.score_density(y, values)[k] == pytest.approx(first.pdf(y[:, 0]))
+
+    def test_its_simulator_has_its_squared_distances(self, structure):
+        family = MultiStudentT(structure, 3)
+        values = values_of(family)
+        y = family.simulate(np.random.default_rng(3), np.zeros(5000, dtype=np.intp), values)
+        square, _ = family.squares(y, values)
+        # The squared distance over D is F distributed.
+        assert stats.kstest(square[:, 0] / 3, stats.f(3, values["nu"][0]).cdf).pvalue > 1e-3
+
+    def test_its_estimate_resists_outliers(self, structure):
+        family = MultiStudentT(structure, 3)
+        values = values_of(family) | {"nu": np.full(K, 5.0)}
+        component = np.repeat(np.arange(K), 20_000)
+        y = family.simulate(np.random.default_rng(4), component, values)
+        found = family.estimate(y, np.maximum(np.eye(K)[component], 1e-12))
+        assert list(found) == [*(p.name for p in family.parameters)]
+        assert family.means(found) == pytest.approx(family.means(values), abs=0.08)
+        true = family.covariances(values)
+        assert family.covariances(found) == pytest.approx(true, abs=0.05 * np.abs(true).max())

@@ -77,7 +77,7 @@ def program_of(suffix=""):
     """
 
     def files(wildcards):
-        stem = f"<results>/programs/{CONFIG.program(wildcards.model)}{suffix}"
+        stem = f"<results>/programs/{CONFIG.program(wildcards.model, wildcards.dataset)}{suffix}"
         return {
             f"manifest{suffix}": f"{stem}.json",
             f"executable{suffix}": ancient(stem),

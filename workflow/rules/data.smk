@@ -55,7 +55,7 @@ rule ingest:
     params:
         columns=lambda wildcards: {
             key: CONFIG.datasets[wildcards.dataset].get(key)
-            for key in ("response", "trials", "labels", "weights", "categorical")
+            for key in ("response", "trials", "labels", "weights", "categorical", "missing")
         },
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:

@@ -244,7 +244,7 @@ rule report:
                 "dataset": fit.dataset,
                 "model": fit.model,
                 "components": fit.components,
-                "program": CONFIG.program(fit.model),
+                "program": CONFIG.program(fit.model, fit.dataset),
                 "seed": derive(
                     SAMPLING["seed"], fit.dataset, fit.model, fit.components, "sample"
                 ),

@@ -39,7 +39,7 @@ rule initialise:
         # without what only labels depend on.
         spec=lambda wildcards: {
             key: value
-            for key, value in CONFIG.models[wildcards.model].items()
+            for key, value in CONFIG.spec(wildcards.model, wildcards.dataset).items()
             if key not in ("components", "identify")
         },
         seed=seed_of("initialise"),

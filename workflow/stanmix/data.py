@@ -132,6 +132,7 @@ def read(
     labels: str | None = None,
     weights: str | None = None,
     categorical: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    missing: str | None = None,
     remedies: Remedies = FITTED,
 ) -> pd.DataFrame:
     """Read the observations from a CSV, TSV or Parquet file.
@@ -151,6 +152,8 @@ def read(
     categorical
         Those response columns that hold categories, of which the numbers of the levels are taken; with the
         names of the levels where these are known.
+    missing
+        ``marginalise``: empty cells are NaN, in rows with other ones. They are refused otherwise.
     remedies
         What messages say that is to be done.
 
@@ -181,13 +184,17 @@ def read(
     levels = {own: _levels(table[own], f"{path}, column {own}", known) for own, known in given.items()}
     frame = pd.DataFrame(
         {
-            name: levels[own][0] if own in levels else _numbers(table[own], f"{path}, column {own}")
+            name: levels[own][0]
+            if own in levels
+            else _numbers(table[own], f"{path}, column {own}", missing == "marginalise", len(columns) > 1)
             for name, (own, _) in names.items()
         }
     )
     frame.attrs["levels"] = {
         name: levels[own][1] for name, (own, key) in names.items() if own in levels and key == "response"
     }
+    if missing == "marginalise":
+        _check_missing(frame, str(path), columns)
     if trials is not None:
         if isinstance(trials, int):
             frame[TRIALS] = float(trials)
@@ -347,8 +354,28 @@ def _read_text(path: Path, separator: str | None) -> pd.DataFrame:
         )
 
 
-def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
-    """Turn a column into finite doubles, or say which row prevents it. Rows count from 1."""
+def _check_missing(frame: pd.DataFrame, where: str, columns: Sequence[str]) -> None:
+    """Refuse rows and columns without any observed cell."""
+    observed = frame.notna().to_numpy()
+    empty = ~observed.any(axis=1)
+    if empty.any():
+        row = int(np.flatnonzero(empty)[0])
+        raise DataError(
+            f"{where} has {int(empty.sum())} rows in which all of {', '.join(columns)} are missing; the "
+            f"first is row {row + 1}. Remove those rows: they say nothing."
+        )
+    if not observed.any(axis=0).all():
+        column = columns[int(np.flatnonzero(~observed.any(axis=0))[0])]
+        raise DataError(f"{where} has no value in column {column}. Leave it out of datasets.NAME.response.")
+
+
+def _numbers(
+    values: pd.Series[Any], where: str, may_be_missing: bool = False, is_one_of_several: bool = False
+) -> npt.NDArray[np.float64]:
+    """Turn a column into finite doubles, or say which row prevents it. Rows count from 1.
+
+    Values that may be missing are NaN.
+    """
     numbers = pd.to_numeric(values, errors="coerce")
     if pd.api.types.is_bool_dtype(values):
         raise DataError(
@@ -362,14 +389,15 @@ def _numbers(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
             f"{where} has {int(text.sum())} values that are not numbers; the first is '{values.iloc[row]}' "
             f"in row {row + 1}. Correct or remove those rows, or name a numeric column."
         )
-    if missing.any():
+    if missing.any() and not may_be_missing:
         row = int(np.flatnonzero(missing)[0])
+        other = ", or write under the data set: missing: marginalise" if is_one_of_several else ""
         raise DataError(
             f"{where} has {int(missing.sum())} missing values; the first is in row {row + 1}. "
-            "Remove those rows, or decide how to fill them."
+            f"Remove those rows, or decide how to fill them{other}."
         )
     y = numbers.to_numpy(dtype=np.float64)
-    infinite = ~np.isfinite(y)
+    infinite = np.isinf(y)
     if infinite.any():
         row = int(np.flatnonzero(infinite)[0])
         raise DataError(
@@ -399,13 +427,13 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         distinct values than a model has components, or are tied where a model's prior would make the
         posterior improper.
     """
-    values = np.unique(y, axis=0)
+    values = _distinct(y)[0]
     if len(values) < 2:
         raise DataError(
             f"{where}: all {len(y)} observations have the value {values.flat[0]:g}, so there is nothing to "
             "model. Check that the right column is named."
         )
-    low, high = float(values.min()), float(values.max())
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if not np.isfinite(high - low) or max(-low, high) > 1e150:
         raise DataError(
             f"{where}: the observations reach from {low:g} to {high:g}, and their squares "
@@ -420,10 +448,11 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 f"model {demand['model']} has {demand['components']} components. Give it at least "
                 f"{max(demand['known'])} components."
             )
-        if demand["spec"]["family"] in MULTIVARIATE and (constant := np.ptp(y, axis=0) == 0).any():
+        if demand["spec"]["family"] in MULTIVARIATE and (constant := _is_constant(y)).any():
             column = int(np.flatnonzero(constant)[0])
+            value = np.nanmax(y[:, column])
             raise DataError(
-                f"{where}: column {column + 1} has the value {y[0, column]:g} in all {len(y)} rows, so there "
+                f"{where}: column {column + 1} has the value {value:g} in all {len(y)} rows, so there "
                 "is nothing to model in it. Leave it out of datasets.NAME.response."
             )
         if demand["components"] > len(values):
@@ -433,6 +462,11 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 f"model {demand['model']}. Give it at most {len(values)} components."
             )
         _check_ties(y, where, demand)
+
+
+def _is_constant(y: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Tell which columns have one value, wherever they are observed."""
+    return np.asarray(np.nanmax(y, axis=0) == np.nanmin(y, axis=0))
 
 
 def check_support(y: npt.NDArray[np.float64], where: str, model: str, family: Family) -> None:
@@ -487,7 +521,7 @@ def _check_ties(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any
     for parameter in family.parameters:
         if parameter.unbounded_at is None:
             continue
-        values, counts = np.unique(family.collapsing(y, parameter.name), axis=0, return_counts=True)
+        values, _, counts = _distinct(family.collapsing(y, parameter.name), observed=True)
         value, ties = float(values[counts.argmax()].flat[0]), int(counts.max())
         treatment = treatment_of(spec, family, parameter.name)
         spans_all_data = treatment.get("shared", False) or demand["components"] == 1
@@ -526,11 +560,26 @@ def collapse(
     position
         For each observation the place of its value in ``distinct``, N places.
     """
-    axis = None if y.ndim == 1 else 0
-    distinct, position, count = np.unique(y, axis=axis, return_inverse=True, return_counts=True)
+    distinct, position, count = _distinct(y)
     if len(distinct) == len(y):
         return y, np.ones(len(y), dtype=np.int64), np.arange(len(y))
-    return distinct, count.astype(np.int64), position.reshape(-1)
+    return distinct, count, position
+
+
+def _distinct(
+    y: npt.NDArray[np.float64], observed: bool = False
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+    """Return the distinct observations, the place of each, and how many there are of each.
+
+    Missing cells are alike; with ``observed``, numbers and rows that lack any are left out.
+    """
+    if observed:
+        y = y[~np.isnan(y) if y.ndim == 1 else ~np.isnan(y).any(axis=1)]
+    # NaN is not equal to itself, and no observation is infinite.
+    comparable = np.where(np.isnan(y), np.inf, y)
+    axis = None if y.ndim == 1 else 0
+    distinct, position, count = np.unique(comparable, axis=axis, return_inverse=True, return_counts=True)
+    return np.where(np.isinf(distinct), np.nan, distinct), position.reshape(-1), count.astype(np.int64)
 
 
 def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
@@ -540,7 +589,8 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``source``, ``n``, ``distinct``, ``known`` (how many of each component are known),
-        ``weight`` (the sum of all weights; None without weights),
+        ``weight`` (the sum of all weights; None without weights), ``missing`` (how many ``cells`` are, in how
+        many ``rows``; None where all are there),
         ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials: of the shares of successes; of several
         columns, the first), ``columns`` (the same of each of several), ``levels`` (names of the levels of
         categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
@@ -557,22 +607,27 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "distinct": len(frame.drop(columns=TRUE_COMPONENT, errors="ignore").drop_duplicates()),
         "known": np.bincount(frame[LABEL])[1:].tolist() if LABEL in frame else [],
         "weight": float(frame[WEIGHT].sum()) if WEIGHT in frame else None,
-        "minimum": float(shown.min()),
-        "maximum": float(shown.max()),
-        "mean": float(shown.mean()),
-        "sd": float(shown.std(ddof=1)),
+        "missing": _describe_missing(y),
+        **_describe_column(shown),
         "columns": [_describe_column(own) for own in y.T] if y.ndim == 2 and TRIALS not in frame else [],
         "levels": frame.attrs.get("levels", {}),
         "hash": hashlib.sha256(np.ascontiguousarray(y, dtype="<f8").tobytes()).hexdigest(),
     }
 
 
+def _describe_missing(y: npt.NDArray[np.float64]) -> dict[str, int] | None:
+    missing = np.isnan(y)
+    if not missing.any():
+        return None
+    return {"cells": int(missing.sum()), "rows": int(missing.any(axis=1).sum())}
+
+
 def _describe_column(y: npt.NDArray[np.float64]) -> dict[str, float]:
     return {
-        "minimum": float(y.min()),
-        "maximum": float(y.max()),
-        "mean": float(y.mean()),
-        "sd": float(y.std(ddof=1)),
+        "minimum": float(np.nanmin(y)),
+        "maximum": float(np.nanmax(y)),
+        "mean": float(np.nanmean(y)),
+        "sd": float(np.nanstd(y, ddof=1)),
     }
 
 

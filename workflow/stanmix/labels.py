@@ -42,9 +42,9 @@ def ordering(model: Model, members: list[int]) -> str | None:
     """
     if any(_varies(model, name, members) for name in model.family.location):
         return LOCATION
-    for name in model.parameters:
-        if _varies(model, name, members):
-            return name
+    for parameter in model.family.parameters:
+        if parameter.identified and _varies(model, parameter.name, members):
+            return parameter.name
     return "theta" if model.theta_fixed is None else None
 
 
@@ -152,7 +152,7 @@ def _features(
     """Return what tells the components of a class apart, shape (S, members, features)."""
     features = []
     for parameter in model.family.parameters:
-        if _varies(model, parameter.name, members):
+        if parameter.identified and _varies(model, parameter.name, members):
             value = permute(values[parameter.name], permutation)[:, members]
             features.append(np.log(value) if parameter.support[0] == 0 else value)
     return np.stack(features or [permute(values["theta"], permutation)[:, members]], axis=-1)
@@ -199,6 +199,8 @@ def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
         distance = centres[own][:, None, :] - true_centres[own]
         cost = ((distance / np.where(spread > 0, spread, 1.0)) ** 2).sum(axis=-1)
         for name, value in means.items():
+            if name != "theta" and not model.family.parameter(name).identified:
+                continue
             # The means of weakly identified parameters may be far from every true value.
             spread_of_one = float(np.std(truth[name])) or 1.0
             cost += TIE * np.minimum(

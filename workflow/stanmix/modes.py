@@ -90,7 +90,7 @@ def optimise(
 def signature(model: Model, values: Mapping[str, Array], y: Array) -> Array:
     """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
     density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
-    return np.concatenate([density * model.family.score(y).std(), np.sort(values["theta"])])
+    return np.concatenate([density * np.nanstd(model.family.score(y)), np.sort(values["theta"])])
 
 
 def distinct(model: Model, optima: Sequence[Optimum], y: Array) -> list[tuple[Optimum, int]]:

@@ -26,8 +26,8 @@ VALUES_AT_ONCE = 2_000_000
 def probes(model: Model, y: Array) -> Array:
     """Return the distinct observations at some quantiles of the data's scores, sorted; at most 5."""
     score = model.family.score(y)
-    order = np.argsort(score, kind="stable")
-    places = np.round(np.array(PROBE_QUANTILES) * (len(y) - 1)).astype(np.intp)
+    order = np.argsort(score, kind="stable")[: np.count_nonzero(~np.isnan(score))]
+    places = np.round(np.array(PROBE_QUANTILES) * (len(order) - 1)).astype(np.intp)
     _, first = np.unique(score[order[places]], return_index=True)
     return y[order[places[first]]]
 

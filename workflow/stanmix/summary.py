@@ -47,7 +47,7 @@ def summarise(draws: Array, interval: float) -> dict[str, float]:
 
 
 def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:
-    """Give every scalar parameter that was inferred, with Stan's name and its draws.
+    """Give every scalar parameter that was inferred and is identified, with Stan's name and its draws.
 
     Yields
     ------
@@ -56,7 +56,7 @@ def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:
     """
     posterior = tree["posterior"]
     for name in ("theta", *model.parameters):
-        if name not in posterior:
+        if name not in posterior or (name != "theta" and not model.family.parameter(name).identified):
             continue
         value = posterior[name].values
         if value.ndim == 2:
@@ -77,7 +77,8 @@ def derived_scalars(model: Model, values: Mapping[str, Array]) -> Iterator[tuple
     """
     for name, value in model.family.derived(values).items():
         for k in range(model.components - model.family.noise):
-            yield f"{name}[{k + 1}]", value[..., k]
+            if np.ptp(value[..., k]) > 0:
+                yield f"{name}[{k + 1}]", value[..., k]
 
 
 def true_values(model: Model, truth: Mapping[str, Any], match: npt.NDArray[np.intp]) -> dict[str, float]:

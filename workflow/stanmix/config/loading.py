@@ -12,6 +12,9 @@ from stanmix.config.schema import schema_problems, with_defaults
 from stanmix.errors import ConfigError
 from stanmix.families import family_of, simulated_columns
 
+MARGINALISE = "marginalise"
+"""What ``missing`` of a data set says where rows are to count by their observed cells."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -77,11 +80,16 @@ class Config:
     @property
     def programs(self) -> list[str]:
         """Stan programs that the models need, without their generated quantities."""
-        return sorted({family_of(model).stan_program for model in self.models.values()})
+        return sorted({self.program(model, a.dataset) for a in self.analyses for model in a.models})
 
-    def program(self, model: str) -> str:
-        """Return the Stan program of a model."""
-        return family_of(self.models[model]).stan_program
+    def program(self, model: str, dataset: str) -> str:
+        """Return the Stan program of a model for a data set."""
+        return family_of(self.spec(model, dataset)).stan_program
+
+    def spec(self, model: str, dataset: str) -> dict[str, Any]:
+        """Return a model's section for a data set: with ``missing``, where its cells may be."""
+        missing = self.datasets[dataset].get("missing") == MARGINALISE
+        return {**self.models[model], **({"missing": True} if missing else {})}
 
     def fits(self, dataset: str | None = None) -> list[Fit]:
         """List the fits, in the order of the configuration; of one data set if it is named."""

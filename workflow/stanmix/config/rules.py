@@ -12,6 +12,7 @@ from typing import Any
 
 from stanmix.config.schema import listed, shown
 from stanmix.families import MULTIVARIATE, Family, family_of, simulated_columns
+from stanmix.families.multivariate import FACTORS, most_factors
 from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.model import treatment_of
 from stanmix.priors import DISTRIBUTIONS, prior_problem
@@ -56,6 +57,11 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
                 f"{where}: the key 'response' is missing; it names the column to model. Add: response: "
                 "velocity"
             )
+        elif dataset.get("missing") == "marginalise" and columns_of(dataset) is None:
+            yield (
+                f"{where}.missing is marginalise, but without its only column nothing is left of a row. "
+                "Remove it, or name two response columns or more."
+            )
         elif isinstance(response, list) and len(response) > 1 and "trials" in dataset:
             yield (
                 f"{where} has trials and {len(response)} response columns, but successes are one column. "
@@ -74,7 +80,7 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
         )
     if "trials" in dataset:
         yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
-    for key in ("labels", "weights", "categorical"):
+    for key in ("labels", "weights", "categorical", "missing"):
         if key in dataset:
             yield f"{where}.{key} belongs to data read from a file. Remove it."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
@@ -85,6 +91,7 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
     yield from (wrong := list(_families(where, spec)))
     if wrong:
         return
+    yield from _factors(where, spec, simulated_columns(spec))
     family = family_of(spec, simulated_columns(spec))
     counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
     if (counts is None) == (n is None) or (n is None) != (theta is None):
@@ -131,6 +138,29 @@ def _structure(where: str, spec: Section) -> Iterator[str]:
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or write: "
             "family: multi_normal"
+        )
+        return
+    if "factors" in spec and spec.get("structure") != FACTORS:
+        yield (
+            f"{where}.factors is given, but the structure {spec.get('structure', 'VVV')} has none. Remove it "
+            f"or write: structure: {FACTORS}"
+        )
+
+
+def _factors(where: str, spec: Section, columns: int | None) -> Iterator[str]:
+    """Check that factors can be told apart in so many columns."""
+    if spec.get("structure") != FACTORS or columns is None:
+        return
+    factors, most = spec.get("factors", 1), most_factors(columns)
+    if most == 0:
+        yield (
+            f"{where} has the structure {FACTORS}, which needs three columns or more, but the data have "
+            f"{columns}. Write: structure: VVV"
+        )
+    elif factors > most:
+        yield (
+            f"{where} has {factors} factors, but of {columns} columns at most {most} can be told apart. "
+            f"Write: factors: {most}"
         )
 
 
@@ -343,6 +373,13 @@ def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: S
     if spec["family"] == "product" and "families" not in spec:
         return  # which is said where the model is checked
     family, columns = family_of(spec), columns_of(source)
+    if spec["family"] in MULTIVARIATE:
+        yield from _factors(f"models.{model}", spec, columns)
+        if source.get("missing") == "marginalise" and spec.get("noise", False):
+            yield (
+                f"{where}: model {model} has noise, whose density is that of complete rows, but data set "
+                f"{dataset} has missing: marginalise. Remove one of them."
+            )
     if spec["family"] in MULTIVARIATE and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "

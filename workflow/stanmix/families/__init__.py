@@ -20,7 +20,7 @@ from stanmix.families.counts import (
     ZeroInflatedPoisson,
 )
 from stanmix.families.labelled import Labelled
-from stanmix.families.multivariate import MultiNormal
+from stanmix.families.multivariate import MultiNormal, MultiStudentT
 from stanmix.families.noisy import Noisy
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.product import OF_COLUMNS, Product
@@ -52,7 +52,12 @@ FAMILIES: dict[str, Family] = {
     )
 }
 
-MULTIVARIATE = {"multi_normal": MultiNormal, "product": Product}
+STRUCTURED: Mapping[str, type[MultiNormal]] = {
+    "multi_normal": MultiNormal,
+    "multi_student_t": MultiStudentT,
+}
+"""Families of rows of numbers with a covariance structure."""
+MULTIVARIATE = {**STRUCTURED, "product": Product}
 """Families of rows of numbers, which are made for a number of columns."""
 COLUMNS = 2
 """Columns of a multivariate family where nothing says how many."""
@@ -82,7 +87,8 @@ def family_of(
     Parameters
     ----------
     spec
-        With ``family`` and, for multivariate ones, ``structure``; facts have ``columns`` too.
+        With ``family`` and, for multivariate ones, ``structure``, ``factors``, and ``missing`` where cells of
+        the rows may be; facts have ``columns`` too.
     columns
         Number of columns of the data.
     known
@@ -100,7 +106,7 @@ def family_of(
     family = FAMILIES.get(name)
     if family is None:
         D = columns or spec.get("columns") or COLUMNS
-        family = _product(spec, D, levels, names) if name == "product" else _multi_normal(spec, D)
+        family = _product(spec, D, levels, names) if name == "product" else _structured(spec, D)
     if isinstance(noise, Mapping):
         region = noise["lower"], noise["upper"]
     if noise and region is not None:
@@ -110,8 +116,12 @@ def family_of(
     return family if known is None else Labelled(family, tuple(known))
 
 
-def _multi_normal(spec: Mapping[str, Any], columns: int) -> Family:
-    return MultiNormal(spec.get("structure", "VVV"), columns)
+def _structured(spec: Mapping[str, Any], columns: int) -> Family:
+    """Make a family of rows with a covariance structure."""
+    kind = STRUCTURED[spec["family"]]
+    return kind(
+        spec.get("structure", "VVV"), columns, spec.get("factors", 1), bool(spec.get("missing", False))
+    )
 
 
 def _product(

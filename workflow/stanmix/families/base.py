@@ -76,6 +76,9 @@ class Parameter:
         Where the likelihood of tied observations has no bound, which restricts the prior; None where it has.
     period
         Values that differ by it are the same; None for most.
+    identified
+        Whether its value has one meaning. What it is sampled for otherwise, results show by
+        :meth:`Family.derived`.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Parameter:
     default_prior: Callable[[DataScale], Prior]
     unbounded_at: Literal["zero", "infinity"] | None = None
     period: float | None = None
+    identified: bool = True
 
 
 class Family(ABC):
@@ -95,6 +99,8 @@ class Family(ABC):
     parameters: tuple[Parameter, ...]
     known: tuple[int, ...] = ()
     """Components (from 1) of which some observations are known to be."""
+    missing: bool = False
+    """Whether cells of observations may be missing, which are NaN."""
     noise: int = 0
     """1 where the last component is noise, without parameters; else 0."""
     shared: frozenset[str] = frozenset()

@@ -20,6 +20,7 @@ class Wrapped(Family):
     def __init__(self, base: Family):
         """Wrap a family."""
         self.base, self.known, self.noise = base, base.known, base.noise
+        self.missing = base.missing
         self.name, self.program, self.parameters = base.name, base.program, base.parameters
         self.shared, self.stan_value, self.support = base.shared, base.stan_value, base.support
         self.location, self.statistics = base.location, base.statistics

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -64,13 +65,15 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", prior_figure(fit.model, fit.prior)
     axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
-    yield "prior_predictive", prior_predictive_figure(fit.model.family.plain, fit.y, prior_rep, axis)
+    y = fit.y[~np.isnan(fit.model.family.plain.score(fit.y))]
+    prior_rep, posterior_rep = (rep[:, ~np.isnan(rep[0])] for rep in (prior_rep, posterior_rep))
+    yield "prior_predictive", prior_predictive_figure(fit.model.family.plain, y, prior_rep, axis)
     rhat = dict(zip(fit.summary["parameter"], fit.summary["rhat"], strict=True))
     yield "traces", trace_figure(fit.posterior, fit.model, rhat)
     yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
     yield (
         "predictive",
-        posterior_predictive_figure(fit.y, posterior_rep, axis, fit.model, means),
+        posterior_predictive_figure(y, posterior_rep, axis, fit.model, means),
     )
     family = fit.model.family.plain
     if isinstance(family, MultiNormal):
@@ -78,4 +81,6 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
         classes = probability.argmax(axis=1)
         yield "assignments", pair_figure(fit.y, fit.columns, classes, "component", centres, covariances)
     else:
-        yield "assignments", assignment_figure(family.score(fit.y), probability, fit.response)
+        score = family.score(fit.y)
+        seen = ~np.isnan(score)
+        yield "assignments", assignment_figure(score[seen], probability[seen], fit.response)

@@ -55,7 +55,8 @@ def pair_figure(
         for j in range(D):
             axes = panels[i, j]
             if i == j:
-                axes.hist(y[:, i], bins=histogram_bins(y[:, i]), color=BAR, edgecolor="white", lw=0.3)
+                cells = y[~np.isnan(y[:, i]), i]
+                axes.hist(cells, bins=histogram_bins(cells), color=BAR, edgecolor="white", lw=0.3)
                 axes.set_yticks([])
             elif j > i:
                 axes.set_visible(False)

@@ -56,7 +56,7 @@ def parallel_figure(y: Array, names: list[str], classes: Classes, means: Array) 
     means
         Means of the components, K x D.
     """
-    low, high = y.min(axis=0), y.max(axis=0)
+    low, high = np.nanmin(y, axis=0), np.nanmax(y, axis=0)
     span = np.where(high > low, high - low, 1.0)
     place = np.arange(y.shape[1])
     figure, axes = new_figure((WIDTH, 3.2))

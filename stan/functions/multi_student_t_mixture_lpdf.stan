@@ -1,0 +1,34 @@
+/**
+ * Log likelihood of a multivariate Student-t mixture with the assignments summed out, one observation at a time:
+ * sum over n of count[n] * log sum over k of theta[k] multi_student_t(y[n] | nu[k], mu[k], L[k] * L[k]').
+ *
+ * @param y Distinct observations, N x D.
+ * @param count How often each of them was observed, or its weight.
+ * @param log_theta Log weights, K of them.
+ * @param nu Degrees of freedom of each component.
+ * @param mu Component locations, K of size D.
+ * @param L Cholesky factors of the scale matrices, D x D: K of them, or one that all components share.
+ * @return Log likelihood.
+ */
+real multi_student_t_mixture_lpdf(matrix y, vector count, vector log_theta, vector nu,
+                                  array[] vector mu, array[] matrix L) {
+  real lp = 0;
+  for (n in 1 : rows(y)) {
+    lp += count[n] * log_sum_exp(multi_student_t_log_components(y[n]', log_theta, nu, mu, L));
+  }
+  return lp;
+}
+
+/**
+ * The same where each observation has weights of its own.
+ *
+ * @param log_theta Log weights, N x K.
+ */
+real multi_student_t_mixture_lpdf(matrix y, vector count, matrix log_theta, vector nu,
+                                  array[] vector mu, array[] matrix L) {
+  real lp = 0;
+  for (n in 1 : rows(y)) {
+    lp += count[n] * log_sum_exp(multi_student_t_log_components(y[n]', log_theta[n]', nu, mu, L));
+  }
+  return lp;
+}

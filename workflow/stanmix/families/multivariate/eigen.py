@@ -1,0 +1,151 @@
+"""Rotations, and maximum likelihood estimates of covariances whose volumes, shapes or axes are common.
+
+The estimates are those of Celeux and Govaert (1995, Pattern Recognition 28, 781-793); common axes are found
+as by Browne and McNicholas (2014, Advances in Data Analysis and Classification 8, 217-226).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy  # loads its parts when they are used
+
+from stanmix.families.base import Array
+
+STEPS = 20
+"""Of estimates by turns, which are starts of chains: they need not converge."""
+LEAST_UNIQUE = 0.02
+"""Least share of what is of one column alone in its variance, at the start."""
+
+
+def contrasts(columns: int) -> Array:
+    """Return Helmert's contrasts as D - 1 orthonormal rows, each of which sums to 0."""
+    rows = np.zeros((columns - 1, columns))
+    for d in range(1, columns):
+        rows[d - 1, :d] = 1
+        rows[d - 1, d] = -d
+        rows[d - 1] /= np.sqrt(d * (d + 1))
+    return rows
+
+
+def rotation(turns: list[Array], columns: int) -> Array:
+    """Return the rotations of some turns: angles in planes of the last column, sines in the others.
+
+    See ``stan/functions/rotated_factors.stan``. Turns of shape (...) give (..., D, D).
+    """
+    shape = np.broadcast_shapes(*(turn.shape for turn in turns))
+    axes = np.broadcast_to(np.eye(columns), (*shape, columns, columns)).copy()
+    for j in reversed(range(columns - 1)):
+        for i in range(j + 1, columns):
+            given = turns[i * (i - 1) // 2 + j]
+            angle = given if i == columns - 1 else np.arcsin(given)
+            sine, cosine = np.sin(angle)[..., None], np.cos(angle)[..., None]
+            of_j, of_i = axes[..., j, :], axes[..., i, :]
+            axes[..., j, :], axes[..., i, :] = cosine * of_j - sine * of_i, sine * of_j + cosine * of_i
+    return axes
+
+
+def turns_of(axes: Array) -> Array:
+    """Return the turns of K sets of axes (K, D, D), of which the last may be reversed: (K, D (D - 1) / 2)."""
+    K, D, _ = axes.shape
+    rest = axes.copy()
+    found = np.zeros((K, D * (D - 1) // 2))
+    for j in range(D - 1):
+        for i in reversed(range(j + 1, D)):
+            angle = np.arctan2(rest[:, i, j], rest[:, j, j])
+            found[:, i * (i - 1) // 2 + j] = angle if i == D - 1 else np.sin(angle)
+            sine, cosine = np.sin(angle)[:, None], np.cos(angle)[:, None]
+            of_j, of_i = rest[:, j].copy(), rest[:, i].copy()
+            rest[:, j], rest[:, i] = cosine * of_j + sine * of_i, cosine * of_i - sine * of_j
+    return found
+
+
+def nearest_columns(variance: Array, axes: Array, weight: Array) -> tuple[Array, Array]:
+    """Order and direct axes so that they are near the columns, where turns are small.
+
+    Parameters
+    ----------
+    variance, axes
+        Variances along axes, (K, D), and the axes as columns, (K, D, D). All are numbered alike.
+    weight
+        Of each component.
+    """
+    nearness = np.einsum("k,kij->ij", weight, axes**2)
+    _, order = scipy.optimize.linear_sum_assignment(-nearness)
+    axes, variance = axes[:, :, order], variance[:, order]
+    return variance, axes * np.where(np.einsum("kii->ki", axes) < 0, -1.0, 1.0)[:, None, :]
+
+
+def volumes_and_rest(
+    covariance: Array, weight: Array, volume_shared: bool, rest_shared: bool | None = None
+) -> tuple[Array, Array]:
+    """Split K covariances into volumes (K) and matrices of determinant 1 (K, D, D), of which some are common.
+
+    Parameters
+    ----------
+    covariance
+        Sample covariances.
+    weight
+        Number of observations of each.
+    volume_shared
+        Whether all have one volume.
+    rest_shared
+        Whether all have one matrix; where the volumes are not shared by default.
+    """
+    D = covariance.shape[1]
+    rest_shared = not volume_shared if rest_shared is None else rest_shared
+    share = weight / weight.sum()
+    own = _volume(covariance)
+    if not rest_shared:
+        volume = np.full_like(own, share @ own) if volume_shared else own
+        return volume, covariance / own[:, None, None]
+    if volume_shared:
+        pooled = np.einsum("k,kij->ij", share, covariance)
+        volume = np.full_like(own, _volume(pooled))
+        return volume, np.broadcast_to(pooled / _volume(pooled), covariance.shape).copy()
+    volume = own
+    for _ in range(STEPS):
+        pooled = np.einsum("k,kij->ij", share / volume, covariance)
+        unit = pooled / _volume(pooled)
+        volume = np.einsum("kij,ji->k", covariance, np.linalg.inv(unit)) / D
+    return volume, np.broadcast_to(unit, covariance.shape).copy()
+
+
+def common_axes(covariance: Array, weight: Array, volume_shared: bool) -> tuple[Array, Array]:
+    """Return the variances along axes that K covariances have in common, and the axes K times."""
+    K = len(covariance)
+    share = weight / weight.sum()
+    largest = np.linalg.eigvalsh(covariance)[:, -1]
+    _, axes = np.linalg.eigh(np.einsum("k,kij->ij", share / _volume(covariance), covariance))
+    for _ in range(STEPS):
+        variance = np.einsum("ij,kil,lj->kj", axes, covariance, axes)
+        precision = share[:, None] / variance
+        if volume_shared:
+            precision = precision * np.exp(np.log(variance).mean(axis=1))[:, None]
+        slope = np.einsum("kj,ij,kil->jl", precision, axes, covariance)
+        slope -= np.einsum("kj,k,lj->jl", precision, largest, axes)
+        left, _, right = np.linalg.svd(slope)
+        axes = -(right.T @ left.T)
+    variance = np.einsum("ij,kil,lj->kj", axes, covariance, axes)
+    return variance, np.broadcast_to(axes, (K, *axes.shape)).copy()
+
+
+def factor_analysis(covariance: Array, factors: int) -> tuple[Array, Array]:
+    """Return unique variances (K, D) and lower triangular loadings (K, D, factors) of K covariances."""
+    variance = np.einsum("kii->ki", covariance)
+    unique = 0.5 * variance
+    loadings = np.zeros((*variance.shape, factors))
+    for _ in range(STEPS):
+        root = np.sqrt(unique)
+        value, vector = np.linalg.eigh(covariance / (root[:, :, None] * root[:, None, :]))
+        size = np.sqrt(np.maximum(value[:, -factors:] - 1, 1e-4))
+        loadings = root[:, :, None] * vector[:, :, -factors:] * size[:, None, :]
+        unique = np.maximum(variance - (loadings**2).sum(axis=2), LEAST_UNIQUE * variance)
+    triangular = np.swapaxes(np.linalg.qr(np.swapaxes(loadings, 1, 2), mode="r"), 1, 2)
+    sign = np.where(np.einsum("kjj->kj", triangular[:, :factors]) < 0, -1.0, 1.0)
+    return unique, triangular * sign[:, None, :]
+
+
+def _volume(covariance: Array) -> Array:
+    """Return the root of order D of determinants."""
+    _, log_determinant = np.linalg.slogdet(covariance)
+    return np.asarray(np.exp(log_determinant / covariance.shape[-1]))
