@@ -90,7 +90,7 @@ def test_a_correct_configuration_is_accepted_and_complete():
     assert config.fits("toy")[0].folder == "toy/free/k2"
     assert (config.simulated, config.ingested) == (["toy"], ["real"])
     assert config.programs == ["normal"]
-    assert config.program("free") == "normal"
+    assert config.program("free", "real") == "normal"
 
 
 def test_defaults_are_filled_inside_parameters_and_weights():

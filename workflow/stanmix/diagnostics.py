@@ -78,6 +78,7 @@ def diagnose(
     rows = [
         {"parameter": name, **summarise(draws, settings["interval"])}
         for name, draws in chain(scalars(tree, model), derived_scalars(model, values))
+        if np.ptp(draws) > 0  # what is derived from fixed values is fixed
     ]
     summary = pd.DataFrame(rows)
     summary["truth"] = _truth_column(summary["parameter"], model, values, truth)

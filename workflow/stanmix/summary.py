@@ -77,8 +77,7 @@ def derived_scalars(model: Model, values: Mapping[str, Array]) -> Iterator[tuple
     """
     for name, value in model.family.derived(values).items():
         for k in range(model.components - model.family.noise):
-            if np.ptp(value[..., k]) > 0:
-                yield f"{name}[{k + 1}]", value[..., k]
+            yield f"{name}[{k + 1}]", value[..., k]
 
 
 def true_values(model: Model, truth: Mapping[str, Any], match: npt.NDArray[np.intp]) -> dict[str, float]:

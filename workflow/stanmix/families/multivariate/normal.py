@@ -173,7 +173,9 @@ class MultiNormal(Family):
         square, log_scale = np.zeros(shape), np.zeros(shape)
         for rows, some in rows_by_pattern(y):
             part = L[..., some, :]
-            marginal = np.linalg.cholesky(part @ np.swapaxes(part, -1, -2))
+            marginal: Array = np.asarray(
+                np.linalg.cholesky(part @ np.swapaxes(part, -1, -2)), dtype=np.float64
+            )
             found = _squares(y[np.ix_(rows, some)], mu[..., some], marginal)
             square[..., rows, :], log_scale[..., rows, :] = found
         return square, log_scale
@@ -236,11 +238,12 @@ class MultiNormal(Family):
                 if not len(others):
                     continue
                 for k, own in enumerate(covariance):
+                    own_place = np.array([k])
                     slope = np.linalg.solve(own[np.ix_(some, some)], own[np.ix_(some, others)])
                     known = y[np.ix_(rows, some)] - mu[k, some]
-                    filled[np.ix_(rows, [k], others)] = (mu[k, others] + known @ slope)[:, None, :]
+                    filled[np.ix_(rows, own_place, others)] = (mu[k, others] + known @ slope)[:, None, :]
                     left = own[np.ix_(others, others)] - own[np.ix_(others, some)] @ slope
-                    unknown[np.ix_([k], others, others)] += weight[rows, k].sum() * left
+                    unknown[np.ix_(own_place, others, others)] += weight[rows, k].sum() * left
             mu = np.einsum("nk,nkd->kd", share, filled)
             centred = filled - mu
             covariance = np.einsum("nk,nki,nkj->kij", weight / n, centred, centred)

@@ -67,7 +67,7 @@ class Shaped(Covariances):
         L = correlated_factors([*scales, last], values, self.partials)
         diagonal = np.einsum("...ii->...i", L)
         unit = values["sigma"] / np.exp(np.log(diagonal).mean(axis=-1))
-        return L * unit[..., None, None]
+        return np.asarray(L * unit[..., None, None])
 
     def estimate(self, covariance: Array, weight: Array) -> dict[str, Array]:
         """Return volumes and shapes, by turns where the volumes differ."""
@@ -162,7 +162,7 @@ class Rotated(Covariances):
 
     def factors(self, values: Values) -> Array:
         """Return Cholesky factors of the covariances."""
-        return np.linalg.cholesky(self.of(values))
+        return np.asarray(np.linalg.cholesky(self.of(values)), dtype=np.float64)
 
     def _values(self, variance: Array, axes: Array) -> dict[str, Array]:
         """Return parameters from variances along axes, (K, D) and (K, D, D)."""
@@ -262,7 +262,7 @@ class Factors(Covariances):
 
     def factors(self, values: Values) -> Array:
         """Return Cholesky factors of the covariances."""
-        return np.linalg.cholesky(self.of(values))
+        return np.asarray(np.linalg.cholesky(self.of(values)), dtype=np.float64)
 
     def estimate(self, covariance: Array, weight: Array) -> dict[str, Array]:
         """Return loadings and uniquenesses of each component, by turns."""
