@@ -1,4 +1,4 @@
-"""Recover known parameters: how often central 90% intervals cover the truth, for families of one response.
+"""Recover known parameters: how often central 90% intervals cover the truth.
 
 Data sets are simulated from two well separated components and fitted with the default priors. Over truths
 drawn from the prior 90% would be covered on average; a fixed one shows where the default priors push away
@@ -24,12 +24,13 @@ from bench import builds
 from bench.fits import run_chains
 from stanmix import data
 from stanmix.config.schema import with_defaults
-from stanmix.families import FAMILIES
+from stanmix.families import family_of
+from stanmix.families.multivariate import STRUCTURES
 from stanmix.io import write_stan_json
 from stanmix.labels import align_truth
 from stanmix.model import Model, resolve
 from stanmix.posterior import assemble, component_values, read_chains
-from stanmix.summary import scalars, true_values
+from stanmix.summary import derived_scalars, scalars, true_values
 
 Array = npt.NDArray[np.float64]
 
@@ -56,10 +57,42 @@ class Case:
         True values of each parameter, of two components.
     parameters
         The model's section ``parameters``: how they are treated, where that is not the default.
+    spec
+        What both sections, ``simulate`` and the model, say beside the name of the family.
     """
 
     truth: Mapping[str, Sequence[float]]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+
+TRUE_PARTS: Mapping[str, tuple[float, float]] = {
+    "mu": (0, 7),
+    "sigma": (1, 1.5),
+    "shape": (0.7, 1.3),
+    "pcor": (0.5, -0.4),
+    "stretch": (0.6, -0.3),
+    "angle": (0.5, -0.6),
+    "sine": (0.3, -0.4),
+    "psi": (0.6, 0.9),
+    "load": (0.9, 0.6),
+    "nu": (5, 10),
+}
+"""Of both components, by what begins the name of a parameter of rows of numbers."""
+
+
+def structured(family: str, structure: str, columns: int = 2, **more: Any) -> Case:
+    """Return the case of a covariance structure, whose components differ in all that it does not share."""
+    truth: dict[str, Sequence[float]] = {}
+    spec = {"structure": structure, **more}
+    described = family_of({"family": family, **spec}, columns)
+    for parameter in described.parameters:
+        kind, _, place = parameter.name.partition("_")
+        first, second = TRUE_PARTS[kind]
+        if kind == "mu":
+            second = second if place == "1" else -1.0
+        truth[parameter.name] = (first, first if parameter.name in described.shared else second)
+    return Case(truth, spec=spec)
 
 
 # The probability of zeros is shared, in the truth and in the model: which component a zero comes from cannot
@@ -82,12 +115,22 @@ CASES = {
     "hurdle_neg_binomial_2": Case({"hu": (0.25, 0.25), "mu": (3, 40), "phi": (5, 10)}, {"hu": SHARED}),
     "binomial": Case({"p": (0.2, 0.7)}),
     "beta_binomial": Case({"alpha": (2, 12), "beta": (10, 3)}),
+    **{f"multi_normal {name}": structured("multi_normal", name) for name in STRUCTURES},
+    "multi_normal FA": structured("multi_normal", "FA", columns=4),
+    "multi_student_t EEE": structured("multi_student_t", "EEE"),
+    "multi_student_t VVV": structured("multi_student_t", "VVV"),
 }
+"""By the name of the family, and of its structure where it has several."""
+
+
+def section(case: str) -> dict[str, Any]:
+    """Return the section of a case: its family, and what tells its structure."""
+    return {"family": case.split()[0], **CASES[case].spec}
 
 
 def simulate(family: str, seed: int) -> tuple[Array, dict[str, Any]]:
     """Simulate a data set, and return its observations and the truth."""
-    spec = {"family": family, "n": N, "theta": list(THETA), "trials": TRIALS}
+    spec = section(family) | {"n": N, "theta": list(THETA), "trials": TRIALS}
     frame, truth = data.simulate(spec | {"parameters": dict(CASES[family].truth)}, seed)
     y = frame.drop(columns=data.TRUE_COMPONENT).to_numpy(dtype=float)
     return (y[:, 0] if y.shape[1] == 1 else y), truth
@@ -104,9 +147,9 @@ def fit(family: str, seed: int) -> dict[str, Any]:
     """
     began = time.monotonic()
     y, truth = simulate(family, seed)
-    spec = {"family": family, "parameters": dict(CASES[family].parameters)}
-    model = resolve(spec, len(THETA), FAMILIES[family].scale(y))
-    folder = PLACE / family / str(seed)
+    spec = section(family) | {"parameters": dict(CASES[family].parameters)}
+    model = resolve(spec, len(THETA), family_of(spec, data.columns(y)).scale(y))
+    folder = PLACE / family.replace(" ", "_") / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "data.json"
     write_stan_json(file, model.stan_data(y))
@@ -116,6 +159,7 @@ def fit(family: str, seed: int) -> dict[str, Any]:
         tree = assemble(values, stats, model, y)
     known = true_scalars(model, tree, truth)
     draws = dict(scalars(tree, model))
+    draws |= dict(derived_scalars(model, component_values(tree, model)))
     draws.pop(f"theta[{model.components}]")
     return {
         "covers": {name: covers(found, known[name]) for name, found in draws.items()},
@@ -133,6 +177,7 @@ def true_scalars(model: Model, tree: Any, truth: Mapping[str, Any]) -> dict[str,
     }
     means = {name: value.mean(axis=(0, 1)) for name, value in component_values(tree, model).items()}
     match = align_truth(model, means, {"theta": np.array(truth["theta"]), **parameters})
+    parameters |= model.family.derived(parameters)
     return true_values(model, {"theta": truth["theta"], "parameters": parameters}, match)
 
 
@@ -173,7 +218,7 @@ def measure(
     rows = []
     with ProcessPoolExecutor(workers) as pool:
         for family in families:
-            builds.sampler("ours", FAMILIES[family].stan_program)
+            builds.sampler("ours", family_of(section(family)).stan_program)
             seeds = list(seeds)
             row = pooled(family, pool.map(fit, [family] * len(seeds), seeds))
             print(f"recovery {row}", file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from stanmix.model import resolve
 from stanmix.observations import responsibilities
 from stanmix.posterior import assemble, component_values, read_chains
 from stanmix.sampling import sample_chain
-from stanmix.summary import scalars, summarise
+from stanmix.summary import derived_scalars, scalars, summarise
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +68,6 @@ def test_the_classes_are_mclusts_and_what_is_shown_mixes(cmdstan, tmp_path, name
     flat = {each: value.reshape(-1, 2)[::5] for each, value in component_values(tree, model).items()}
     classes = responsibilities(model, flat, y).mean(axis=0).argmax(axis=1)
     assert adjusted_rand(classes, theirs["classification"]) >= 0.95
-    for shown, draws in scalars(tree, model):
+    for shown, draws in (*scalars(tree, model), *derived_scalars(model, component_values(tree, model))):
         assert summarise(draws, 0.9)["rhat"] < 1.05, shown
     assert stats["diverging"].mean() < 0.02
