@@ -593,3 +593,49 @@ def test_any_configuration_is_either_accepted_or_refused_with_a_message(changes)
         assert isinstance(load(config), Config)
     except ConfigError as error:
         assert str(error)
+
+
+def rows(columns, model, **dataset):
+    """The base configuration with a model of a file's columns."""
+    config = copy.deepcopy(BASE)
+    config["datasets"]["rows"] = {"file": "y.csv", "response": list("abcdefg"[:columns]), **dataset}
+    config["models"]["m"] = {"family": "multi_normal", "components": 2} | model
+    config["analyses"].append({"dataset": "rows", "models": ["m"]})
+    return config
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (rows(4, {"factors": 1}), ["models.m.factors", "the structure VVV has none", "structure: FA"]),
+        (rows(2, {"structure": "FA"}), ["models.m", "three columns or more", "structure: VVV"]),
+        (
+            rows(5, {"structure": "FA", "factors": 3}),
+            ["models.m has 3 factors", "of 5 columns at most 2", "factors: 2"],
+        ),
+        (rows(2, {"noise": True}, missing="marginalise"), ["model m has noise", "missing: marginalise"]),
+        (
+            rows(1, {"family": "normal"}, missing="marginalise"),
+            ["datasets.rows.missing", "two response columns"],
+        ),
+        (
+            edited("datasets.toy.missing", "marginalise"),
+            ["datasets.toy.missing belongs to data read from a file"],
+        ),
+        (rows(2, {"structure": "VEX"}), ["models.m.structure", "VEE"]),
+    ],
+)
+def test_structures_factors_and_missing_cells_that_do_not_fit_are_refused(config, words):
+    message = message_of(config)
+    assert len(message.splitlines()) == 1
+    for each in words:
+        assert each in message
+
+
+def test_missing_cells_take_the_program_that_knows_them():
+    config = load(rows(3, {}, missing="marginalise"))
+    assert config.program("m", "rows") == "multi_normal_structured"
+    assert config.programs == ["multi_normal_structured", "normal"]
+    assert config.spec("m", "rows")["missing"] is True
+    assert load(rows(3, {})).program("m", "rows") == "multi_normal"
+    assert load(rows(3, {"family": "multi_student_t"})).program("m", "rows") == "multi_student_t"
