@@ -9,6 +9,7 @@ from stanmix.errors import DataError
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES, MultiNormal, MultiStudentT, eigen, most_factors
 from stanmix.families.multivariate.covariances import partial_names
+from stanmix.functionals import functionals
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
 from stanmix.prior_density import frozen
@@ -347,3 +348,17 @@ class TestMultiStudentT:
         assert family.means(found) == pytest.approx(family.means(values), abs=0.08)
         true = family.covariances(values)
         assert family.covariances(found) == pytest.approx(true, abs=0.05 * np.abs(true).max())
+
+
+def test_lp_among_the_functionals_is_the_same_for_axes_that_point_the_other_way():
+    y = np.random.default_rng(1).normal(size=(30, 2))
+    model = resolved("VEV", y)
+    values = {name: np.tile(value, (2, 1, 1)) for name, value in values_of(model.family).items()}
+    values["theta"] = np.full((2, 1, K), 0.5)
+    values["angle_2_1"][1] += np.pi
+    # As Stan's, with the Jacobians of the angles' scale, which is the logit of the share of all turns.
+    angle = values["angle_2_1"]
+    lp = np.log((angle + 2 * np.pi) * (2 * np.pi - angle)).sum(axis=-1)
+    assert np.ptp(lp) > 0.01
+    for name in ("lp", "log likelihood"):
+        assert name not in functionals(values, lp, model, y)  # constants are left out

@@ -32,17 +32,18 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     Returns
     -------
     dict
-        ``lp``, log likelihood up to a constant, mean and standard deviation of the mixture, sum of squared
-        weights, sorted weights, the density at probe points, the probability that neighbouring probes belong
-        together, the mean entropy of the assignments (nats) and the expected number of components with
-        observations; shape (chains, draws) each. Constants are left out.
+        ``lp`` without the terms of parameters that are not identified, log likelihood up to a constant, mean
+        and standard deviation of the mixture, sum of squared weights, sorted weights, the density at probe
+        points, the probability that neighbouring probes belong together, the mean entropy of the assignments
+        (nats) and the expected number of components with observations; shape (chains, draws) each. Constants
+        are left out.
     """
     theta = values["theta"]
     means, variances = model.family.moments(values)
     mean = (theta * means).sum(-1)
     variance = (theta * (variances + means**2)).sum(-1) - mean**2
     found = {
-        "lp": lp,
+        "lp": _of_identified(values, lp, model),
         "log likelihood": log_likelihood(values, lp, model),
         "mixture mean": mean,
         "mixture sd": np.sqrt(np.maximum(variance, 0)),
@@ -82,12 +83,31 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
         result = np.array(lp)
         if model.theta_fixed is None:
             result -= (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
-        for name, plan in model.parameters.items():
-            for i, (prior, (lower, upper)) in enumerate(zip(plan.priors, plan.bounds, strict=True), start=1):
-                x = values[name][..., plan.index.index(i)]
-                result -= frozen(prior).logpdf(x)
-                result -= np.log(x - lower) if np.isfinite(lower) else 0.0
-                result -= np.log(upper - x) if np.isfinite(upper) else 0.0
+        for name in model.parameters:
+            result -= _prior_of(name, values, model)
+    return result
+
+
+def _of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
+    """Return the log density without the terms of parameters that are not identified.
+
+    Their copies are equally probable, but not where Stan samples: the Jacobians of their scales differ.
+    """
+    result = np.array(lp)
+    for parameter in model.family.parameters:
+        if not parameter.identified:
+            result -= _prior_of(parameter.name, values, model)
+    return result
+
+
+def _prior_of(name: str, values: Mapping[str, Array], model: Model) -> Array:
+    """Return the log prior density of a parameter's free values on the scale on which Stan samples."""
+    plan, result = model.parameters[name], np.zeros(values[name].shape[:-1])
+    for i, (prior, (lower, upper)) in enumerate(zip(plan.priors, plan.bounds, strict=True), start=1):
+        x = values[name][..., plan.index.index(i)]
+        result += frozen(prior).logpdf(x)
+        result += np.log(x - lower) if np.isfinite(lower) else 0.0
+        result += np.log(upper - x) if np.isfinite(upper) else 0.0
     return result
 
 
