@@ -8,20 +8,22 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import oracles, recovery, verdicts
 from bench.workers import ROOT
+from stanmix.verdict import NOT_CONVERGED
 
 FACTS = ROOT / "docs" / "validation.json"
-PARTS = ("posteriors", "verdicts", "recovery")
+PARTS = ("posteriors", "verdicts", "overfitted", "recovery")
 MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
     "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
-    "overfitted": "one component too many, diagonal metric, warmup of 1,000, 12,000 draws a chain",
+    "overfitted": "one component too many; 10,000 draws a chain, escalated to 800,000 in all at most",
 }
 
 
@@ -29,7 +31,8 @@ def render(facts: Mapping[str, Any]) -> str:
     """Write the page."""
     found = facts["verdicts"]
     cost = found["relabelling_cost"]
-    names = list(dict.fromkeys(name for counts in found["verdicts"].values() for name in counts))
+    tables = found["verdicts"] | {"overfitted": Counter(it["verdict"] for it in facts["overfitted"])}
+    names = list(dict.fromkeys(name for counts in tables.values() for name in counts))
     lines = [
         "# Validation",
         "",
@@ -50,8 +53,10 @@ def render(facts: Mapping[str, Any]) -> str:
         f"|---|{'---|' * len(names)}",
         *(
             f"| {MEANING[kind]} | {' | '.join(str(counts.get(name, 0)) for name in names)} |"
-            for kind, counts in found["verdicts"].items()
+            for kind, counts in tables.items()
         ),
+        "",
+        render_overfitted(facts["overfitted"]),
         "",
         "## Agreement with published posteriors",
         "",
@@ -69,6 +74,19 @@ def render(facts: Mapping[str, Any]) -> str:
         *render_recovery(facts["recovery"]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def render_overfitted(fits: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the fits with one component too many took, and what failed where it was not enough."""
+    draws = sorted(fit["draws"] for fit in fits)
+    text = (
+        f"The fits with one component too many ended with {draws[0]:,} to {draws[-1]:,} draws over four "
+        f"chains (median {draws[len(draws) // 2]:,})."
+    )
+    failed = [fit["failed"] for fit in fits if fit["verdict"] == NOT_CONVERGED]
+    if failed:
+        text += f" Those that did not converge failed: {'; '.join(', '.join(names[:4]) for names in failed)}."
+    return text
 
 
 def render_recovery(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -110,6 +128,8 @@ def main() -> None:
             facts["posteriors"] = oracles.compare(Path(place) / "oracles")
     if "verdicts" in wanted:
         facts["verdicts"] = verdicts.measure()
+    if "overfitted" in wanted:
+        facts["overfitted"] = verdicts.overfitted()
     if "recovery" in wanted:
         facts["recovery"] = recovery.measure()
     FACTS.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")

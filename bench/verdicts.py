@@ -15,9 +15,11 @@ from typing import Any
 import cmdstanpy
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from bench import builds
 from bench.fits import run_chains
+from bench.runs import project, snakemake
 from stanmix import labels, modes
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
@@ -34,6 +36,10 @@ STARTS = 20
 FITS = 100
 OVERFITTED = 12
 PLACE = builds.PLACE / "verdicts"
+ESCALATED: dict[str, Any] = {
+    "sampling": {"warmup": 1000, "draws": 10_000, "adapt_delta": 0.98, "metric": "diagonal"},
+    "escalate": {"max_rounds": 5, "max_draws": 800_000},
+}
 RELABELLING = Path(__file__).resolve().parents[1] / "tests" / "data" / "relabelling" / "galaxies_K4.json"
 
 
@@ -125,11 +131,27 @@ def short(seed: int) -> str:
     return str(fit(seed, y, K + 3, warmup=100, draws=100, starts="random")["verdict"])
 
 
-def overfitted(seed: int) -> str:
-    """Fit one component too many, with enough draws to explore it."""
-    y, K = groups(seed)
-    settings = {"warmup": 1000, "draws": 12_000, "adapt_delta": 0.98, "metric": "diagonal"}
-    return str(fit(seed, y, K + 1, **settings)["verdict"])
+def overfitted() -> list[dict[str, Any]]:
+    """Fit one component too many by the workflow with escalation; give verdict, draws, failed checks."""
+    seeds = range(3001, 3001 + OVERFITTED)
+    data = {f"groups_{seed}": groups(seed) for seed in seeds}
+    datasets = {name: {"file": f"{name}.csv", "response": "y"} for name in data}
+    models = {f"k{K}": {"family": "normal", "components": K} for K in (3, 4)}
+    pairs = {name: f"k{K + 1}" for name, (_, K) in data.items()}
+    with project(datasets, models, pairs, **ESCALATED) as folder:
+        for name, (y, _) in data.items():
+            pd.DataFrame({"y": y}).to_csv(folder / f"{name}.csv", index=False)
+        snakemake(folder, "--cores", "all", "diagnostics")
+        found = [next((folder / "results" / name).glob("*/*/diagnostics.json")) for name in data]
+        reports = [json.loads(file.read_text("utf-8")) for file in found]
+    return [
+        {
+            "verdict": report["verdict"],
+            "draws": report["draws"],
+            "failed": [check["name"] for check in report["checks"] if not check["pass"]],
+        }
+        for report in reports
+    ]
 
 
 def switches(seed: int) -> bool:
@@ -181,7 +203,6 @@ def measure(workers: int | None = None) -> dict[str, Any]:
             "good": list(pool.map(good, range(1, FITS + 1))),
             "stuck": list(pool.map(stuck, range(1001, 1001 + FITS // 2))),
             "short": list(pool.map(short, range(2001, 2001 + FITS // 2))),
-            "overfitted": list(pool.map(overfitted, range(3001, 3001 + OVERFITTED))),
         }
     bad = verdicts["stuck"] + verdicts["short"]
     return {

@@ -62,10 +62,10 @@ return_type_t<LogTheta, Nu, Mean, Factor> multi_student_t_mixture_lpdf(const Y& 
   const std::ptrdiff_t sums = 3 + DP + DP * DP;
   const stanmix::MatrixData data{y.data(), y.rows(), D};
   const auto pass = STANMIX_CHOSEN(full_student_t_pass);
-  const std::vector<double> found = stanmix::sum_over(
-      data.N, 1 + K * sums + weights.view.noise, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
-        pass(data, count.data(), begin, end, weights.view, components, piece);
-      });
+  const std::vector<double> found = stanmix::sum_over(data.N, 1 + K * sums + weights.view.noise,
+                                                      [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
+                                                        pass(data, count.data(), begin, end, weights.view, components, piece);
+                                                      });
 
   auto result = make_partials_propagator(log_theta, nu_parameters, mu, L);
   if (!(found[0] > -stanmix::infinity)) return result.build(-stanmix::infinity);  // with gradient 0

@@ -10,8 +10,8 @@ namespace stanmix::STANMIX_SET {
  * Run over some of the observations.
  *
  * @param found Sums to add to: the log likelihood, then for each component those of r, of w z (padded) and w z z' (padded x
- *   padded, of which the tiles on and below the diagonal are filled) with w = r (nu + D) / (nu + q), of r log(1 + q / nu), and of
- *   r q / (nu + q).
+ *   padded, of which the tiles on and below the diagonal are filled) with w = r (nu + D) / (nu + q), of r log(1 + q / nu), and
+ * of r q / (nu + q).
  */
 template <int T>
 STANMIX_INLINE void full_t_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin, std::ptrdiff_t end,
@@ -20,8 +20,8 @@ STANMIX_INLINE void full_t_pass(const MatrixData& data, const double* count, std
   // A component's z stays in the first cache.
   const int rows = DP <= 16 ? 16 : DP <= 32 ? 8 : 4;
   const std::ptrdiff_t sums = 3 + DP + DP * DP, room = DP * rows * lanes, of_tails = 2 * block_rows * lanes;
-  std::vector<double> memory(
-      lanes * (K * (sums + block_rows) + weights.noise * block_rows) + room * (2 + K) + of_tails * K, 0.0);
+  std::vector<double> memory(lanes * (K * (sums + block_rows) + weights.noise * block_rows) + room * (2 + K) + of_tails * K,
+                             0.0);
   double* total = memory.data();
   Block block;
   block.joint = total + lanes * K * sums;
