@@ -177,6 +177,30 @@ def test_new_data_have_the_levels_of_the_fitted_ones(tmp_path):
         read(tmp_path / "new.csv", model, "m", ["x", "colour"])
 
 
+def test_missing_cells_of_any_column_are_read_where_they_may_be(tmp_path):
+    table = pd.DataFrame({"x": [1.0, None, 3, 4], "colour": ["red", "blue", "", "red"], "n": [1, 2, None, 4]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    columns = {"response": ["x", "colour", "n"], "categorical": ["colour"]}
+    with pytest.raises(DataError, match=r"column colour has 1 missing values.*row 3.*missing: marginalise"):
+        data.read(tmp_path / "a.csv", **columns)
+    frame = data.read(tmp_path / "a.csv", **columns, missing="marginalise")
+    assert np.isnan(frame.to_numpy()).tolist() == [
+        [False] * 3,
+        [True, False, False],
+        [False, True, True],
+        [False] * 3,
+    ]
+    assert frame["y_2"].tolist()[:2] == [2, 1]
+    facts = data.describe("a", frame, "a.csv")
+    assert facts["missing"] == {"cells": 3, "rows": 2}
+    y, spec = frame.to_numpy(), {"family": "product", "families": ["normal", "categorical", "poisson"]}
+    model = resolve(
+        spec, 2, family_of(spec, 3, levels=[0, 2, 0]).scale(y), names=[None, ["blue", "red"], None]
+    )
+    assert np.isfinite(start(model, y, 1)["init"]["free"]).all()
+    assert np.isnan(read(tmp_path / "a.csv", model, "m", columns["response"])[2, 1:]).all()
+
+
 def test_columns_must_suit_their_families(tmp_path):
     y = mixed_rows()
     y[7, 1] = 1.5

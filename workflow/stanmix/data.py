@@ -181,19 +181,23 @@ def read(
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
     given = categorical if isinstance(categorical, Mapping) else dict.fromkeys(categorical or [])
-    levels = {own: _levels(table[own], f"{path}, column {own}", known) for own, known in given.items()}
+    may_be_missing = missing == "marginalise"
+    levels = {
+        own: _levels(table[own], f"{path}, column {own}", may_be_missing, len(columns) > 1, known)
+        for own, known in given.items()
+    }
     frame = pd.DataFrame(
         {
             name: levels[own][0]
             if own in levels
-            else _numbers(table[own], f"{path}, column {own}", missing == "marginalise", len(columns) > 1)
+            else _numbers(table[own], f"{path}, column {own}", may_be_missing, len(columns) > 1)
             for name, (own, _) in names.items()
         }
     )
     frame.attrs["levels"] = {
         name: levels[own][1] for name, (own, key) in names.items() if own in levels and key == "response"
     }
-    if missing == "marginalise":
+    if may_be_missing:
         _check_missing(frame, str(path), columns)
     if trials is not None:
         if isinstance(trials, int):
@@ -206,21 +210,35 @@ def read(
     return frame
 
 
-def _levels(
-    values: pd.Series[Any], where: str, known: Sequence[str] | None = None
-) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """Return the number of each category's level, from 1, and the names of the levels in their order."""
-    text = values.astype(str).str.strip() if not pd.api.types.is_numeric_dtype(values) else values
-    missing = values.isna() | (text == "")
+def _refuse_missing(missing: pd.Series[bool], where: str, is_one_of_several: bool) -> None:
+    """Refuse missing values, and name what can be done about them."""
     if missing.any():
         row = int(np.flatnonzero(missing)[0])
+        other = ", or write under the data set: missing: marginalise" if is_one_of_several else ""
         raise DataError(
             f"{where} has {int(missing.sum())} missing values; the first is in row {row + 1}. "
-            "Remove those rows, or decide how to fill them."
+            f"Remove those rows, or decide how to fill them{other}."
         )
-    found = pd.Categorical(text)
+
+
+def _levels(
+    values: pd.Series[Any],
+    where: str,
+    may_be_missing: bool,
+    is_one_of_several: bool,
+    known: Sequence[str] | None = None,
+) -> tuple[npt.NDArray[np.float64], list[str]]:
+    """Return the number of each category's level, from 1, and the names of the levels in their order.
+
+    Values that may be missing are NaN.
+    """
+    text = values.astype(str).str.strip() if not pd.api.types.is_numeric_dtype(values) else values
+    missing = values.isna() | (text == "")
+    if not may_be_missing:
+        _refuse_missing(missing, where, is_one_of_several)
+    found = pd.Categorical(text.where(~missing))
     names = [f"{name:g}" if isinstance(name, float) else str(name) for name in found.categories]
-    codes: npt.NDArray[np.float64] = found.codes.astype(np.float64) + 1
+    codes: npt.NDArray[np.float64] = np.where(missing, np.nan, found.codes + 1.0)
     if known is None:
         return codes, names
     if unseen := [name for name in names if name not in known]:
@@ -229,7 +247,7 @@ def _levels(
             f"{where} has the category '{unseen[0]}' in row {row + 1}, which the data that were fitted do "
             f"not have. Theirs are: {', '.join(known)}."
         )
-    of_known = np.array([known.index(name) + 1 for name in names], dtype=np.float64)
+    of_known = np.array([*(known.index(name) + 1 for name in names), np.nan])  # the last for code -1
     return of_known[found.codes], list(known)
 
 
@@ -389,13 +407,8 @@ def _numbers(
             f"{where} has {int(text.sum())} values that are not numbers; the first is '{values.iloc[row]}' "
             f"in row {row + 1}. Correct or remove those rows, or name a numeric column."
         )
-    if missing.any() and not may_be_missing:
-        row = int(np.flatnonzero(missing)[0])
-        other = ", or write under the data set: missing: marginalise" if is_one_of_several else ""
-        raise DataError(
-            f"{where} has {int(missing.sum())} missing values; the first is in row {row + 1}. "
-            f"Remove those rows, or decide how to fill them{other}."
-        )
+    if not may_be_missing:
+        _refuse_missing(missing, where, is_one_of_several)
     y = numbers.to_numpy(dtype=np.float64)
     infinite = np.isinf(y)
     if infinite.any():

@@ -70,7 +70,7 @@ def read(
     names = family.names if isinstance(family, Product) else None
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
-    missing = "marginalise" if family.missing else "refuse"
+    missing = "marginalise" if family.missing or isinstance(family, Product) else "refuse"
     frame = data.read(path, response, trials, categorical=levels, missing=missing, remedies=NEW)
     y = data.of_frame(frame)
     data.check_support(y, str(path), name, family)
