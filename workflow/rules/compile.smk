@@ -21,7 +21,7 @@ rule compile_program:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=for_compiling,
         runtime=growing(30),
         tmpdir=SCRATCH,
     params:

@@ -55,7 +55,14 @@ rule ingest:
     params:
         columns=lambda wildcards: {
             key: CONFIG.datasets[wildcards.dataset].get(key)
-            for key in ("response", "trials", "labels", "weights", "categorical", "missing")
+            for key in (
+                "response",
+                "trials",
+                "labels",
+                "weights",
+                "categorical",
+                "missing",
+            )
         },
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:

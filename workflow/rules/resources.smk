@@ -29,6 +29,11 @@ def growing(first):
     return lambda wildcards, attempt: first * attempt
 
 
+def for_compiling(wildcards, attempt):
+    """A resources function: megabytes for the compiler, of which the Student-t kernel takes 3,100."""
+    return attempt * (4000 if wildcards.program == "multi_student_t" else 3000)
+
+
 def memory(name):
     """A resources function: megabytes for a job's data, more with every attempt."""
     return lambda wildcards, attempt: attempt * PLANNER.memory(
