@@ -41,6 +41,7 @@ CASES = [
 ]
 BOTH = ["product", "multi_normal-EEE", "normal-told"]
 K, N = 2, 40
+PROCESSOR = "portable"  # one instruction set compiles faster; test_kernels.py has all of them
 
 
 def spec_of(case):
@@ -105,7 +106,7 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     executables = {}
     for name in (family.stan_program, f"{family.stan_program}_quantities"):
         executables[name] = str(tmp_path / name)
-        programs.build(name, likelihood, executables[name], tmp_path / f"{name}.json")
+        programs.build(name, likelihood, executables[name], tmp_path / f"{name}.json", PROCESSOR)
     write_stan_json(tmp_path / "data.json", model.stan_data(y))
     found = start(model, y, 1)
     write_stan_json(tmp_path / "init.json", found["init"])

@@ -175,7 +175,7 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
         ),
         (
             "stan/models/normal_quantities.stan",
-            "vector[K] log_theta = log(theta);",
+            "vector[K + noise] log_theta = log_weights(",
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
         ),
         ("workflow/stanmix/selection.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),

@@ -64,6 +64,8 @@ def configuration() -> str:
             "datasets": datasets,
             "models": models,
             "analyses": [{"dataset": name, "models": [name]} for name in datasets],
+            # One instruction set compiles faster; test_kernels.py has all of them.
+            "compile": {"processor": "portable"},
             "sampling": {"chains": 2, "warmup": 200, "draws": 200, "seed": 1},
             "diagnostics": {"mode_starts": 3},
             "quantities": {"draws": 100, "imputations": 2},

@@ -130,11 +130,11 @@ def interval(row: Facts, rows: Sequence[Facts]) -> Markup:
     span = (highest - lowest) or 1.0
 
     def x(value: float) -> float:
-        return 6 + 148 * float((value - lowest) / span)
+        return 5 + 74 * float((value - lowest) / span)
 
     low, middle, high = (x(row["elpd_diff"] + side * row["se_diff"]) for side in (-1, 0, 1))
     return Markup(
-        '<svg class="interval" viewBox="0 0 160 18" width="160" height="18" aria-hidden="true">'
+        '<svg class="interval" viewBox="0 0 84 18" width="84" height="18" aria-hidden="true">'
         f'<line class="rule" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="18"/>'
         f'<line x1="{low:.1f}" x2="{high:.1f}" y1="9" y2="9"/><circle cx="{middle:.1f}" cy="9" r="4"/></svg>'
     )
