@@ -226,7 +226,9 @@ def test_noise_is_a_component_of_log_density_0(difference, family, by_row, compo
     assert difference(call_of(family, by_row), case) < RELATIVE
 
 
-@pytest.mark.parametrize("n", [1, 7, 8, 9, 129, 300])
+@pytest.mark.parametrize(
+    "n", [pytest.param(n, marks=pytest.mark.slow if n in (7, 300) else []) for n in (1, 7, 8, 9, 129, 300)]
+)
 @pytest.mark.parametrize("components", [1, 2, 9])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_any_size_equals_stan(difference, family, components, n):
