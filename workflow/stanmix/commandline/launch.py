@@ -21,6 +21,7 @@ from stanmix.errors import StanmixError
 from stanmix.paths import PROFILES, SNAKEFILE
 
 DRY = {"-n", "--dry-run", "--dryrun"}
+INTERRUPTED = 128 + signal.SIGINT
 EVERY = 0.5
 """Seconds between two looks at the chains."""
 PROFILE_IN_USE = "Using workflow specific profile"
@@ -108,6 +109,8 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
         code = process.wait()
     for file in sources.values():
         file.close()
+    if run.stopped and code == 0:
+        code = INTERRUPTED  # Snakemake ends with 0 where the signal comes between its jobs
     if code:
         _say_how_it_ended(run)
     elif run.nothing_to_do:
