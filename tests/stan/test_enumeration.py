@@ -62,7 +62,7 @@ def sampled_pairs(sampled, y, K):
         },
         weights={"prior": {"dist": "dirichlet", "alpha": ALPHA}},
     )
-    fit = sampled(model, y, draws=2500, chains=4)
+    fit = sampled(model, y, draws=10_000, chains=4)
     shape = fit["theta"].shape
     values = {name: fit[name].reshape(-1, K) for name in ("theta", "mu", "sigma")}
     p = responsibilities(model, values, y).astype(float)
