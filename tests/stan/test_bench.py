@@ -14,6 +14,7 @@ from stanmix.paths import STAN
 ROOT = STAN.parent
 
 
+@pytest.mark.slow
 def test_quick_subset_compares_functions_and_prints_ratios():
     run = subprocess.run(
         [sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
