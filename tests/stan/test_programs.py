@@ -39,7 +39,7 @@ CASES = [
     "multi_student_t-EEE-holes",
     "normal-told",
 ]
-BOTH = ["product", "normal-told"]
+BOTH = ["product", "multi_normal-EEE", "normal-told"]
 K, N = 2, 40
 PROCESSOR = "portable"  # one instruction set compiles faster; test_kernels.py has all of them
 
