@@ -83,6 +83,8 @@ class Problem:
         if self.family == "normal":
             distinct, count, _ = collapse(self.y)
             ours = self.model.stan_data(distinct, count)
+            # In the data's own units, so that the gradient is that of the peers' parameters.
+            ours |= {"free_centre": np.zeros(ours["n_free"]), "free_unit": np.ones(ours["n_free"])}
         else:
             plain["D"] = self.y.shape[1]
             ours = plain | {"count": np.ones(len(self.y), dtype=int)}
@@ -111,7 +113,7 @@ class Problem:
         """Write a point as ``point_ours.json``, with the parameters' names of our program, and plain."""
         ours = point
         if self.family == "normal":
-            ours = {"theta_free": [point["theta"]], "free": [*point["mu"], point["sigma"]]}
+            ours = {"theta_free": [point["theta"]], "standard": [*point["mu"], point["sigma"]]}
         write_stan_json(folder / "point_ours.json", ours)
         write_stan_json(folder / "point.json", point)
 

@@ -14,6 +14,12 @@ ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data"
 
 
+def free_values(model: Model, start: Mapping[str, Any]) -> np.ndarray:
+    """Free values on the data's scale from a start in Stan's."""
+    standards = np.concatenate([plan.standards for plan in model.parameters.values()])
+    return standards[:, 0] + standards[:, 1] * np.asarray(start.get("standard", []))
+
+
 def model_of(components: int, scale: tuple[float, float] = (0.0, 10.0), **spec: Any) -> Model:
     """A normal mixture as the configuration would describe it, for data that span `scale`."""
     return resolve({"family": "normal", "components": components, **spec}, components, DataScale(*scale))

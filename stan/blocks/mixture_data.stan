@@ -26,6 +26,8 @@ array[P, K] int<lower=0, upper=n_free> free_index;
 array[P] vector[K] fixed;
 vector[n_free] free_lower;
 vector[n_free] free_upper;
+vector[n_free] free_centre; // Stan samples free values less their centres, in these units
+vector<lower=0>[n_free] free_unit;
 array[n_free] int free_prior;
 array[n_free] vector[3] free_prior_args;
 vector[n_free] free_prior_log_mass;

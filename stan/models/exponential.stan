@@ -18,7 +18,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] beta = expand(free, free_index[1], fixed[1]); // rates
 }
 model {

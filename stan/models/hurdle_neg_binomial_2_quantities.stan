@@ -15,7 +15,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] hu = expand(free, free_index[1], fixed[1]); // probabilities of zero
   vector[K] mu = expand(free, free_index[2], fixed[2]); // means before truncation at zero
   vector[K] phi = expand(free, free_index[3], fixed[3]); // precisions

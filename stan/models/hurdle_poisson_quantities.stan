@@ -15,7 +15,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] hu = expand(free, free_index[1], fixed[1]); // probabilities of zero
   vector[K] lambda = expand(free, free_index[2], fixed[2]); // rates before truncation at zero
 }

@@ -35,7 +35,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   #include mixture_values.stan
 }
 model {

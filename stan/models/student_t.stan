@@ -18,7 +18,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] nu = expand(free, free_index[1], fixed[1]); // degrees of freedom
   vector[K] mu = expand(free, free_index[2], fixed[2]); // locations
   vector[K] sigma = expand(free, free_index[3], fixed[3]); // scales

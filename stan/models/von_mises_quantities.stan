@@ -14,7 +14,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] mu = expand(free, free_index[1], fixed[1]); // mean directions
   vector[K] kappa = expand(free, free_index[2], fixed[2]); // concentrations
 }

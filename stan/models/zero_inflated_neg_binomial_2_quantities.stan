@@ -14,7 +14,7 @@ parameters {
   #include mixture_parameters.stan
 }
 transformed parameters {
-  #include mixture_weights.stan
+  #include mixture_transformed.stan
   vector[K] zi = expand(free, free_index[1], fixed[1]); // probabilities of an additional zero
   vector[K] mu = expand(free, free_index[2], fixed[2]); // means
   vector[K] phi = expand(free, free_index[3], fixed[3]); // precisions

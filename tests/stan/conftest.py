@@ -42,11 +42,15 @@ def log_density(executables, tmp_path) -> Callable[..., tuple[float, np.ndarray]
         # As in a start, Stan wants parameters without values to be left out.
         given = {"theta_free": [point["theta"]]} if len(point["theta"]) else {}
         free = np.concatenate([np.ravel(value) for name, value in point.items() if name != "theta"])
-        write_stan_json(tmp_path / "point.json", given | ({"free": free} if len(free) else {}))
+        centre, unit = data["free_centre"], data["free_unit"]
+        standard = {"standard": (free - centre) / unit} if len(free) else {}
+        write_stan_json(tmp_path / "point.json", given | standard)
         row = program.log_prob(
             str(tmp_path / "point.json"), str(tmp_path / "data.json"), jacobian=jacobian, sig_figs=18
         ).iloc[0]
-        return float(row.iloc[0]), row.iloc[1:].to_numpy()
+        gradient = row.iloc[1:].to_numpy().copy()
+        gradient[len(gradient) - len(free) :] /= unit
+        return float(row.iloc[0]), gradient
 
     return evaluate
 

@@ -243,3 +243,25 @@ def test_the_jacobian_is_that_of_the_logarithm(log_density, free_scales):
     point = {"theta": [], "mu": [], "sigma": values}
     with_jacobian, without = (log_density(data.stan_data(Y), point, flag)[0] for flag in (True, False))
     assert with_jacobian - without == pytest.approx(np.log(values).sum(), rel=1e-10)
+
+
+@pytest.mark.parametrize("jacobian", [True, False])
+def test_units_change_the_density_by_a_constant(log_density, jacobian):
+    # Centres and units in which means are sampled; those of the standard deviations stay (0, 1).
+    data = model_of(2, parameters=FREE).stan_data(Y)
+    points = [
+        {"theta": [0.4, 0.6], "mu": [0.5, 8], "sigma": [1, 2]},
+        {"theta": [0.9, 0.1], "mu": [-3, 4], "sigma": [0.2, 7]},
+        {"theta": [0.5, 0.5], "mu": [8, 0], "sigma": [1, 1]},
+    ]
+    plain, other = (
+        [log_density(data | {"free_centre": centre, "free_unit": unit}, point, jacobian) for point in points]
+        for centre, unit in (
+            (np.zeros(4), np.ones(4)),
+            (np.array([2.5, -1, 0, 0]), np.array([8, 0.125, 1, 1])),
+        )
+    )
+    differences = [b[0] - a[0] for a, b in zip(plain, other, strict=True)]
+    assert differences == pytest.approx([differences[0]] * 3, abs=1e-10)
+    for (_, gradient), (_, again) in zip(plain, other, strict=True):
+        assert again == pytest.approx(gradient, rel=1e-9)

@@ -743,7 +743,7 @@ def normal_at(y, processor, folder):
     folder.mkdir()
     programs.build("normal", "kernel", folder / "normal", folder / "normal.json", processor)
     write_stan_json(folder / "data.json", model_of(2).stan_data(y))
-    write_stan_json(folder / "point.json", {"theta_free": [[0.3, 0.7]], "free": [0, 8, 1, 2]})
+    write_stan_json(folder / "point.json", {"theta_free": [[0.3, 0.7]], "standard": [0, 8, 1, 2]})
     program = cmdstanpy.CmdStanModel(exe_file=str(folder / "normal"))
     row = program.log_prob(str(folder / "point.json"), str(folder / "data.json"), sig_figs=18).to_numpy()[0]
     return row, read_json(folder / "normal.json")

@@ -57,7 +57,7 @@ def fit(executables, place):
     files = []
     for chain, side in enumerate(("left", "right", "left"), start=1):
         theta, mu, sigma = STARTS[side]
-        write_stan_json(place / "init.json", {"theta_free": [theta], "free": [*mu, *sigma]})
+        write_stan_json(place / "init.json", MODEL.stan_point(np.array(theta), np.array([*mu, *sigma])))
         write_stan_json(place / "metric.json", {"inv_metric": np.full(5, 0.01)})
         files.append(place / f"chain_{chain}.parquet")
         sample_chain(

@@ -79,7 +79,7 @@ def test_a_chain_goes_on_under_the_comments_of_its_beginning(stored, tmp_path):
 def test_a_chain_ends_with_a_state_to_go_on_from(tmp_path):
     text = """# num_samples = 2
 # metric = dense_e
-lp__,free.1,free.2,theta_free.1.1,theta_free.1.2
+lp__,standard.1,standard.2,theta_free.1.1,theta_free.1.2
 # Adaptation terminated
 # Step size = 0.75
 # Elements of inverse mass matrix:
@@ -91,7 +91,7 @@ lp__,free.1,free.2,theta_free.1.1,theta_free.1.2
     (tmp_path / "a.csv").write_text(text)
     chains.store(tmp_path / "a.csv", tmp_path / "a.parquet")
     assert chains.state(tmp_path / "a.parquet") == {
-        "draw": {"free": [5, 6], "theta_free": [[0.5, 0.5]]},
+        "draw": {"standard": [5, 6], "theta_free": [[0.5, 0.5]]},
         "inv_metric": [[1, 0.5], [0.5, 2]],
         "step_size": 0.75,
     }

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from helpers import free_values
 from stanmix.config import config_schema
 from stanmix.families import FAMILIES, MULTIVARIATE, DataScale
 from stanmix.initialise import start
@@ -270,7 +271,7 @@ class TestFamily:
             bounds = [each for plan in model.parameters.values() for each in plan.bounds]
             for seed in range(3):
                 found = start(model, y, seed, metric="diagonal")
-                for value, (lower, upper) in zip(found["init"]["free"], bounds, strict=True):
+                for value, (lower, upper) in zip(free_values(model, found["init"]), bounds, strict=True):
                     assert lower < value < upper
                 assert (found["inv_metric"] > 0).all()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import two_groups
+from helpers import free_values, two_groups
 from stanmix import data
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, family_of
@@ -63,7 +63,7 @@ def test_chains_start_where_the_known_members_are():
     labels[:3], labels[-3:] = 2, 1
     model = model_with([1, 2])
     for seed in range(5):
-        first, second = start(model, labelled(y, labels), seed)["init"]["free"][:2]
+        first, second = free_values(model, start(model, labelled(y, labels), seed)["init"])[:2]
         assert first > 4 > second
 
 
@@ -124,6 +124,7 @@ def test_chains_start_right_with_one_known_member_of_each():
     y = two_groups()
     labels = np.zeros(60)
     labels[0], labels[-1] = 2, 1
+    model = model_with([1, 2])
     for seed in range(20):
-        first, second = start(model_with([1, 2]), labelled(y, labels), seed)["init"]["free"][:2]
+        first, second = free_values(model, start(model, labelled(y, labels), seed)["init"])[:2]
         assert first > 4 > second

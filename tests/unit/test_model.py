@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from helpers import model_of, two_groups
+from helpers import free_values, model_of, two_groups
 from stanmix.families import DataScale
 from stanmix.io import read_json, write_json
 from stanmix.model import Model, resolve
@@ -119,7 +119,7 @@ def test_data_for_stan_have_the_declared_sizes(model):
     assert np.shape(data["free_index"]) == np.shape(data["fixed"]) == (2, model.components)
     used = np.unique(data["free_index"])
     assert used[used > 0].tolist() == list(range(1, data["n_free"] + 1))
-    for part in ("lower", "upper", "prior", "prior_args", "prior_log_mass"):
+    for part in ("lower", "upper", "centre", "unit", "prior", "prior_args", "prior_log_mass"):
         assert len(data[f"free_{part}"]) == data["n_free"]
 
 
@@ -130,7 +130,7 @@ def test_components_may_have_a_value_together():
     assert model.stan_data(two_groups())["free_index"] == [[1, 2, 3, 4], [5, 6, 7, 6]]
     assert model.exchangeable_classes() == [[0, 2], [1, 3]]
     values = {name: np.arange(1.0, 5.0) for name in ("theta", "mu", "sigma")}
-    assert model.stan_values(values)["free"].tolist() == [1, 2, 3, 4, 1, 3, 3]
+    assert free_values(model, model.stan_values(values)).tolist() == [1, 2, 3, 4, 1, 3, 3]
 
 
 @pytest.mark.parametrize(("factor", "shift"), [(2.5, 0.0), (1e-3, 1e3), (1e6, -7.0)])
@@ -152,3 +152,15 @@ def test_a_configured_prior_does_not_follow_the_data():
     near, far = (model_of(2, scale=(0, end), parameters={"mu": NORMAL}) for end in (1, 1000))
     assert near.parameters["mu"].priors == far.parameters["mu"].priors
     assert near.parameters["sigma"].priors != far.parameters["sigma"].priors
+
+
+def test_only_values_without_bounds_have_units_of_their_own():
+    # Whatever the prior; but where one is cut, Stan takes a logarithm, which needs no unit.
+    wide, cut = {"dist": "normal", "mu": 100, "sigma": 1e6}, {"dist": "half_normal", "sigma": 3}
+    for given in ({}, {"prior": wide}):
+        model = model_of(2, scale=(9.0, 35.0), parameters={"mu": given})
+        assert model.parameters["mu"].standards.tolist() == [[22, 2], [22, 2]]
+        assert model.parameters["sigma"].standards.tolist() == [[0, 1], [0, 1]]
+    half = model_of(1, scale=(9.0, 35.0), parameters={"mu": {"prior": cut}})
+    assert half.parameters["mu"].standards.tolist() == [[0, 1]]
+    assert Model.from_dict(model.to_dict()).parameters["mu"].standard == (22, 2)

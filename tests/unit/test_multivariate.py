@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from helpers import free_values
 from stanmix import data
 from stanmix.errors import DataError
 from stanmix.families import family_of
@@ -79,7 +80,7 @@ class TestStructure:
             model = resolved(structure, y, components)
             bounds = [each for plan in model.parameters.values() for each in plan.bounds]
             found = start(model, y, 1, metric="diagonal")
-            for value, (lower, upper) in zip(found["init"]["free"], bounds, strict=True):
+            for value, (lower, upper) in zip(free_values(model, found["init"]), bounds, strict=True):
                 assert lower < value < upper
             assert (found["inv_metric"] > 0).all()
             data_for_stan = model.stan_data(y)
@@ -269,7 +270,7 @@ class TestMissingCells:
         y = self.holed(np.random.default_rng(4).normal(size=(60, 3)))
         model = resolved("VVV", y, missing=True)
         found = start(model, y, 1, metric="diagonal")
-        assert np.isfinite(found["init"]["free"]).all()
+        assert np.isfinite(found["init"]["standard"]).all()
         given = model.stan_data(y)
         assert np.isfinite(given["y"]).all()
         for m in range(given["patterns"]):

@@ -125,8 +125,8 @@ def test_every_family_of_columns_makes_a_model_with_starts(name):
     y[5, 0] = np.nan
     model = model_for(y, {"family": "product", "families": name})
     found = start(model, y, 1)
-    assert len(found["init"]["free"]) == 2 * len(model.parameters)
-    assert np.isfinite(found["init"]["free"]).all()
+    assert len(found["init"]["standard"]) == 2 * len(model.parameters)
+    assert np.isfinite(found["init"]["standard"]).all()
     again = Model.from_dict(model.to_dict())
     assert again.family.identity() == model.family.identity()
     stan = model.stan_data(y)
@@ -197,7 +197,7 @@ def test_missing_cells_of_any_column_are_read_where_they_may_be(tmp_path):
     model = resolve(
         spec, 2, family_of(spec, 3, levels=[0, 2, 0]).scale(y), names=[None, ["blue", "red"], None]
     )
-    assert np.isfinite(start(model, y, 1)["init"]["free"]).all()
+    assert np.isfinite(start(model, y, 1)["init"]["standard"]).all()
     assert np.isnan(read(tmp_path / "a.csv", model, "m", columns["response"])[2, 1:]).all()
 
 

@@ -1,5 +1,7 @@
 """What jobs ask of a scheduler, which of them run together, and when a run is refused, from estimates."""
 
+from dataclasses import replace
+
 from stanmix.errors import StanmixError
 from stanmix.planning import Planner, in_words
 from stanmix.recovery import begin
@@ -62,7 +64,15 @@ def begin_run():
 
 
 def with_its_fit(wildcards):
-    """A group function of what leads to the draws: one cluster job a fit where its chains are short."""
+    """A group function of what leads to the draws: one cluster job a fit where its chains are short.
+
+    Within a cluster job Snakemake starts itself once more for each group, and is not told --group-components: all
+    fits that the job was given are one group there. Set here, since it sets its own after reading the rules.
+    """
+    if workflow.remote_exec:
+        workflow.group_settings = replace(
+            workflow.group_settings, group_components={"fit": sys.maxsize}
+        )
     short = PLANNER.is_short(fit_of(wildcards)) and not ESCALATE["max_rounds"]
     return "fit" if short else None
 

@@ -25,7 +25,7 @@ Array = npt.NDArray[np.float64]
 
 SIG_FIGS = 18
 """Digits in Stan CSV files: enough to read every double back, and a simplex that still sums to 1."""
-PARAMETERS = ("theta_free", "free")
+PARAMETERS = ("theta_free", "standard")
 """Names of the Stan programs' parameters."""
 HEAD, TAIL = b"stan_head", b"stan_tail"
 """Keys of the Parquet schema's metadata: what stands before and after the draws in the Stan CSV file."""

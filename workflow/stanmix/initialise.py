@@ -212,7 +212,7 @@ def _jittered(plan: ParameterPlan, free: Array, error: Array, rng: np.random.Gen
 
 def _unconstrained_variance(plan: ParameterPlan, error: Array) -> Array:
     """Return rough posterior variances of the free values on the scale on which Stan samples."""
-    variance = error**2
+    variance = (error / plan.standards[:, 1]) ** 2
     for i, (lower, upper) in enumerate(plan.bounds):
         if math.isfinite(lower) and math.isfinite(upper):
             variance[i] = min(variance[i], 1.0)

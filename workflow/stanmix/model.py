@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix.families import DataScale, Family, family_of
-from stanmix.prior_density import log_mass
+from stanmix.prior_density import frozen, log_mass
 from stanmix.priors import Bounds, Prior, per_component
 
 
@@ -35,6 +35,9 @@ class ParameterPlan:
         Values that differ by it are the same; None for most.
     proper
         The number of components that have the parameter, where the last is noise, which has not; else None.
+    standard
+        Centre and unit, on the scale of the data, in which Stan samples the free values that have no bounds.
+        The others need none: Stan takes their logarithms or logits, in which a unit is a shift.
     """
 
     name: str
@@ -45,6 +48,13 @@ class ParameterPlan:
     shared: bool
     period: float | None = None
     proper: int | None = None
+    standard: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def standards(self) -> npt.NDArray[np.float64]:
+        """Centre and unit of each free value, shape (free values, 2)."""
+        unbounded = [not np.isfinite(bounds).any() for bounds in self.bounds]
+        return np.where(np.c_[unbounded], self.standard, (0.0, 1.0)).reshape(-1, 2)
 
     @property
     def is_scalar(self) -> bool:
@@ -85,6 +95,7 @@ class ParameterPlan:
             "priors": [prior.to_dict() for prior in self.priors],
             "bounds": [[_json_bound(b) for b in bounds] for bounds in self.bounds],
             "shared": self.shared,
+            "standard": list(self.standard),
         }
 
 
@@ -175,6 +186,8 @@ class Model:
             "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed[:proper]] for plan in plans],
             "free_lower": [lower for _, (lower, _) in priors],
             "free_upper": [upper for _, (_, upper) in priors],
+            "free_centre": self._standards()[:, 0],
+            "free_unit": self._standards()[:, 1],
             "free_prior": [prior.code for prior, _ in priors],
             "free_prior_args": [prior.stan_args() for prior, _ in priors],
             "free_prior_log_mass": [log_mass(prior, bounds) for prior, bounds in priors],
@@ -201,8 +214,12 @@ class Model:
         if self.theta_fixed is None:
             point["theta_free"] = [theta / np.sum(theta)]
         if len(free):
-            point["free"] = free
+            point["standard"] = (free - self._standards()[:, 0]) / self._standards()[:, 1]
         return point
+
+    def _standards(self) -> npt.NDArray[np.float64]:
+        """Return centre and unit of all free values, as they stand in the program."""
+        return np.concatenate([plan.standards for plan in self.parameters.values()])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as JSON facts, for ``model.json`` and the report."""
@@ -233,6 +250,7 @@ class Model:
                     shared=plan["shared"],
                     period=family.parameter(name).period,
                     proper=facts["components"] - 1 if family.noise else None,
+                    standard=tuple(plan["standard"]),
                 )
                 for name, plan in facts["parameters"].items()
             },
@@ -319,10 +337,8 @@ def _plan(
     treatment: Mapping[str, Any], family: Family, name: str, components: int, scale: DataScale
 ) -> ParameterPlan:
     parameter = family.parameter(name)
-    priors = [
-        parameter.default_prior(scale) if prior is None else prior
-        for prior in priors_of(treatment, components)
-    ]
+    default = parameter.default_prior(scale)
+    priors = [default if prior is None else prior for prior in priors_of(treatment, components)]
     index = np.zeros(components, dtype=int)
     for number, group in enumerate(free_groups(treatment, components), start=1):
         index[group] = number
@@ -336,7 +352,19 @@ def _plan(
         shared=treatment.get("shared", False),
         period=parameter.period,
         proper=components if family.noise else None,
+        standard=_standard(default),
     )
+
+
+def _standard(default: Prior) -> tuple[float, float]:
+    """Return centre and unit of the data, which the default prior of a parameter knows.
+
+    A tenth of its spread is about a component's: in such units the variance of a mean given n observations is
+    1/n, near that of a log standard deviation, and what Stan's adaptation adds to all variances (1e-3 times
+    5 / (draws + 5)) leaves none of them behind. A power of 2, so that changing to it rounds nothing.
+    """
+    low, median, high = frozen(default).ppf([0.16, 0.5, 0.84])
+    return float(median), float(2.0 ** np.round(np.log2((high - low) / 20)))
 
 
 def _fixed(treatment: Mapping[str, Any], components: int) -> list[float]:
