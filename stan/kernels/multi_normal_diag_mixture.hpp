@@ -71,7 +71,7 @@ return_type_t<LogTheta, Mean, Sigma> multi_normal_diag_mixture_lpdf(const Y& y_i
   const stanmix::MultiNormalComponents components{K, mean.data(), precision.data(), constant.data()};
   const std::ptrdiff_t sums = 1 + 2 * D;
   const std::vector<double> found =
-      stanmix::multi_normal_sums(STANMIX_CHOSEN(diagonal_normal_pass), y, count, weights.view, components, sums);
+      stanmix::matrix_sums(STANMIX_CHOSEN(diagonal_normal_pass), y, count, weights.view, K, components, sums);
 
   auto result = make_partials_propagator(log_theta, mu, sigma);
   if (!(found[0] > -stanmix::infinity)) return result.build(-stanmix::infinity);  // with gradient 0

@@ -82,26 +82,55 @@ STANMIX_INLINE void add_products(const Vec* r, double* z, int DP, int rows, doub
   }
 }
 
+/** The density of a normal component along z, as full_pass asks for it. */
+struct NormalRadial {
+  static constexpr int sums = 0, kept = 0;
+
+  /**
+   * Log density less its constant.
+   *
+   * @param k The component.
+   * @param square z' z.
+   * @param keep Room for `kept` vectors for weigh, block_rows vectors apart.
+   */
+  STANMIX_INLINE Vec log_density(int, Vec square, double*) const { return -0.5 * square; }
+
+  /**
+   * The weight of z and z z' in the gradient.
+   *
+   * @param k The component.
+   * @param r Responsibility.
+   * @param keep What log_density kept.
+   * @param own The component's `sums` further sums.
+   */
+  STANMIX_INLINE Vec weigh(int, Vec r, const double*, Vec*) const { return r; }
+};
+
 /**
  * Run over some of the observations, with full covariances.
  *
- * @param found Sums to add to: the log likelihood, then for each component those of r, r z (padded) and r z z'
- *   (padded x padded, of which the tiles on and below the diagonal are filled).
+ * @param radial The density of a component along z; see NormalRadial.
+ * @param found Sums to add to: the log likelihood, then for each component those of r, of w z (padded) and w z z' (padded x
+ *   padded, of which the tiles on and below the diagonal are filled), with the weights w of radial, and its further sums.
  */
-template <int T>
-STANMIX_INLINE void full_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin, std::ptrdiff_t end,
-                              const LogWeights& weights, const MultiNormalComponents& components, double* found) {
+template <int T, typename Radial>
+STANMIX_INLINE void full_pass_in_tiles(const MatrixData& data, const double* count, std::ptrdiff_t begin, std::ptrdiff_t end,
+                                       const LogWeights& weights, const MultiNormalComponents& components, const Radial& radial,
+                                       double* found) {
   const int K = components.K, D = data.D, DP = (D + T - 1) / T * T;
   // A component's z stays in the first cache.
   const int rows = DP <= 16 ? 16 : DP <= 32 ? 8 : 4;
-  const std::ptrdiff_t sums = 1 + DP + DP * DP, room = DP * rows * lanes;
-  std::vector<double> memory(lanes * (K * (sums + block_rows) + weights.noise * block_rows) + room * (2 + K), 0.0);
+  const std::ptrdiff_t sums = 1 + DP + DP * DP + Radial::sums, room = DP * rows * lanes;
+  const std::ptrdiff_t of_kept = Radial::kept * block_rows * lanes;
+  std::vector<double> memory(lanes * (K * (sums + block_rows) + weights.noise * block_rows) + room * (2 + K) + of_kept * K,
+                             0.0);
   double* total = memory.data();
   Block block;
   block.joint = total + lanes * K * sums;
   double* y = block.joint + lanes * (K + weights.noise) * block_rows;
   double* spare = y + room;
   double* z = spare + room;
+  double* kept = z + room * K;
   Vec lp = Vec{}, of_noise = Vec{};
   for (std::ptrdiff_t n = begin; n < end; n += rows * lanes) {
     open(block, count, n, end, rows);
@@ -114,22 +143,28 @@ STANMIX_INLINE void full_pass(const MatrixData& data, const double* count, std::
           const Vec value = load(z + k * room + (a * rows + i) * lanes);
           square += value * value;
         }
-        put(block, weights, k, i, components.constant[k] - 0.5 * square);
+        put(block, weights, k, i, components.constant[k] + radial.log_density(k, square, kept + k * of_kept + i * lanes));
       }
     }
     put_noise(block, weights, K);
     normalise(block, K + weights.noise, lp);
     of_noise += noise_responsibility(block, weights, K);
     for (int k = 0; k < K; ++k) {
-      Vec r[block_rows], sum = Vec{};
+      Vec w[block_rows], sum = Vec{}, further[Radial::sums + 1];
+      for (int j = 0; j < Radial::sums; ++j) further[j] = Vec{};
       for (int i = 0; i < rows; ++i) {
-        r[i] = i < block.rows ? responsibility(block, weights, k, i) : Vec{};
-        sum += r[i];
+        const Vec r = i < block.rows ? responsibility(block, weights, k, i) : Vec{};
+        sum += r;
+        w[i] = i < block.rows ? radial.weigh(k, r, kept + k * of_kept + i * lanes, further) : Vec{};
       }
       if (!any(sum > 0.0)) continue;  // nothing of this block belongs to the component
       double* own = total + k * sums * lanes;
       store(own, load(own) + sum);
-      add_products<T>(r, z + k * room, DP, rows, spare, own + lanes, own + (1 + DP) * lanes);
+      add_products<T>(w, z + k * room, DP, rows, spare, own + lanes, own + (1 + DP) * lanes);
+      for (int j = 0; j < Radial::sums; ++j) {
+        double* place = own + (1 + DP + DP * DP + j) * lanes;
+        store(place, load(place) + further[j]);
+      }
     }
   }
   found[0] += stanmix::STANMIX_SET::sum(lp);
@@ -137,17 +172,25 @@ STANMIX_INLINE void full_pass(const MatrixData& data, const double* count, std::
   if (weights.noise) found[1 + K * sums] += stanmix::STANMIX_SET::sum(of_noise);
 }
 
+/** The same in tiles that suit the number of columns. */
+template <typename Radial>
+STANMIX_INLINE void full_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin, std::ptrdiff_t end,
+                              const LogWeights& weights, const MultiNormalComponents& components, const Radial& radial,
+                              double* found) {
+  switch (tile_of(data.D)) {
+    case 1:
+      return full_pass_in_tiles<1>(data, count, begin, end, weights, components, radial, found);
+    case 2:
+      return full_pass_in_tiles<2>(data, count, begin, end, weights, components, radial, found);
+    default:
+      return full_pass_in_tiles<4>(data, count, begin, end, weights, components, radial, found);
+  }
+}
+
 STANMIX_TARGET inline void full_normal_pass(const MatrixData& data, const double* count, std::ptrdiff_t begin,
                                             std::ptrdiff_t end, const LogWeights& weights,
                                             const MultiNormalComponents& components, double* found) {
-  switch (tile_of(data.D)) {
-    case 1:
-      return full_pass<1>(data, count, begin, end, weights, components, found);
-    case 2:
-      return full_pass<2>(data, count, begin, end, weights, components, found);
-    default:
-      return full_pass<4>(data, count, begin, end, weights, components, found);
-  }
+  full_pass(data, count, begin, end, weights, components, NormalRadial{}, found);
 }
 
 /**
