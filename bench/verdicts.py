@@ -38,7 +38,7 @@ OVERFITTED = 12
 PLACE = builds.PLACE / "verdicts"
 ESCALATED: dict[str, Any] = {
     "sampling": {"warmup": 1000, "draws": 10_000, "adapt_delta": 0.98, "metric": "diagonal"},
-    "escalate": {"max_rounds": 5, "max_draws": 800_000},
+    "escalate": {"max_rounds": 8, "max_draws": 800_000},
 }
 RELABELLING = Path(__file__).resolve().parents[1] / "tests" / "data" / "relabelling" / "galaxies_K4.json"
 

@@ -24,7 +24,7 @@ WARMUP = "longer warmup"
 STEPS = "smaller steps"
 MODES = "starts at the modes"
 
-LARGEST_ADAPT_DELTA = 0.995
+LARGEST_ADAPT_DELTA = 0.999
 FAR_APART = 1.1
 """With an R-hat above this the chains have not found each other: they warm up anew instead of going on."""
 DEEPEST = 15
