@@ -45,7 +45,7 @@ def test_divergences_get_smaller_steps_until_they_cannot_be_smaller():
             break
         delta = found["settings"]["adapt_delta"]
         steps.append(delta)
-    assert steps == pytest.approx([0.975, 0.99375, 0.995])
+    assert steps == pytest.approx([0.975, 0.99375, 0.9984375, 0.999])
     assert (found["action"], found["why"]) == (STOP, "Nothing here helps against: divergences.")
 
 
