@@ -18,14 +18,11 @@ from stanmix.config.schema import schema_problems
 from stanmix.toolchain.wheels import PINS
 
 SET_UP = "tests/slow/test_air_gapped.py::test_what_was_carried_over_sets_the_project_up_without_a_network"
-BY_CONDA = "tests/unit/test_project.py::test_conda_gets_the_same_packages_with_the_same_bounds"
 THREE_COMMANDS = "tests/slow/test_installed.py::test_three_commands_lead_to_a_report"
 PREDICTION = "tests/workflow/test_run.py::test_new_data_are_predicted_alone_and_as_by_the_command_line"
 ELSEWHERE = {
     "make": SET_UP,
     "make test": ".ci/run",
-    "conda env create -f environment.yml": BY_CONDA,
-    "conda activate stan-mixtures": BY_CONDA,
     ".venv/bin/python -m stanmix predict results/heights/groups/k2 new.csv": PREDICTION,
     "pip install path/to/stan-mixtures": THREE_COMMANDS,
     "stanmix init data.csv": THREE_COMMANDS,
