@@ -89,20 +89,19 @@ def test_columns_that_are_no_measurements_are_left_out_and_said(here, capsys):
         "id": range(1, n + 1),
         "constant": [3] * n,
         "height": rng().normal(170, 10, n),
-        "holed": [np.nan, *rng().normal(0, 1, n - 1)],
+        "holed": [*[np.nan] * 40, *rng().normal(0, 1, n - 40)],
         "sex": ["f", "m"] * (n // 2),
         "treated": [True, False] * (n // 2),
-        "visits": rng().poisson(2, n),
     }
     assert suggested(table)[:2] == ("height", "normal")
     page = capsys.readouterr().out
     for reason in (
         "numbers the rows",
         "has one value in all rows",
-        "has 1 missing values",
+        "has 40 missing values",
         "holds text",
         "true and false",
-        "it is the only column of measurements",
+        "it is the only column of numbers to model",
     ):
         assert reason in page, reason
     assert "# labels: sex #" in (here / "config.yaml").read_text("utf-8")
@@ -182,3 +181,233 @@ def test_the_defaults_in_the_comments_are_those_of_the_schema_and_hold_as_they_a
     after = load(yaml.safe_load(text)).effective
     assert after["sampling"] == before["sampling"]
     assert set(after["models"]["normal"]["parameters"]) == {"mu", "sigma"}
+
+
+def checked(capsys):
+    """Whether `stanmix check` finds nothing wrong with what was written."""
+    code = main(["check", "--no-priors"])
+    found = capsys.readouterr()
+    assert (code, found.err) == (0, "")
+    return "Nothing is wrong" in found.out
+
+
+def of(table, *options):
+    """The data set and the model for a table, without what the schema fills in, and the text."""
+    pd.DataFrame(table).to_csv("data.csv", index=False)
+    assert main(["init", "data.csv", "--force", *options]) == 0
+    text = Path("config.yaml").read_text("utf-8")
+    config = yaml.safe_load(text)
+    (dataset,), (model,) = config["datasets"].values(), config["models"].values()
+    return {key: value for key, value in dataset.items() if key != "file"}, model, text
+
+
+def litters(n=60):
+    """Foetuses of litters, and how many of them died, in two groups of one probability each."""
+    size = rng().integers(4, 16, n)
+    return {"litter": range(101, 101 + n), "size": size, "dead": rng().binomial(size, [0.05, 0.4] * (n // 2))}
+
+
+def shared_p(n=60):
+    tested = rng().integers(20, 40, n)
+    return {"tested": tested, "positive": rng().binomial(tested, 0.3)}
+
+
+@pytest.mark.parametrize(
+    ("table", "response", "trials", "family"),
+    [
+        (litters(), "dead", "size", "beta_binomial"),
+        (shared_p(), "positive", "tested", "binomial"),
+        ({"y": rng().binomial(20, 0.4, 60), "n": [20] * 60}, "y", "n", "binomial"),
+        ({**shared_p(), "age": rng().normal(40, 9, 60)}, "positive", "tested", "binomial"),
+        (
+            {"broken": rng().binomial(12, 0.3, 60), "nTrials": [10, 12, 12] * 20, "year": [1999, 2001] * 30}
+            | {"broken": rng().binomial(10, 0.3, 60)},
+            "broken",
+            "nTrials",
+            "binomial",
+        ),
+    ],
+)
+def test_successes_beside_their_numbers_of_trials_are_taken(here, capsys, table, response, trials, family):
+    dataset, model, text = of(table)
+    assert dataset == {"response": response, "trials": trials}
+    assert model["family"] == family
+    (line,) = [line for line in text.splitlines() if line.startswith("    trials:")]
+    assert f"# because {trials} is nowhere below {response}; to model {response} alone, remove this" in line
+    assert checked(capsys)
+
+
+def test_components_of_successes_are_not_more_than_their_trials_tell_apart(here, capsys):
+    assert of({"hits": rng().binomial(4, 0.4, 90), "trials": [4] * 90})[1]["components"] == [1, 2]
+    assert checked(capsys)
+
+
+def test_two_columns_that_may_be_successes_are_named_only(here, capsys):
+    a, b = rng().poisson(3, 60), rng().poisson(4, 60)
+    dataset, model, text = of({"goals": a, "fouls": b, "total": a + b})
+    assert (dataset, model["family"]) == ({"response": "goals"}, "poisson")
+    assert "    # trials: total # if goals counts successes among them: response: goals, family:" in text
+    assert checked(capsys)
+
+
+SURVEY = rng().gamma(4, 0.25, 80)
+FREQUENCIES = [8, 20, 30, 28, 20, 11, 5, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "weights", "family"),
+    [
+        ({"income": rng().lognormal(10, 1, 80), "survey_weight": SURVEY}, "survey_weight", None),
+        ({"score": rng().normal(0, 1, 80), "weight": SURVEY / SURVEY.mean()}, "weight", "normal"),
+        ({"children": range(10), "freq": FREQUENCIES}, "freq", "poisson"),
+        ({"children": range(10), "n": FREQUENCIES}, "n", "poisson"),
+        ({"midpoint": np.arange(1.5, 11), "count": FREQUENCIES}, "count", "normal"),
+    ],
+)
+def test_weights_of_one_response_are_taken(here, capsys, table, weights, family):
+    dataset, model, text = of(table)
+    assert dataset == {"response": next(iter(table)), "weights": weights}
+    assert family is None or model["family"] == family
+    assert f"    weights: {weights} # because it is named so" in text
+    assert "; without this line every row counts once" in text
+    assert checked(capsys)
+
+
+def test_a_frequency_table_is_judged_by_all_that_it_counts(here):
+    _, model, text = of({"children": range(10), "freq": FREQUENCIES})
+    assert model["components"] == [1, 2, 3, 4, 5, 6]
+    assert "whose variance is near their mean (1.1 times it)" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "response"),
+    [
+        # The weight of a body, beside its height.
+        ({"height": rng().normal(65, 3, 60), "weight": rng().normal(136, 15, 60)}, ["height", "weight"]),
+        ({"temperature": rng().normal(20, 3, 60), "count": rng().poisson(3, 60) + 1}, "temperature"),
+    ],
+)
+def test_what_may_be_weights_is_named_only(here, capsys, table, response):
+    dataset, _, text = of(table)
+    assert dataset == {"response": response}
+    name = list(table)[-1]
+    assert f"    # weights: {name} # if it says how often each row counts" in text
+    assert checked(capsys)
+
+
+def patients(n=120):
+    sick = np.arange(n) % 2
+    return {
+        "patient": range(1001, 1001 + n),
+        "age": rng().normal(40 + 20 * sick, 6).round(1),
+        "stay": rng().lognormal(sick, 0.8),
+        "visits": rng().poisson(1 + 8 * sick),
+        "smoker": np.where(rng().uniform(size=n) < 0.2 + 0.5 * sick, "yes", "no"),
+        "seen": [1987 + i % 9 for i in range(n)],
+    }
+
+
+def test_columns_of_several_kinds_become_a_product(here, capsys):
+    table = patients()
+    table["year"] = table.pop("seen")
+    dataset, model, text = of(table)
+    assert dataset == {"response": ["age", "stay", "visits", "smoker"], "categorical": ["smoker"]}
+    assert model["family"] == "product"
+    assert model["families"] == ["normal", "lognormal", "neg_binomial_2", "categorical"]
+    assert model["components"] == [1, 2, 3, 4]
+    assert "without the others: response: [age, stay], family: multi_normal, no families" in text
+    assert "# because these are categories; to leave one out, remove it here, in response and" in text
+    assert checked(capsys)
+
+
+def test_categories_alone_become_latent_classes(here, capsys):
+    shutil.copy(PEERS / "carcinoma.csv", here / "data.csv")
+    dataset, model, _ = of(pd.read_csv("data.csv"))
+    assert dataset["categorical"] == dataset["response"] == list("ABCDEFG")
+    assert set(model["families"]) == {"categorical"}
+    assert checked(capsys)
+    # Three columns of two categories have seven shares, and two classes seven parameters.
+    drawn = rng()
+    answers = {name: drawn.choice(["yes", "no"], 80) for name in ("tea", "coffee", "cocoa")}
+    dataset, model, _ = of(answers)
+    assert model["components"] == [1, 2]
+    patterns = pd.DataFrame(answers).value_counts().reset_index(name="freq")
+    dataset, model, _ = of(patterns)
+    assert (dataset["response"], dataset["weights"]) == (["tea", "coffee", "cocoa"], "freq")
+    assert model["components"] == [1, 2]
+    assert checked(capsys)
+
+
+def test_categories_beside_measurements_are_named_only(here, capsys):
+    n = 60
+    table = {"height": rng().normal(170, 10, n), "sex": ["f", "m"] * (n // 2)}
+    dataset, model, text = of(table)
+    assert (dataset, model["family"]) == ({"response": "height"}, "normal")
+    assert (
+        "# or, if all of these columns tell groups apart: response: [height, sex], categorical: [sex], "
+        "family: product, families: [normal, categorical]" in text
+    )
+    assert checked(capsys)
+    dataset, model, _ = of(table, "--response", "sex", "--response", "height")
+    assert dataset == {"response": ["sex", "height"], "categorical": ["sex"]}
+    assert model["families"] == ["categorical", "normal"]
+    assert checked(capsys)
+
+
+def test_classes_that_are_known_are_no_part_of_a_product(here):
+    dataset, _, text = of(pd.read_csv(PEERS / "iris.csv"))
+    assert len(dataset["response"]) == 4
+    assert "# labels: Species #" in text
+    assert "product" not in text
+
+
+def test_rows_with_empty_cells_are_marginalised(here, capsys):
+    table = pd.read_csv(PEERS / "faithful.csv").astype(float)
+    table.loc[[3, 8, 9], "waiting"] = np.nan
+    dataset, model, text = of(table)
+    assert dataset == {"response": ["eruptions", "waiting"], "missing": "marginalise"}
+    assert (model["family"], model["structure"]) == ("multi_normal", "VVV")
+    assert "    missing: marginalise # because 3 rows have empty cells, where the others count; to" in text
+    assert checked(capsys)
+    mixed = pd.DataFrame(patients())
+    mixed.loc[5, ["age", "smoker"]] = None
+    dataset, model, text = of(mixed)
+    assert (dataset["missing"], model["family"]) == ("marginalise", "product")
+    assert "because 1 row has empty cells" in text
+    assert checked(capsys)
+
+
+def test_columns_that_would_leave_a_row_without_cells_are_left_out(here, capsys):
+    drawn = rng()
+    table = pd.DataFrame({name: drawn.normal(0, 1, 60) for name in ("a", "b", "c")})
+    table.loc[4, ["a", "b"]] = np.nan
+    assert of(table)[0] == {"response": ["a", "b", "c"], "missing": "marginalise"}
+    assert checked(capsys)
+    assert of(table[["a", "b"]].assign(n=drawn.poisson(3, 60)))[0]["missing"] == "marginalise"
+    table[["a", "b"]].to_csv("data.csv", index=False)
+    assert main(["init", "data.csv", "--force"]) == 1
+    assert "a has 1 missing values" in capsys.readouterr().err
+    table.loc[4, "b"] = 1.5
+    table.loc[7, "b"] = np.nan
+    assert of(table[["a", "b"]])[0] == {"response": ["a", "b"], "missing": "marginalise"}
+    assert checked(capsys)
+
+
+@pytest.mark.parametrize(
+    ("table", "response"),
+    [
+        ({"id": rng().integers(100, 999, 60), "y": rng().normal(0, 1, 60)}, "y"),
+        ({"year": [1990 + i % 20 for i in range(60)], "y": rng().normal(0, 1, 60)}, "y"),
+        ({"sampleId": rng().integers(0, 99, 60), "events": rng().poisson(3, 60)}, "events"),
+        ({"year": [1990 + i % 20 for i in range(60)], "deaths": rng().poisson(3, 60)}, "deaths"),
+        ({"accidents": rng().poisson(3, 60), "age": rng().integers(20, 80, 60), "id": range(60)}, None),
+    ],
+)
+def test_numbers_that_tell_rows_apart_are_neither_response_nor_companion(here, capsys, table, response):
+    dataset, _, text = of(table)
+    assert dataset.keys() == {"response"}
+    assert response is None or dataset["response"] == response
+    assert "weights" not in text
+    assert "trials" not in text
+    assert checked(capsys)
+    assert of(table, "--response", next(iter(table)))[0] == {"response": next(iter(table))}

@@ -18,7 +18,7 @@ from stanmix.report.figures.rootogram import rootogram_figure
 from stanmix.report.figures.rows import discriminants, rows_figures
 from stanmix.report.figures.style import report_style, save
 from stanmix.report.inline import Inliner
-from stanmix.report.palette import OKABE_ITO, PAGE_COLOURS
+from stanmix.report.palette import COMPONENTS, PAGE_COLOURS
 
 LARGEST_SVG = 300_000
 MANY = 200_000
@@ -114,7 +114,7 @@ def test_a_figure_becomes_part_of_the_page_in_its_colours(tmp_path: Path) -> Non
     figure = ET.fromstring(first)
     assert figure.get("aria-label") == "What <it> shows"
     assert "#1f2933" in text
-    assert not re.search(r'style="[^"]*#(1f2933|0072b2|ffffff)', first, re.IGNORECASE)
+    assert not re.search(r'style="[^"]*#(1f2933|754dc7|ffffff)', first, re.IGNORECASE)
     assert "var(--c1)" in first
     assert "var(--figure-ink)" in first
     identifiers = [set(re.findall(r'\bid="([^"]+)"', part)) for part in (first, second, inliner.glyphs)]
@@ -126,7 +126,7 @@ def test_a_figure_becomes_part_of_the_page_in_its_colours(tmp_path: Path) -> Non
 
 def test_the_page_has_every_colour_of_the_figures() -> None:
     css = (REPORT / "report.css").read_text("utf-8")
-    for k, colour in enumerate(OKABE_ITO, start=1):
+    for k, colour in enumerate(COMPONENTS, start=1):
         assert f"--c{k}: {colour.lower()};" in css
     for name, colour in PAGE_COLOURS.items():
         assert f"--{name}: {colour.lower()};" in css

@@ -14,7 +14,8 @@ from stanmix.commandline.projects import CONFIG
 from stanmix.errors import DataError, StanmixError
 
 if TYPE_CHECKING:
-    from stanmix.commandline.suggestion import Column, Suggestion
+    from stanmix.commandline.columns import Column
+    from stanmix.commandline.suggestion import Suggestion
     from stanmix.data import Remedies
     from stanmix.priors import Prior
 
@@ -82,23 +83,21 @@ def _look(
 ) -> tuple[Suggestion, dict[str, Prior]]:
     """Suggest what to model, with the default priors, after checking that the data can be modelled so."""
     from stanmix import data, model
-    from stanmix.commandline.suggestion import columns_of, suggest
+    from stanmix.commandline.columns import columns_of
+    from stanmix.commandline.suggestion import suggest
     from stanmix.families import family_of
 
     if table.empty:
         raise DataError(f"{file} has a header but no rows. Give a file with {remedies.rows}.")
     columns = columns_of(table)
     if response:
-        data.check(data.of_frame(data.read(file, list(response), remedies=remedies)), str(file))
-        for column in columns:
-            if column.name in response and column.values is None:
-                raise DataError(f"{file}, column {column.name} {column.why_not}. Name another one.")
+        _refuse(columns, file, response, remedies)
     found = suggest(columns, response)
     if found is None:
         reasons = "; ".join(f"{column.name} {column.why_not}" for column in columns[:10])
         raise DataError(f"{file} has no column that can be modelled: {reasons}. Add a column of numbers.")
-    frame = data.read(file, list(found.response), remedies=remedies)
-    y, spec = data.of_frame(frame), _model(found)
+    frame = data.read(file, **found.read, remedies=remedies)
+    y, spec = data.of_frame(frame), found.model
     for components in found.components:
         demand = {"model": found.family, "components": components, "spec": spec}
         data.check(y, str(file), [demand])
@@ -107,12 +106,31 @@ def _look(
     return found, {name: plan.priors[0] for name, plan in plans.items()}
 
 
+def _refuse(columns: Sequence[Column], file: Path, response: Sequence[str], remedies: Remedies) -> None:
+    """Say why the columns that were named cannot be modelled, by themselves or together."""
+    from stanmix import data
+    from stanmix.commandline.columns import listed_names
+
+    named = [column for column in columns if column.name in response]
+    several = len(response) > 1
+    categories = listed_names(column for column in named if several and column.kind == "categories")
+    missing = "marginalise" if several else None
+    frame = data.read(file, list(response), categorical=categories, missing=missing, remedies=remedies)
+    data.check(data.of_frame(frame), str(file))
+    for column in named:
+        if not column.kind or (column.why_not and not several):
+            raise DataError(f"{file}, column {column.name} {column.why_not}. Name another one.")
+
+
 def _use(column: Column, found: Suggestion) -> str:
     if column.name in found.response:
         return "response"
+    for key in found.keys:
+        if column.name == key.value:
+            return key.name
     if column.why_not:
         return f"no: it {column.why_not}" + ("; perhaps labels" if column.may_be_labels else "")
-    return "could be a response"
+    return "not chosen: it is named as what tells rows apart" if column.names_rows else "could be a response"
 
 
 def _reasons(found: Suggestion) -> list[str]:
@@ -120,16 +138,15 @@ def _reasons(found: Suggestion) -> list[str]:
         f"Response: {', '.join(found.response)}, because {found.why_response}.",
         f"Family: {found.family}, because {found.why_family}.",
     ]
+    lines += [f"{key.name.capitalize()}: {_shown(key.value)}, {key.why}." for key in found.keys]
     if found.structure:
         lines.append(f"Structure: {found.structure}: {found.why_structure}.")
     lines.append(f"Components: {', '.join(map(str, found.components))}, {found.why_components}.")
     return lines
 
 
-def _model(found: Suggestion) -> dict[str, Any]:
-    """Return the model's section of the configuration."""
-    structure = {"structure": found.structure} if found.structure else {}
-    return {"family": found.family, **structure, "components": list(found.components)}
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _name(stem: str) -> str:
@@ -166,10 +183,9 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         Where the configuration will be, whose folder its paths start at.
     """
     place = Path(os.path.relpath(file.resolve(), output.parent.resolve())).as_posix()
-    dataset, model = _yaml(_name(file.stem)), _model(found)
+    dataset, model = _yaml(_name(file.stem)), found.model
     response = list(found.response) if len(found.response) > 1 else found.response[0]
     columns = [f"    # {_one_line(column.name)}: {column.words}" for column in found.columns]
-    labels = [column.name for column in found.columns if column.may_be_labels]
     lines = [
         f"# Written by `stanmix init` after a look at {_one_line(file.name)}: read and correct it.",
         "# Check it by `stanmix check`, and run it by `stanmix run`. Results appear in the folder results.",
@@ -181,16 +197,18 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         *columns,
         f"    response: {_yaml(response)} # because {found.why_response}",
     ]
-    if labels:
-        lines.append(
-            f"    # labels: {_yaml(labels[0])} # if it tells the components of some rows for certain"
-        )
+    lines += [f"    {key.name}: {_yaml(key.value)} # {_one_line(key.why)}" for key in found.keys]
+    lines += [f"    # {key.name}: {_yaml(key.value)} # {_one_line(key.why)}" for key in found.possible]
     lines += [
         "",
         "models:",
         f"  {model['family']}:",
-        f"    family: {model['family']} # because {found.why_family}",
+        f"    family: {model['family']} # because {_one_line(found.why_family)}",
     ]
+    if found.families:
+        lines.append(f"    families: {_yaml(model['families'])} # one for each column of the response")
+    if found.product:
+        lines.append(f"    # or, if all of these columns tell groups apart: {_one_line(found.product)}")
     if found.instead:
         lines.append(f"    # other families to try, as models of their own: {', '.join(found.instead)}")
     if found.structure:

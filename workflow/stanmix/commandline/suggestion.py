@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-Array = npt.NDArray[np.float64]
+from stanmix.commandline.columns import Array, Column, are_counts, listed_names
+from stanmix.commandline.companions import FEWEST_CATEGORIES, Companion, trials_of, weights_of
+from stanmix.config.schema import listed
+from stanmix.families.product import OF_COLUMNS
 
-NEAR_ZERO = 10
-"""Counts come below it; whole numbers that never do are taken for rounded measurements."""
 OVERDISPERSED = 2.0
-"""Variance above this many means is more than a few components of Poisson counts explain."""
+"""Variance above this many times what a few components of Poisson counts, or of successes, explain."""
 EXCESS, TIMES = 3.0, 1.5
 """Zeros are too many where they are so many standard errors and so many times more than expected."""
 SKEWED = 1.0
@@ -33,33 +32,27 @@ ROWS_PER_COMPONENT = 15
 """Fewer rows say little about a component."""
 ROWS_PER_COVARIANCE = 5
 """Rows a component for each of its covariances, below which these are left out."""
-FEW_NAMES = 12
-"""Different texts in a column that may be classes."""
+MOST_MISSING = 0.5
+"""Share of empty cells above which a column is left out."""
+CERTAIN = "if it tells the components of some rows for certain"
+UNWEIGHTED = "without this line every row counts once"
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of the table.
+class Key:
+    """An entry of a data set in the configuration.
 
     Attributes
     ----------
-    name
-        Its name.
-    words
-        What it holds.
-    why_not
-        Why it cannot be modelled; empty where it can.
-    values
-        Its numbers; None where it cannot be modelled.
-    may_be_labels
-        Whether it may tell known components of the rows.
+    name, value
+        What is written.
+    why
+        Why, and how to undo it; of a possibility, when to write it.
     """
 
     name: str
-    words: str
-    why_not: str = ""
-    values: Array | None = None
-    may_be_labels: bool = False
+    value: Any
+    why: str
 
 
 @dataclass(frozen=True)
@@ -77,11 +70,19 @@ class Suggestion:
     family, why_family
         Family of the components, and why.
     structure, why_structure
-        Structure of covariances; empty for single columns.
+        Structure of covariances; empty for families that have none.
     components, why_components
         Numbers of components to compare, and why.
+    families
+        Families of the columns of a product; empty for others.
     instead
         Other families to try.
+    product
+        What to write for a product, where one is possible; empty elsewhere.
+    keys
+        What the data set has beside its response.
+    possible
+        What it may have.
     """
 
     columns: tuple[Column, ...]
@@ -93,40 +94,23 @@ class Suggestion:
     why_components: str
     structure: str = ""
     why_structure: str = ""
+    families: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    product: str = ""
+    keys: tuple[Key, ...] = ()
+    possible: tuple[Key, ...] = ()
 
+    @property
+    def model(self) -> dict[str, Any]:
+        """The model's section of the configuration."""
+        structure = {"structure": self.structure} if self.structure else {}
+        families = {"families": list(self.families)} if self.families else {}
+        return {"family": self.family, **structure, **families, "components": list(self.components)}
 
-def columns_of(table: pd.DataFrame) -> tuple[Column, ...]:
-    """Describe the columns of a table, and tell which can be modelled."""
-    return tuple(_column(str(name), table[name]) for name in table)
-
-
-def _column(name: str, values: pd.Series[Any]) -> Column:
-    missing = int(values.isna().sum())
-    if missing == len(values):
-        return Column(name, "empty", "is empty")
-    if pd.api.types.is_bool_dtype(values):
-        return Column(name, "true and false", "holds true and false, not numbers")
-    numbers = pd.to_numeric(values, errors="coerce")
-    if int((numbers.isna() & values.notna()).sum()):
-        different = values.nunique()
-        words = f"text, {different:,} different"
-        return Column(name, words, "holds text, not numbers", may_be_labels=2 <= different <= FEW_NAMES)
-    if missing:
-        return Column(name, "numbers", f"has {missing:,} missing values, to remove or to fill first")
-    y = numbers.to_numpy(dtype=np.float64)
-    if not np.isfinite(y).all():
-        return Column(name, "numbers", "has infinite values")
-    distinct = len(np.unique(y))
-    whole = bool((y == np.floor(y)).all())
-    words = f"{'whole numbers' if whole else 'numbers'} from {y.min():.4g} to {y.max():.4g}"
-    if distinct == 1:
-        return Column(name, words, "has one value in all rows")
-    if distinct == 2:
-        return Column(name, words, "has two different values only", may_be_labels=True)
-    if whole and distinct == len(y) and y.min() in (0, 1) and y.max() - y.min() == len(y) - 1:
-        return Column(name, words, "numbers the rows")
-    return Column(name, words, values=y)
+    @property
+    def read(self) -> dict[str, Any]:
+        """What the data set tells a reader of the file."""
+        return {"response": list(self.response)} | {key.name: key.value for key in self.keys}
 
 
 def suggest(columns: Sequence[Column], response: Sequence[str] = ()) -> Suggestion | None:
@@ -144,21 +128,31 @@ def suggest(columns: Sequence[Column], response: Sequence[str] = ()) -> Suggesti
     Suggestion or None
         None where the table has no column that can be modelled.
     """
-    usable = [column for column in columns if column.values is not None]
-    if response:
-        chosen = [column for name in response for column in usable if column.name == name]
-        why = "you named it" if len(chosen) == 1 else "you named them"
-    elif not usable:
-        return None
+    trials = [] if len(response) > 1 else trials_of(columns, response)
+    if trials and trials[0].sure:
+        return _of_trials(columns, trials[0], bool(response))
+    weights = weights_of(columns, response)
+    weight = weights[0].column if weights and weights[0].sure else None
+    if weight is not None and weights[0].beside is not None and not response:
+        chosen, why, product = [weights[0].beside], f"{weight.name} counts its values", ""
     else:
-        chosen, why = _choose(usable)
-    names = tuple(column.name for column in chosen)
+        chosen, why, product = _choose(columns, response, weight, [*trials, *weights])
+        if not chosen or (len(chosen) == 1 and chosen[0].why_not):
+            return None
+    names = tuple(listed_names(chosen))
+    possible = _possible(columns, [*trials, *weights], names)
+    count = np.ones(len(_values(chosen[0]))) if weight is None else _values(weight)
+    keys = [] if weight is None else [Key("weights", weight.name, f"because {weights[0].why}; {UNWEIGHTED}")]
     if len(chosen) > 1:
-        return _of_rows(columns, names, why, np.column_stack([_values(column) for column in chosen]))
-    y = _values(chosen[0])
+        found = _of_rows(columns, chosen, why, round(count.sum()))
+        return replace(found, keys=(*found.keys, *keys), possible=possible, product=product)
+    y = _repeated(_values(chosen[0]), count)
     family, why_family, instead = family_for(y)
-    numbers, why_numbers = _components(len(y), len(np.unique(y)), MOST_COMPONENTS)
-    return Suggestion(tuple(columns), names, why, family, why_family, numbers, why_numbers, instead=instead)
+    numbers, why_numbers = _components(round(count.sum()), len(np.unique(y)), MOST_COMPONENTS)
+    return Suggestion(
+        tuple(columns), names, why, family, why_family, numbers, why_numbers,
+        instead=instead, product=product, keys=tuple(keys), possible=possible,
+    )  # fmt: skip
 
 
 def _values(column: Column) -> Array:
@@ -166,46 +160,193 @@ def _values(column: Column) -> Array:
     return column.values
 
 
-def _choose(usable: Sequence[Column]) -> tuple[list[Column], str]:
-    """Choose columns to model: all measurements together, else the first column."""
-    measured = [column for column in usable if not _is_counts(_values(column))]
-    if len(usable) == 1:
-        return list(usable), "it is the only column of numbers to model"
-    if len(measured) > MOST_COLUMNS:
-        return measured[
-            :MOST_COLUMNS
-        ], f"they are the first {MOST_COLUMNS} of {len(measured)} columns of measurements"
+def _choose(
+    columns: Sequence[Column], response: Sequence[str], weight: Column | None, companions: Sequence[Companion]
+) -> tuple[list[Column], str, str]:
+    """Choose columns to model, and say why these, and what a product of more of them would be.
+
+    Columns of which some are measurements and some counts are modelled together, and so are categories where
+    there is nothing else; of measurements alone all, and of counts alone the first. Categories beside numbers
+    may as well be what these are explained by.
+    """
+    if response:
+        named = [column for name in response for column in columns if column.name == name]
+        return named, "you named it" if len(named) == 1 else "you named them", ""
+    usable = [column for column in columns if not column.why_not and column is not weight]
+    usable = [column for column in usable if not column.names_rows] or usable
+    doubtful = [own.column for own in companions if own.column.kind == "counts"] if len(usable) > 1 else []
+    parts = _with_cells([c for c in columns if _may_be_part(c) and c is not weight and c not in doubtful])
+    measured, counts, categories = (
+        [column for column in parts if column.kind == kind] for kind in ("measured", "counts", "categories")
+    )
+    if measured and counts:
+        return *_first(parts, "columns of different kinds"), ""
+    if not usable and len(categories) >= FEWEST_CATEGORIES:
+        return *_first(categories, "columns of categories"), ""
+    product = _product(parts) if usable and (categories or len(counts) > 1) else ""
+    measured = _with_cells(measured)
     if len(measured) > 1:
-        return measured, "they are the columns of measurements"
-    if measured:
-        return measured, "it is the only column of measurements"
-    return list(usable[:1]), f"it is the first of {len(usable)} columns of counts"
+        return *_first(measured, "the columns of measurements"), product
+    if len(usable) == 1:
+        return usable, "it is the only column of numbers to model", product
+    if measured and measured[0] in usable:
+        return measured, "it is the only column of measurements", product
+    return usable[:1], f"it is the first of {len(usable)} columns of counts", product
 
 
-def _of_rows(columns: Sequence[Column], names: tuple[str, ...], why: str, y: Array) -> Suggestion:
-    n, D = y.shape
-    numbers, why_numbers = _components(n, len(np.unique(y, axis=0)), MOST_COMPONENTS_OF_ROWS)
-    needed = ROWS_PER_COVARIANCE * D * (D + 1) // 2 * numbers[-1]
-    structure = "VVV" if n >= needed else "VVI"
+def _may_be_part(column: Column) -> bool:
+    """Tell whether a column may be one of several that are modelled together."""
+    if column.values is None or not column.kind or column.names_rows:
+        return False
+    tells_classes = column.kind == "categories" and column.names_classes
+    return not tells_classes and column.missing <= MOST_MISSING * len(column.values)
+
+
+def _with_cells(columns: Sequence[Column]) -> list[Column]:
+    """Leave out columns that have empty cells, where these would leave a row with nothing."""
+    rows = np.column_stack([_values(column) for column in columns]) if columns else np.zeros((0, 0))
+    is_any_empty = bool(np.isnan(rows).all(axis=1).any())
+    return [column for column in columns if not (is_any_empty and column.missing)]
+
+
+def _first(columns: list[Column], what: str) -> tuple[list[Column], str]:
+    """Return so many columns as are modelled together, and why."""
+    if len(columns) > MOST_COLUMNS:
+        what = f"the first {MOST_COLUMNS} of {len(columns)} {what.removeprefix('the ')}"
+    return _with_cells(columns[:MOST_COLUMNS]), f"they are {what}"
+
+
+def _product(columns: Sequence[Column]) -> str:
+    """Say how columns are written as a product; nothing of a single one."""
+    if len(columns) < 2:
+        return ""
+    columns = columns[:MOST_COLUMNS]
+    names = listed_names(c for c in columns if c.kind == "categories")
+    categorical = f"categorical: [{listed(names)}], " if names else ""
+    families = listed(map(_family_of_column, columns))
+    return (
+        f"response: [{listed(listed_names(columns))}], {categorical}family: product, families: [{families}]"
+    )
+
+
+def _possible(
+    columns: Sequence[Column], companions: Sequence[Companion], response: Sequence[str]
+) -> tuple[Key, ...]:
+    """Return what a data set may have, the first of each."""
+    labels = [column.name for column in columns if column.may_be_labels and column.name not in response]
+    found = {"labels": Key("labels", labels[0], CERTAIN)} if labels else {}
+    for own in companions:
+        if own.sure:
+            continue
+        when = "if it says how often each row counts"
+        if own.beside is not None:
+            y = own.beside.name
+            when = f"if {y} counts successes among them: response: {y}, family: binomial"
+        elif own.column.name in response:
+            when += ", and is then no response"
+        found.setdefault(own.key, Key(own.key, own.column.name, when))
+    return tuple(found.values())
+
+
+def _of_trials(columns: Sequence[Column], pair: Companion, is_named: bool) -> Suggestion:
+    """Suggest a family of successes among trials."""
+    assert pair.beside is not None
+    y, trials = _values(pair.beside), _values(pair.column)
+    p = float(y.sum() / trials.sum())
+    spread = float(((y - trials * p) ** 2).sum() / (trials * p * (1 - p)).sum())
+    family, other = ("beta_binomial", "binomial") if spread > OVERDISPERSED else ("binomial", "beta_binomial")
+    most = min(MOST_COMPONENTS, (int(trials.max()) + 1) // 2)
+    numbers, why_numbers = _components(len(y), len(np.unique(np.column_stack([y, trials]), axis=0)), most)
+    names = (pair.beside.name,)
+    undo = f"to model {pair.beside.name} alone, remove this line, and write family: {family_for(y)[0]}"
     return Suggestion(
         tuple(columns),
         names,
-        why,
-        "multi_normal",
-        f"{D} columns are modelled together",
+        "you named it" if is_named else f"it counts successes among {pair.column.name}",
+        family,
+        f"these are successes among trials, which vary {spread:.1f} times as much as with one probability",
         numbers,
         why_numbers,
-        structure,
-        "every component has its own covariances"
+        instead=(other,),
+        keys=(Key("trials", pair.column.name, f"because {pair.why}; {undo}"),),
+        possible=_possible(columns, [], names),
+    )
+
+
+def _of_rows(columns: Sequence[Column], chosen: Sequence[Column], why: str, n: int) -> Suggestion:
+    """Suggest a family of several columns: multivariate normal of measurements, else a product."""
+    y, D = np.column_stack([_values(column) for column in chosen]), len(chosen)
+    keys = []
+    categories = [column for column in chosen if column.kind == "categories"]
+    if categories:
+        undo = "to leave one out, remove it here, in response and in families"
+        keys.append(Key("categorical", listed_names(categories), f"because these are categories; {undo}"))
+    if holes := int(np.isnan(y).any(axis=1).sum()):
+        rows = f"{holes:,} row{'s have' if holes > 1 else ' has'} empty cells, where the others count"
+        undo = "to leave such rows out, remove them from the table, and this line"
+        keys.append(Key("missing", "marginalise", f"because {rows}; {undo}"))
+    most = MOST_COMPONENTS_OF_ROWS
+    if len(categories) == D:
+        # More classes have more parameters than there are patterns.
+        patterns, each = math.prod(c.levels for c in chosen), sum(c.levels - 1 for c in chosen)
+        most = max(1, min(most, patterns // (1 + each)))
+    numbers, why_numbers = _components(n, len(np.unique(y, axis=0)), most)
+    found = Suggestion(
+        tuple(columns),
+        tuple(listed_names(chosen)),
+        why,
+        "product",
+        "",
+        numbers,
+        why_numbers,
+        keys=tuple(keys),
+    )
+    if any(column.kind != "measured" for column in chosen):
+        return replace(
+            found,
+            why_family=f"{D} columns are modelled together, each by a family of its own; {_undo(chosen)}",
+            families=tuple(map(_family_of_column, chosen)),
+        )
+    needed = ROWS_PER_COVARIANCE * D * (D + 1) // 2 * numbers[-1]
+    structure = "VVV" if n >= needed else "VVI"
+    return replace(
+        found,
+        family="multi_normal",
+        why_family=f"{D} columns are modelled together",
+        structure=structure,
+        why_structure="every component has its own covariances"
         if structure == "VVV"
         else f"variances only, since {n:,} rows are few for covariances of {D} columns",
     )
 
 
+def _undo(chosen: Sequence[Column]) -> str:
+    """Say how a product becomes a model of its numbers."""
+    numbers = [c for c in chosen if c.kind == "measured"] or [c for c in chosen if c.kind == "counts"][:1]
+    if not numbers or numbers[0].missing:
+        return "a column can be left out of all lists"
+    family = "multi_normal" if len(numbers) > 1 else family_for(numbers[0].numbers)[0]
+    return f"without the others: response: [{listed(listed_names(numbers))}], family: {family}, no families"
+
+
+def _family_of_column(column: Column) -> str:
+    """Return the family of a column of a product, which has fewer than there are."""
+    if column.kind == "categories":
+        return "categorical"
+    family, _, instead = family_for(column.numbers)
+    return next(name for name in (family, *instead) if name in OF_COLUMNS)
+
+
+def _repeated(y: Array, count: Array) -> Array:
+    """Return observations as often as their weights say, in proportion where these are many."""
+    times = np.round(count / max(1.0, float(count.sum()) / SAMPLE)).astype(int)
+    return np.repeat(y, np.maximum(times, 1))
+
+
 def family_for(y: Array) -> tuple[str, str, tuple[str, ...]]:
     """Suggest a family for some numbers, with the reason and families to try instead."""
     whole = bool((y == np.floor(y)).all())
-    if _is_counts(y):
+    if are_counts(y):
         return _counts(y)
     rounded = "whole numbers far from 0 are taken for rounded measurements; " if whole else ""
     if y.min() > 0 and y.max() < 1:
@@ -220,10 +361,6 @@ def family_for(y: Array) -> tuple[str, str, tuple[str, ...]]:
     other = "gamma" if family == "lognormal" else "lognormal"
     why = f"{rounded}the values are positive and skewed ({skewness:.1f})"
     return family, f"{why}, and {family} fits them better than {other}", (other, "weibull", "normal")
-
-
-def _is_counts(y: Array) -> bool:
-    return bool((y == np.floor(y)).all() and y.min() >= 0 and y.min() < NEAR_ZERO)
 
 
 def _counts(y: Array) -> tuple[str, str, tuple[str, ...]]:

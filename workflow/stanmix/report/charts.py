@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from stanmix.report.formats import fixed
+from stanmix.report.palette import component_variable
 
 Facts = Mapping[str, Any]
 STRIP = (1000, 120)
@@ -15,7 +16,6 @@ STRIP = (1000, 120)
 SWEEP = (640, 250)
 MARGINS = (56, 18, 24, 40)
 """Left, right, top and bottom of the chart of a sweep."""
-COLOURS = 7
 
 
 def strip(observations: Facts) -> Markup:
@@ -36,7 +36,7 @@ def strip(observations: Facts) -> Markup:
         path = f"M0 {_y(below[0], height)}"
         path += "".join(f"V{_y(value, height)}H{_number((i + 1) * step)}" for i, value in enumerate(above))
         path += "".join(f"V{_y(below[i], height)}H{_number(i * step)}" for i in range(n - 1, -1, -1))
-        paths.append(f'<path d="{path}Z" style="fill: var(--c{k % COLOURS + 1})"/>')
+        paths.append(f'<path d="{path}Z" style="fill: {component_variable(k)}"/>')
         below = above
     return Markup(
         f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true" class="bars">'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from stanmix.report.palette import OKABE_ITO, PAGE_COLOURS
+from stanmix.report.palette import COMPONENTS, PAGE_COLOURS
 
 PROLOGUE = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", re.DOTALL
@@ -25,7 +25,7 @@ BETWEEN = re.compile(r"> <")
 PIXELS_PER_POINT = 96 / 72
 
 VARIABLES = {colour.lower(): f"var(--{name})" for name, colour in PAGE_COLOURS.items()} | {
-    colour.lower(): f"var(--c{k})" for k, colour in enumerate(OKABE_ITO, start=1)
+    colour.lower(): f"var(--c{k})" for k, colour in enumerate(COMPONENTS, start=1)
 }
 """The page's variable for each colour that figures are drawn in."""
 

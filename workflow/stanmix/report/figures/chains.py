@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from stanmix.model import Model
 from stanmix.report.figures.style import WIDTH, Array, rasterise
-from stanmix.report.palette import INK, MUTED, OKABE_ITO, TRUTH, component_colours
+from stanmix.report.palette import COMPONENTS, INK, MUTED, TRUTH, component_colours
 from stanmix.summary import scalars
 
 LINES = ["-", "--", ":", "-."]
@@ -185,7 +185,7 @@ def _colours(drawn: Any, model: Model, alone: str) -> list[str]:
     The cycle is never shorter than the palette, because ArviZ refuses short ones.
     """
     shared = any("component" not in variable.dims for variable in drawn["posterior"].data_vars.values())
-    return [alone] * shared + list(component_colours(max(model.components, len(OKABE_ITO))))
+    return [alone] * shared + list(component_colours(max(model.components, len(COMPONENTS))))
 
 
 def _add_key(figure: Figure, model: Model, chains: int, shown: int, of: int) -> None:

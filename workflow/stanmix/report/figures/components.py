@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stanmix.families import Family
-from stanmix.report.figures.style import Array
+from stanmix.report.figures.style import HALO, Array
 from stanmix.report.palette import component_colour
 
 POINTS = 400
@@ -41,9 +41,11 @@ def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> t
 
 def draw_curves(axes: Any, family: Family, x: Array, parts: Array, label: str, filled: bool = False) -> None:
     """Draw the curve of each component; with a point at every value that a discrete score may have."""
-    points = {"marker": "o", "ms": 3, "mec": "white", "mew": 0.3} if family.support.whole else {}
     for k, part in enumerate(parts):
         colour = component_colour(k)
         if filled:
             axes.fill_between(x, part, color=colour, alpha=0.16, lw=0)
-        axes.plot(x, part, color=colour, lw=1.5, label=f"{label} {k + 1}", **points)
+        axes.plot(x, part, color=colour, lw=1.5, label=f"{label} {k + 1}", path_effects=HALO)
+        if family.support.whole:
+            # A line of their own, because a file holds every point of a line with a halo in full.
+            axes.plot(x, part, "o", ms=3.4, color=colour, mec="white", mew=0.6)

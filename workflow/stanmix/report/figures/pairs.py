@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
 from stanmix.observations import random_part
-from stanmix.report.figures.style import WIDTH, Array, histogram_bins
+from stanmix.report.figures.style import HALO, WIDTH, Array, histogram_bins
 from stanmix.report.palette import BAR, MUTED, component_colour
 
 MOST_COLUMNS = 6
@@ -61,7 +61,7 @@ def pair_figure(
             elif j > i:
                 axes.set_visible(False)
             else:
-                axes.scatter(y[shown, j], y[shown, i], s=7, c=colours, lw=0, alpha=0.75, rasterized=True)
+                axes.scatter(y[shown, j], y[shown, i], s=7, c=colours, lw=0, rasterized=True)
                 if means is not None and covariances is not None:
                     for k in range(len(means)):
                         pair = np.ix_([j, i], [j, i])
@@ -86,4 +86,6 @@ def draw_ellipse(axes: Any, mean: Array, covariance: Array, colour: str) -> None
     values, vectors = np.linalg.eigh(covariance)
     width, height = 2 * np.sqrt(values[::-1] * -2 * np.log(1 - AREA))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-    axes.add_patch(Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3))
+    ellipse = Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3)
+    ellipse.set_path_effects(HALO)
+    axes.add_patch(ellipse)

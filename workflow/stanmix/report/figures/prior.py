@@ -142,7 +142,7 @@ def _draw_dirichlet(axes: Any, alpha: Array) -> None:
     for k, (corner, side) in enumerate(zip(CORNERS, (-1, -1, 1), strict=True)):
         axes.text(
             corner[0], corner[1] + 0.03 * side, f"theta[{k + 1}]", ha="center",
-            va="top" if side < 0 else "bottom", fontsize=7.5, color=component_colour(k), weight="bold",
+            va="top" if side < 0 else "bottom", fontsize=7.5, color=INK, weight="bold",
         )  # fmt: skip
     axes.set_aspect("equal")
     axes.set_xlim(-0.12, 1.12)

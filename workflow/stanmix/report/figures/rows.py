@@ -105,7 +105,7 @@ def discriminant_figure(y: Array, classes: Classes, theta: Array, means: Array, 
     shown = random_part(len(y), MOST_POINTS)
     points = (y[shown] - middle) @ axis
     colours = [component_colour(int(k)) for k in classes[shown]]
-    axes.scatter(*points.T, s=10, c=colours, lw=0, alpha=0.75, rasterized=True)
+    axes.scatter(*points.T, s=10, c=colours, lw=0, rasterized=True)
     for k in range(len(means)):
         centre = (means[k] - middle) @ axis
         draw_ellipse(axes, centre, axis.T @ covariances[k] @ axis, component_colour(k))

@@ -15,11 +15,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from PIL import Image
 
 from stanmix.io import replacing
 from stanmix.observations import evenly_spaced, random_part
-from stanmix.report.palette import GRID, INK, MUTED
+from stanmix.report.palette import GRID, INK, MUTED, PAPER
 
 Array = npt.NDArray[np.float64]
 
@@ -35,6 +36,8 @@ MOST_TICKS = 2000
 MOST_BARS = 80
 MOST_SMOOTHED = 100_000
 """Of more observations a random part stands for all in kernel densities."""
+HALO: list[AbstractPathEffect] = [withStroke(linewidth=3.2, foreground=PAPER)]
+"""Paper around a line, so that it contrasts where it lies over bars, points or other lines."""
 KDE = {"bw": "isj", "bound_correction": False}
 """Kernel densities: the bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away."""
 
@@ -134,7 +137,7 @@ def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
     # One broken line, because a line for each observation makes a file many times as large.
     x = np.repeat(y, 3)
     ticks = np.tile([0, height, np.nan], len(y))
-    axes.plot(x, ticks, transform=axes.get_xaxis_transform(), color=colour, lw=0.7, alpha=0.7, zorder=2.5)
+    axes.plot(x, ticks, transform=axes.get_xaxis_transform(), color=colour, lw=0.5, zorder=2.5)
 
 
 def smoothed(y: Array) -> Array:
