@@ -24,11 +24,13 @@ MCLUST = json.loads((PEERS / "mclust.json").read_text("utf-8"))
 # The classes of faithful's two components are the same by all structures.
 CASES = [
     *(
-        ("faithful", structure, "VVV")
+        ("faithful", structure, "VVV", 2)
         for structure in ("VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV")
     ),
-    ("iris", "VEV", "VEV"),
-    ("iris", "FA", "VVV"),
+    ("iris", "VEV", "VEV", 2),
+    ("iris", "FA", "VVV", 2),
+    ("diabetes", "VVV", "VVV", 3),  # what mclust's BIC chooses
+    ("diabetes", "VVI", "VVI", 3),
 ]
 SETTINGS = {"warmup": 300, "draws": 200, "adapt_delta": 0.9, "max_treedepth": 10}
 CHAINS = 2
@@ -45,13 +47,13 @@ def adjusted_rand(first, second):
     return (together - expected) / ((columns + rows) / 2 - expected)
 
 
-@pytest.mark.parametrize(("name", "structure", "of"), CASES)
-def test_the_classes_are_mclusts_and_what_is_shown_mixes(cmdstan, tmp_path, name, structure, of):
+@pytest.mark.parametrize(("name", "structure", "of", "K"), CASES)
+def test_the_classes_are_mclusts_and_what_is_shown_mixes(cmdstan, tmp_path, name, structure, of, K):
     peer = MCLUST[name]
     y = pd.read_csv(PEERS / f"{name}.csv")[peer["columns"]].to_numpy(dtype=float)
-    theirs = next(fit for fit in peer["fits"] if (fit["modelName"], fit["G"]) == (of, 2))
+    theirs = next(fit for fit in peer["fits"] if (fit["modelName"], fit["G"]) == (of, K))
     spec = {"family": "multi_normal", "structure": structure}
-    model = resolve(spec, 2, family_of(spec, y.shape[1]).scale(y))
+    model = resolve(spec, K, family_of(spec, y.shape[1]).scale(y))
     executable = str(tmp_path / "program")
     programs.build(model.family.stan_program, "kernel", executable, tmp_path / "program.json")
     write_stan_json(tmp_path / "data.json", model.stan_data(y))
@@ -65,7 +67,7 @@ def test_the_classes_are_mclusts_and_what_is_shown_mixes(cmdstan, tmp_path, name
         sample_chain(executable, tmp_path / "data.json", files, chains[-1], SETTINGS, seed=1, chain=chain)
     values, stats = read_chains(chains, model)
     tree = assemble(values, stats, model, y)
-    flat = {each: value.reshape(-1, 2)[::5] for each, value in component_values(tree, model).items()}
+    flat = {each: value.reshape(-1, K)[::5] for each, value in component_values(tree, model).items()}
     classes = responsibilities(model, flat, y).mean(axis=0).argmax(axis=1)
     assert adjusted_rand(classes, theirs["classification"]) >= 0.95
     for shown, draws in (*scalars(tree, model), *derived_scalars(model, component_values(tree, model))):
