@@ -3,7 +3,7 @@
  * for each.
  *
  * @param log_theta Log weights, K of them.
- * @param label Component of each of N observations, 0 where it is not known; empty where that of none is.
+ * @param label Component of each of N observations, 0 where it is not known; empty where none is known.
  * @param noise_of_row Log density of noise, the last component, of each; empty where log_theta has that of all.
  * @return N x K matrix: log_theta with the density of noise, and -inf for components that an observation is known not to
  *   belong to.

@@ -140,21 +140,18 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     point = {name: value[7] for name, value in flat.items()}
     write_stan_json(tmp_path / "point.json", model.stan_values(point))
     value = log_density_of(program, tmp_path / "point.json", tmp_path / "data.json")
-    joint = log_joint(model, {name: value[7:8] for name, value in flat.items()}, y)[0]
-    expected = family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
-    expected += gammaln(total)  # log density of a flat Dirichlet distribution
-    for name, plan in model.parameters.items():
-        free = plan.free_values(point[name])
-        expected += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
-        expected -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    expected = described(model, point, y)
     assert value == pytest.approx(expected, rel=1e-9)
-    if family.noise:  # with a wrong density of noise it is another
-        wrong = model.stan_data(y)
-        for name in ("noise_log_density", "noise_of_row"):
-            wrong[name] = np.asarray(wrong[name]) + 0.01
-        write_stan_json(tmp_path / "wrong.json", wrong)
-        other = log_density_of(program, tmp_path / "point.json", tmp_path / "wrong.json")
-        assert other != pytest.approx(expected, rel=1e-9)
+    if family.noise:
+        stan = model.stan_data(y)
+        wrong = {name: np.asarray(stan[name]) + 0.01 for name in ("noise_log_density", "noise_of_row")}
+        write_stan_json(tmp_path / "wrong.json", stan | wrong)
+        value = log_density_of(program, tmp_path / "point.json", tmp_path / "wrong.json")
+        assert value != pytest.approx(expected, rel=1e-9)
+        write_stan_json(tmp_path / "unknown.json", stan | {"has_labels": 0, "label": []})
+        value = log_density_of(program, tmp_path / "point.json", tmp_path / "unknown.json")
+        unknown = np.column_stack([y[:, :-1], np.zeros(N)])
+        assert value == pytest.approx(described(model, point, unknown), rel=1e-9)
 
     # The generated quantities of every draw.
     write_stan_csv([chain], tmp_path / "draws.csv")
@@ -181,6 +178,18 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     means = np.nanmean(y_rep.reshape(50, -1), axis=1)
     seen = family.observed(y)
     assert abs(np.nanmean(seen) - means.mean()) < 5 * means.std() + 0.05 * (np.nanmax(seen) - np.nanmin(seen))
+
+
+def described(model, point, y):
+    """The log density of the likelihood and the priors at a point, by the description in NumPy."""
+    joint = log_joint(model, {name: value[None] for name, value in point.items()}, y)[0]
+    found = model.family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
+    found += gammaln(model.components)  # log density of a flat Dirichlet distribution
+    for name, plan in model.parameters.items():
+        free = plan.free_values(point[name])
+        found += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
+        found -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    return found
 
 
 def log_density_of(program, point, data):
