@@ -7,7 +7,9 @@ int<lower=0, upper=1> noise;
 int<lower=0> noise_columns;
 vector[noise_columns] noise_lower;
 vector[noise_columns] noise_upper;
-real noise_log_density;
+real noise_log_density; // of every observation; 0 where they differ in it, by their trials or their missing cells:
+int<lower=0, upper=1> noise_by_row;
+vector[noise_by_row ? N : 0] noise_of_row; // the log density of each
 
 // Components of observations, where those of some are known; 0 for the others.
 int<lower=0, upper=1> has_labels;

@@ -3,7 +3,7 @@
  *
  * @param theta Weights of the components, and of noise after them where there is some.
  * @param noise Whether there is noise.
- * @param noise_log_density Its log density, the same for every observation.
+ * @param noise_log_density Its log density, the same for every observation; 0 where each has its own.
  * @return log(theta), to whose last value the log density of noise is added.
  */
 vector log_weights(vector theta, int noise, real noise_log_density) {

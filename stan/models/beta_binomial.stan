@@ -6,6 +6,7 @@ functions {
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
+  #include row_log_weights.stan
   #include beta_binomial_log_components.stan
   #include beta_binomial_mixture_lpmf.stan
 }
@@ -26,8 +27,8 @@ model {
   #include mixture_prior.stan
   if (likelihood) {
     vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
-    if (has_labels) {
-      matrix[N, K + noise] of_row = known_components(log_theta, label);
+    if (has_labels || noise_by_row) {
+      matrix[N, K + noise] of_row = row_log_weights(log_theta, label, noise_of_row);
       target += beta_binomial_mixture_lpmf(y | count, trials, of_row, alpha, beta);
     } else {
       target += beta_binomial_mixture_lpmf(y | count, trials, log_theta, alpha, beta);

@@ -29,7 +29,11 @@ generated quantities {
       }
       if (predictive) {
         int k = categorical_rng(theta);
-        y_rep[n] = binomial_rng(trials[n], p[k]);
+        if (k > K) {
+          y_rep[n] = discrete_range_rng(0, trials[n]);
+        } else {
+          y_rep[n] = binomial_rng(trials[n], p[k]);
+        }
       }
     }
   }

@@ -43,10 +43,13 @@ model {
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[K] matrix[D, D] L = structured_factors(value, D, kind, Q);
-    vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
     for (m in 1 : patterns) {
       array[last[m] - first[m] + 1] int rows_of_m = linspaced_int_array(
                                                       last[m] - first[m] + 1, first[m], last[m]);
+      // Rows with the same cells have the same density of noise.
+      vector[K + noise] log_theta = log_weights(theta, noise,
+                                                noise_by_row ? noise_of_row[by_pattern[first[m]]]
+                                                : noise_log_density);
       array[observed[m]] int some = columns[m, 1 : observed[m]];
       array[K] vector[observed[m]] mean = marginal_means(mu, some);
       array[K] matrix[observed[m], observed[m]] factor = marginal_factors(L, some);

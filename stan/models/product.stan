@@ -6,6 +6,7 @@ functions {
   #include prior_lpdf.stan
   #include weights_prior_lpdf.stan
   #include known_components.stan
+  #include row_log_weights.stan
   #include column_log_components.stan
   #include product_log_components.stan
   #include product_mixture_lpdf.stan
@@ -28,8 +29,8 @@ model {
   #include mixture_prior.stan
   if (likelihood) {
     vector[K + noise] log_theta = log_weights(theta, noise, noise_log_density);
-    if (has_labels) {
-      matrix[N, K + noise] of_row = known_components(log_theta, label);
+    if (has_labels || noise_by_row) {
+      matrix[N, K + noise] of_row = row_log_weights(log_theta, label, noise_of_row);
       target += product_mixture_lpdf(y | count, family, levels, of_row, value);
     } else {
       target += product_mixture_lpdf(y | count, family, levels, log_theta, value);

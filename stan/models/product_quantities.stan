@@ -6,6 +6,7 @@ functions {
   #include column_log_components.stan
   #include product_log_components.stan
   #include product_rng.stan
+  #include product_noise_rng.stan
 }
 data {
   #include row_observations.stan
@@ -34,7 +35,7 @@ generated quantities {
       if (predictive) {
         int k = categorical_rng(theta);
         if (k > K) {
-          y_rep[n] = to_row_vector(uniform_rng(noise_lower, noise_upper));
+          y_rep[n] = product_noise_rng(family, noise_lower, noise_upper);
         } else {
           y_rep[n] = product_rng(family, levels, value, k);
         }

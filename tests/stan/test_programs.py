@@ -27,6 +27,10 @@ QUICK = [
     "multi_normal-VEV-holes",
     "multi_student_t",
     "normal-told",
+    "beta_binomial-told",
+    "product-told",
+    "multi_normal-VEV-holes-told",
+    "multi_student_t-holes-told",
 ]
 CASES = [
     *FAMILIES,
@@ -38,8 +42,20 @@ CASES = [
     "multi_student_t",
     "multi_student_t-EEE-holes",
     "normal-told",
+    "binomial-told",
+    "beta_binomial-told",
+    "product-told",
+    "multi_normal-VEV-holes-told",
+    "multi_student_t-holes-told",
 ]
-BOTH = ["product", "multi_normal-EEE", "normal-told"]
+BOTH = [
+    "product",
+    "multi_normal-EEE",
+    "multi_normal-FA-holes-told",
+    "normal-told",
+    "binomial-told",
+    "product-told",
+]
 K, N = 2, 40
 PROCESSOR = "portable"  # one instruction set compiles faster; test_kernels.py has all of them
 
@@ -98,9 +114,8 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     family = family_of(spec, 3)
     model = resolve(spec, K, family.scale(y))
     if case.endswith("told"):  # labels, weights, and noise
-        region = None if family.missing else family.region(y)
-        noise = {"noise": region is not None}
-        model = resolve(spec | noise, K, family.scale(y), known=[1, 2], weighted=True, region=region)
+        spec |= {"noise": True}
+        model = resolve(spec, K, family.scale(y), known=[1, 2], weighted=True, region=family.region(y))
         y = told_of(y)
     family, total = model.family, model.components
     executables = {}
@@ -124,19 +139,19 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     program = cmdstanpy.CmdStanModel(exe_file=executables[family.stan_program])
     point = {name: value[7] for name, value in flat.items()}
     write_stan_json(tmp_path / "point.json", model.stan_values(point))
-    value = float(
-        program.log_prob(
-            str(tmp_path / "point.json"), str(tmp_path / "data.json"), jacobian=False, sig_figs=18
-        ).iloc[0, 0]
-    )
-    joint = log_joint(model, {name: value[7:8] for name, value in flat.items()}, y)[0]
-    expected = family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
-    expected += gammaln(total)  # log density of a flat Dirichlet distribution
-    for name, plan in model.parameters.items():
-        free = plan.free_values(point[name])
-        expected += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
-        expected -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    value = log_density_of(program, tmp_path / "point.json", tmp_path / "data.json")
+    expected = described(model, point, y)
     assert value == pytest.approx(expected, rel=1e-9)
+    if family.noise:
+        stan = model.stan_data(y)
+        wrong = {name: np.asarray(stan[name]) + 0.01 for name in ("noise_log_density", "noise_of_row")}
+        write_stan_json(tmp_path / "wrong.json", stan | wrong)
+        value = log_density_of(program, tmp_path / "point.json", tmp_path / "wrong.json")
+        assert value != pytest.approx(expected, rel=1e-9)
+        write_stan_json(tmp_path / "unknown.json", stan | {"has_labels": 0, "label": []})
+        value = log_density_of(program, tmp_path / "point.json", tmp_path / "unknown.json")
+        unknown = np.column_stack([y[:, :-1], np.zeros(N)])
+        assert value == pytest.approx(described(model, point, unknown), rel=1e-9)
 
     # The generated quantities of every draw.
     write_stan_csv([chain], tmp_path / "draws.csv")
@@ -152,12 +167,35 @@ def test_the_program_of_a_family_is_what_its_description_says(cmdstan, tmp_path,
     assert y_rep.shape == (50, *family.observed(y).shape)
     if not family.support.has_trials:
         assert not family.support.outside(y_rep[~np.isnan(y_rep)]).any()
+    if family.name == "product":  # each column has its own kind, of noise too
+        for d, own in enumerate(family.bare.of_column):
+            cells = y_rep[..., d]
+            assert not own.support.outside(cells[~np.isnan(cells)]).any()
+            assert np.nanmax(cells) <= getattr(own, "levels", np.inf)
     for statistic in family.statistics.values():
         assert np.isfinite(statistic(y_rep)).all()
     # Replicated data look like the data: their mean within the spread of 50 of them.
     means = np.nanmean(y_rep.reshape(50, -1), axis=1)
     seen = family.observed(y)
     assert abs(np.nanmean(seen) - means.mean()) < 5 * means.std() + 0.05 * (np.nanmax(seen) - np.nanmin(seen))
+
+
+def described(model, point, y):
+    """The log density of the likelihood and the priors at a point, by the description in NumPy."""
+    joint = log_joint(model, {name: value[None] for name, value in point.items()}, y)[0]
+    found = model.family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
+    found += gammaln(model.components)  # log density of a flat Dirichlet distribution
+    for name, plan in model.parameters.items():
+        free = plan.free_values(point[name])
+        found += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
+        found -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    return found
+
+
+def log_density_of(program, point, data):
+    """The log density of a program at a point, without Jacobians."""
+    found = program.log_prob(str(point), str(data), jacobian=False, sig_figs=18)
+    return float(found.iloc[0, 0])
 
 
 def _log_mass(prior, bounds):

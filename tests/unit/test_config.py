@@ -613,7 +613,6 @@ def rows(columns, model, **dataset):
             rows(5, {"structure": "FA", "factors": 3}),
             ["models.m has 3 factors", "of 5 columns at most 2", "factors: 2"],
         ),
-        (rows(2, {"noise": True}, missing="marginalise"), ["model m has noise", "missing: marginalise"]),
         (
             rows(1, {"family": "normal"}, missing="marginalise"),
             ["datasets.rows.missing", "two response columns"],
@@ -638,4 +637,17 @@ def test_missing_cells_take_the_program_that_knows_them():
     assert config.programs == ["multi_normal_structured", "normal"]
     assert config.spec("m", "rows")["missing"] is True
     assert load(rows(3, {})).program("m", "rows") == "multi_normal"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        rows(2, {"noise": True}, missing="marginalise"),
+        rows(2, {"family": "multi_student_t", "noise": True}, missing="marginalise"),
+        rows(2, {"family": "product", "families": "poisson", "noise": True}, missing="marginalise"),
+        rows(1, {"family": "binomial", "noise": True}, trials=9),
+    ],
+)
+def test_every_family_may_have_noise(config):
+    assert load(config).spec("m", "rows")["noise"] is True
     assert load(rows(3, {"family": "multi_student_t"})).program("m", "rows") == "multi_student_t"

@@ -1,18 +1,20 @@
 """Noise: observations of no component, uniform over the region of the data."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 
 from helpers import free_values, two_groups
 from stanmix import data
-from stanmix.config.rules import rule_problems
 from stanmix.families import FAMILIES, family_of
+from stanmix.functionals import functionals
 from stanmix.initialise import start
 from stanmix.labels import resolve as resolve_labels
 from stanmix.model import Model, resolve
 from stanmix.observations import log_likelihoods, responsibilities
-from stanmix.prediction import replicate
+from stanmix.prediction import predict, read, replicate
 
 SPEC = {"family": "normal", "components": 2, "noise": True}
 VALUES = {
@@ -22,10 +24,51 @@ VALUES = {
 }
 
 
-def noisy(spec=SPEC, y=None, components=2):
+MIXED = {"family": "product", "families": ["normal", "poisson", "categorical"], "noise": True}
+SUCCESSES = {"family": "binomial", "noise": True}
+
+
+def noisy(spec=SPEC, y=None, components=2, **told):
     y = two_groups() if y is None else y
     family = family_of(spec, data.columns(y))
-    return resolve(spec, components, family.scale(y), region=family.region(y))
+    return resolve(spec, components, family.scale(y), region=family.region(y), **told)
+
+
+def mixed_rows():
+    """Numbers from -1 to 9, counts from 2 to 12, and three levels; some cells are missing."""
+    rng = np.random.default_rng(1)
+    columns = rng.uniform(-1, 9, 60), rng.integers(2, 13, 60), rng.integers(1, 4, 60)
+    y = np.column_stack(columns).astype(float)
+    y[:2] = [[-1, 2, 1], [9, 12, 3]]
+    y[3:6] = [[np.nan, 4, 2], [1, np.nan, np.nan], [1, 4, np.nan]]
+    return y
+
+
+def mixed_values(draws=()):
+    """Values of two components of mixed rows and of noise."""
+    values = {
+        "mu_1": [0, 6],
+        "sigma_1": [1, 2],
+        "lambda_2": [3, 9],
+        "share_1_3": [0.2, 0.7],
+        "share_2_3": [0.5, 0.9],
+    }
+    padded = {name: np.array([*own, np.nan], dtype=float) for name, own in values.items()}
+    padded["theta"] = np.array([0.3, 0.5, 0.2])
+    return {name: np.broadcast_to(own, (*draws, 3)) for name, own in padded.items()}
+
+
+def successes(n=60):
+    """Successes of two groups of rows with different numbers of trials."""
+    rng = np.random.default_rng(1)
+    trials = rng.integers(0, 30, n)
+    return np.column_stack([rng.binomial(trials, np.repeat([0.2, 0.7], n // 2)), trials]).astype(float)
+
+
+def tree_of(**values):
+    """Draws as fits store them."""
+    variables = {name: (("chain", "draw", "component"), value) for name, value in values.items()}
+    return xr.DataTree.from_dict({"posterior": xr.Dataset(variables)})
 
 
 def test_the_density_is_that_of_the_components_and_of_a_uniform_distribution():
@@ -52,8 +95,9 @@ def test_noise_of_counts_is_uniform_over_the_whole_numbers_of_the_region():
 def test_noise_of_rows_is_uniform_over_a_box():
     y = np.column_stack([two_groups(), two_groups(seed=2) * 3])
     model = noisy({"family": "multi_normal", "noise": True}, y)
-    assert model.family.noise_log_density == pytest.approx(-np.log(np.ptp(y, axis=0)).sum())
-    assert model.stan_data(y)["noise_columns"] == 2
+    stan = model.stan_data(y)
+    assert stan["noise_log_density"] == pytest.approx(-np.log(np.ptp(y, axis=0)).sum())
+    assert (stan["noise_columns"], stan["noise_by_row"], len(stan["noise_of_row"])) == (2, 0, 0)
     values = start(model, y, 1)["init"]
     assert np.isfinite(values["standard"]).all()
     assert len(values["theta_free"][0]) == 3
@@ -67,7 +111,7 @@ def test_noise_has_no_parameters_and_is_exchangeable_with_nothing():
     assert (stan["K"], stan["noise"], len(stan["theta_alpha"]), stan["n_free"]) == (2, 1, 3, 4)
     assert np.shape(stan["free_index"]) == (2, 2)
     again = Model.from_dict(model.to_dict())
-    assert again.family.noise_log_density == model.family.noise_log_density
+    assert again.stan_data(two_groups())["noise_log_density"] == stan["noise_log_density"]
     assert again.parameters["mu"].proper == 2
 
 
@@ -131,10 +175,144 @@ def test_every_family_of_single_numbers_may_have_noise(name):
     assert np.isfinite(found["inv_metric"]).all()
 
 
-def test_families_with_trials_have_no_noise():
-    config = {
-        "datasets": {"d": {"file": "d.csv", "response": "y", "trials": 9}},
-        "models": {"m": {"family": "binomial", "components": 2, "noise": True}},
-        "analyses": [{"dataset": "d", "models": ["m"]}],
-    }
-    assert [p for p in rule_problems(config) if "models.m.noise is true" in p]
+def test_noise_of_mixed_columns_is_uniform_over_the_cells_that_are_observed():
+    y = mixed_rows()
+    model = noisy(MIXED, y)
+    number = stats.uniform.logpdf(y[:, 0], -1, 10)
+    count = stats.randint.logpmf(y[:, 1], 2, 13)
+    level = stats.randint.logpmf(y[:, 2], 1, 4)
+    expected = np.nansum(
+        [np.where(np.isnan(y[:, d]), 0, own) for d, own in enumerate((number, count, level))], 0
+    )
+    density = model.family.log_density(y, mixed_values())
+    assert density[:, 2] == pytest.approx(expected)
+    assert density[4, 2] == pytest.approx(-np.log(10))
+    stan = model.stan_data(y)
+    assert (stan["noise"], stan["noise_by_row"], stan["noise_log_density"]) == (1, 1, 0)
+    assert stan["noise_of_row"] == pytest.approx(expected)
+    assert [*stan["noise_lower"], *stan["noise_upper"]] == [-1, 2, 1, 9, 12, 3]
+
+
+def test_noise_of_complete_rows_has_one_density():
+    y = mixed_rows()
+    complete = y[~np.isnan(y).any(axis=1)]
+    stan = noisy(MIXED, complete).stan_data(complete)
+    assert (stan["noise_by_row"], len(stan["noise_of_row"])) == (0, 0)
+    assert stan["noise_log_density"] == pytest.approx(-np.log(10 * 11 * 3))
+
+
+def test_noise_of_a_column_of_categories_is_uniform_over_levels_that_no_row_has():
+    y = mixed_rows()
+    y = y[y[:, 2] != 1]
+    assert noisy(MIXED, y).stan_data(y)["noise_lower"][2] == 1
+
+
+def test_noise_of_mixed_columns_is_drawn_of_each_columns_kind():
+    drawn = noisy(MIXED, mixed_rows()).family.simulate(
+        np.random.default_rng(1), np.full(6000, 2), mixed_values()
+    )
+    assert (drawn[:, 0].min() >= -1) & (drawn[:, 0].max() <= 9)
+    assert sorted(set(drawn[:, 1])) == list(range(2, 13))
+    assert sorted(set(drawn[:, 2])) == [1, 2, 3]
+    assert drawn.mean(axis=0) == pytest.approx([4, 7, 2], abs=4 * np.sqrt(10 / 6000))
+
+
+def test_noise_of_successes_is_uniform_among_the_trials_of_each_row():
+    y = successes()
+    model = noisy(SUCCESSES, y)
+    values = {"p": np.array([0.2, 0.7, np.nan])}
+    expected = stats.randint.logpmf(y[:, 0], 0, y[:, 1] + 1)
+    assert model.family.log_density(y, values)[:, 2] == pytest.approx(expected)
+    assert model.stan_data(y)["noise_of_row"] == pytest.approx(expected)
+    trials = np.repeat([0.0, 3.0, 9.0], 4000)
+    component = np.tile([2, 1], 6000)
+    drawn = model.family.simulate(np.random.default_rng(1), component, values, trials)
+    assert (drawn[:, 1] == trials).all()
+    for n in (0, 3, 9):
+        own = drawn[(component == 2) & (trials == n), 0]
+        assert (own.min(), own.max()) == (0, n)
+        assert own.mean() == pytest.approx(n / 2, abs=4 * np.sqrt(n * (n + 2) / 12 / 2000))
+
+
+def test_curves_of_noise_among_trials_add_up_to_one():
+    model = noisy(SUCCESSES, successes())
+    grid = model.family.grid(successes(), 100)
+    density = model.family.score_density(grid, {"p": np.array([0.2, 0.7, np.nan])})
+    assert density.sum(axis=1) == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize(
+    "spec", [{"family": "multi_normal", "structure": "VEV"}, {"family": "multi_student_t"}]
+)
+def test_noise_of_rows_with_missing_cells_is_that_of_their_other_cells(spec):
+    y = np.column_stack([two_groups(), two_groups(seed=2) * 3, two_groups(seed=3)])
+    y[[0, 5, 9], [0, 1, 2]] = np.nan
+    y[7, :2] = np.nan
+    width = np.nanmax(y, axis=0) - np.nanmin(y, axis=0)
+    expected = -(~np.isnan(y) * np.log(width)).sum(axis=1)
+    model = noisy(spec | {"noise": True, "missing": True}, y)
+    assert model.stan_data(y)["noise_of_row"] == pytest.approx(expected)
+    found = start(model, y, 1)["init"]
+    assert np.isfinite(found["standard"]).all()
+
+
+def test_noise_of_rows_goes_with_labels_weights_and_ties():
+    y = np.repeat(mixed_rows(), 2, axis=0)
+    told = np.column_stack([y, np.linspace(0.5, 2, len(y)), np.zeros(len(y))])
+    told[:2, -1] = 1, 2
+    model = noisy(MIXED, y, known=[1, 2], weighted=True)
+    density = noisy(MIXED, y).family.log_density(y, mixed_values())
+    found = model.family.log_density(told, mixed_values())
+    assert found[2:] == pytest.approx(density[2:])
+    assert np.isinf(found[0, 1:]).all()
+    assert model.stan_data(told)["noise_of_row"] == pytest.approx(density[:, 2])
+    distinct, count, _ = data.collapse(y)
+    stan = noisy(MIXED, y).stan_data(distinct, count)
+    assert stan["noise_of_row"] == pytest.approx(
+        noisy(MIXED, y).family.log_density(distinct, mixed_values())[:, 2]
+    )
+
+
+def test_new_rows_of_mixed_columns_may_be_noise(tmp_path):
+    model = noisy(MIXED, mixed_rows())
+    again = Model.from_dict(model.to_dict())
+    frame = pd.DataFrame({"a": [0.0, 0.0, 40.0], "b": [3, 3, 3], "c": [1, None, 1]})
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    y = read(tmp_path / "new.csv", again, "m", ["a", "b", "c"])
+    found, position = predict(again, tree_of(**mixed_values((2, 30))), y, 1000, 0.9, seed=1)
+    columns = {name: column[position] for name, column in found.items()}
+    noise = np.exp(model.family.log_density(y, mixed_values())[:, 2]) * 0.2
+    expected = np.exp(model.family.log_density(y, mixed_values())[:, :2]) @ [0.3, 0.5] + noise
+    assert columns["log_density"] == pytest.approx(np.log(expected))
+    assert columns["p_3"] == pytest.approx(noise / expected, abs=1e-6)
+    assert columns["outlier"][2] > columns["outlier"][0]
+
+
+def test_new_successes_may_be_noise():
+    model = noisy(SUCCESSES, successes())
+    values = {"theta": [0.4, 0.4, 0.2], "p": [0.1, 0.2, np.nan]}
+    draws = {name: np.broadcast_to(own, (2, 30, 3)) for name, own in values.items()}
+    y = np.array([[3.0, 20], [20, 20], [5, 9]])
+    found, position = predict(model, tree_of(**draws), y, 1000, 0.9, seed=1)
+    noise = 0.2 / (y[:, 1] + 1)
+    expected = 0.4 * stats.binom.pmf(y[:, :1], y[:, 1:], [0.1, 0.2]).sum(axis=1) + noise
+    assert found["p_3"][position] == pytest.approx(noise / expected, abs=1e-6)
+    # The share of the replicated observations that are more probable: all but those as improbable.
+    among = 0.4 * stats.binom.pmf(np.arange(21)[:, None], 20, [0.1, 0.2]).sum(axis=1) + 0.2 / 21
+    at_least = among[among > expected[1] + 1e-9].sum()
+    assert found["outlier"][position][1] == pytest.approx(at_least, abs=4 * np.sqrt(0.25 / 10_000))
+
+
+@pytest.mark.parametrize(("spec", "y"), [(MIXED, mixed_rows()), (SUCCESSES, successes())])
+def test_functionals_of_draws_with_noise_are_numbers(spec, y):
+    model = noisy(spec, y)
+    rng = np.random.default_rng(1)
+    values = {"theta": rng.dirichlet([9, 9, 3], (2, 20))}
+    for name, plan in model.parameters.items():
+        low, high = np.clip(plan.bounds[0], 0.2, 0.8)
+        drawn = rng.uniform(low, high, (2, 20, 2))
+        values[name] = np.concatenate([drawn, np.full((2, 20, 1), np.nan)], axis=-1)
+    found = functionals(values, rng.normal(size=(2, 20)), model, y)
+    assert len(found) > 8
+    for name, draws in found.items():
+        assert np.isfinite(draws).all(), name

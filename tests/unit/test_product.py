@@ -219,7 +219,6 @@ def test_columns_must_suit_their_families(tmp_path):
             "3 families, but data set d has 2",
         ),
         ({"family": "product", "families": "normal", "structure": "EEE"}, "models.m.structure is given"),
-        ({"family": "product", "families": "poisson", "noise": True}, "models.m.noise is true"),
     ],
 )
 def test_wrong_products_get_a_sentence(model, said):

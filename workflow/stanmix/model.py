@@ -174,7 +174,7 @@ class Model:
             **self.family.stan_observations(y),
             "count": self.family.weights(y) * (1 if count is None else count),
             "K": proper,
-            **self.family.stan_noise(),
+            **self.family.stan_noise(y),
             **self.family.stan_labels(y),
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,

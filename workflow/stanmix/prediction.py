@@ -66,7 +66,7 @@ def read(
     DataError
         If the file cannot be read or is empty, or has values that the model's family does not describe.
     """
-    family = model.family.plain
+    family = model.family.bare
     names = family.names if isinstance(family, Product) else None
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}

@@ -211,11 +211,6 @@ def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
             treatment = treatment_of(model, family, parameter.name)
             yield from _parameter(key, treatment, family, parameter.name, numbers)
     noise = int(model.get("noise", False))
-    if noise and (family.support.has_trials or family.name == "product"):
-        yield (
-            f"{where}.noise is true, but there is no uniform distribution over the observations of the "
-            f"{family.name} family. Remove it."
-        )
     yield from _weights(f"{where}.weights", model.get("weights", {}), numbers, noise)
     yield from _identify(f"{where}.identify", model, family)
     weights_are_fixed = "fixed" in model.get("weights", {})
@@ -375,11 +370,6 @@ def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: S
     family, columns = family_of(spec), columns_of(source)
     if spec["family"] in MULTIVARIATE:
         yield from _factors(f"models.{model}", spec, columns)
-        if source.get("missing") == "marginalise" and spec.get("noise", False):
-            yield (
-                f"{where}: model {model} has noise, whose density is that of complete rows, but data set "
-                f"{dataset} has missing: marginalise. Remove one of them."
-            )
     if spec["family"] in MULTIVARIATE and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "

@@ -10,7 +10,7 @@ Observations are N numbers, or N rows for families that need more of each of the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from stanmix.families.statistics import REAL_STATISTICS, Statistics
 from stanmix.families.support import REALS, Support
+from stanmix.families.uniform import Uniform
 from stanmix.priors import POSITIVE, REAL, Bounds, Prior
 
 Array = npt.NDArray[np.float64]
@@ -127,6 +128,11 @@ class Family(ABC):
         """The family of new observations, of which nothing is known."""
         return self
 
+    @property
+    def bare(self) -> Family:
+        """The family itself, to which nothing is added."""
+        return self
+
     def labels(self, y: Array) -> Components:
         """Return the known component of each observation, from 1; 0 where it is not known."""
         return np.zeros(len(y), dtype=np.intp)
@@ -139,6 +145,10 @@ class Family(ABC):
         """Return the ends of the region in which the observations lie, a number for each column."""
         columns = y[:, None] if y.ndim == 1 else y
         return columns.min(axis=0), columns.max(axis=0)
+
+    def uniform_over(self, lower: Sequence[float], upper: Sequence[float]) -> Uniform:
+        """Return the uniform distribution of observations over a region."""
+        return Uniform(lower, upper, [self.support.whole] * len(lower))
 
     def identity(self) -> dict[str, Any]:
         """Return what tells the family from others, for :func:`stanmix.families.family_of`."""
@@ -213,7 +223,7 @@ class Family(ABC):
         """Return the known components of the observations as data of the Stan program."""
         return {"has_labels": 0, "label": []}
 
-    def stan_noise(self) -> dict[str, Any]:
+    def stan_noise(self, y: Array) -> dict[str, Any]:
         """Return noise, of which there is none, as data of the Stan program."""
         return {
             "noise": 0,
@@ -221,6 +231,8 @@ class Family(ABC):
             "noise_lower": [],
             "noise_upper": [],
             "noise_log_density": 0.0,
+            "noise_by_row": 0,
+            "noise_of_row": [],
         }
 
     def stan_sizes(self, components: int) -> dict[str, Any]:

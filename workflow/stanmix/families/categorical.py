@@ -41,6 +41,10 @@ class Categorical(Family):
         self.location = ("share_1",)
         self.statistics = dict(_statistics(levels))
 
+    def region(self, y: Array) -> tuple[Array, Array]:
+        """Return the first and the last level, also where observations do not have them."""
+        return np.ones(1), np.maximum(y.max(keepdims=True), 2.0)
+
     def probabilities(self, values: Values) -> Array:
         """Return the probability of each level, shape (..., L) for values of shape (...)."""
         shares = [values[p.name] for p in self.parameters]

@@ -15,15 +15,14 @@ class Noisy(Wrapped):
     """Another family with one component more, the last: noise, uniform over the region of the data.
 
     It has a weight but no parameters, whose values are NaN there (Banfield and Raftery 1993, Biometrics 49).
+    Cells that are missing are left out of it, and successes are uniform among the trials of their row.
     """
 
     def __init__(self, base: Family, lower: Sequence[float], upper: Sequence[float]):
         """Add noise between the ends of a region, a number for each column."""
         super().__init__(base)
         self.noise = 1
-        self.lower, self.upper = np.array(lower, dtype=float), np.array(upper, dtype=float)
-        whole = 1.0 if base.support.whole else 0.0
-        self.noise_log_density = -float(np.log(self.upper - self.lower + whole).sum())
+        self.uniform = base.uniform_over(lower, upper)
 
     @property
     def plain(self) -> Family:
@@ -32,16 +31,21 @@ class Noisy(Wrapped):
 
     def identity(self) -> dict[str, Any]:
         """Return what the base tells, and the region of noise."""
-        return {**self.base.identity(), "noise": {"lower": self.lower.tolist(), "upper": self.upper.tolist()}}
+        lower, upper = self.uniform.lower.tolist(), self.uniform.upper.tolist()
+        return {**self.base.identity(), "noise": {"lower": lower, "upper": upper}}
 
-    def stan_noise(self) -> dict[str, Any]:
+    def stan_noise(self, y: Array) -> dict[str, Any]:
         """Return noise as data of the Stan program."""
+        density = self.uniform.log_density(y)
+        by_row = bool((density != density[0]).any())
         return {
             "noise": 1,
-            "noise_columns": len(self.lower),
-            "noise_lower": self.lower,
-            "noise_upper": self.upper,
-            "noise_log_density": self.noise_log_density,
+            "noise_columns": len(self.uniform.lower),
+            "noise_lower": self.uniform.lower,
+            "noise_upper": self.uniform.upper,
+            "noise_log_density": 0.0 if by_row else float(density[0]),
+            "noise_by_row": int(by_row),
+            "noise_of_row": density if by_row else [],
         }
 
     def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
@@ -56,25 +60,22 @@ class Noisy(Wrapped):
     ) -> Array:
         """Draw one observation for each entry of ``component``."""
         of_noise = np.isnan(next(iter(values.values())))[component]
-        proper = self.base.simulate(rng, component[~of_noise], values, trials)
-        shape = (int(of_noise.sum()), len(self.lower))
-        if self.base.support.whole:
-            drawn = rng.integers(self.lower.astype(int), self.upper.astype(int) + 1, shape).astype(float)
-        else:
-            drawn = rng.uniform(self.lower, self.upper, shape)
+        own, others = (None if trials is None else trials[some] for some in (of_noise, ~of_noise))
+        proper = self.base.simulate(rng, component[~of_noise], values, others)
+        drawn = self.uniform.simulate(rng, int(of_noise.sum()), own)
         y = np.empty((len(component), *proper.shape[1:]))
-        y[~of_noise], y[of_noise] = proper, drawn.reshape(shape[0], *proper.shape[1:])
+        y[~of_noise], y[of_noise] = proper, drawn.reshape(len(drawn), *proper.shape[1:])
         return y
 
     def log_density(self, y: Array, values: Values) -> Array:
-        """Return log f_k(y_n), the same for all observations in the last place."""
-        return _with(self.base.log_density(y, _proper(values)), self.noise_log_density)
+        """Return log f_k(y_n), that of noise in the last place."""
+        return _with(self.base.log_density(y, _proper(values)), self.uniform.log_density(y)[:, None])
 
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance of each component's score."""
         mean, variance = self.base.moments(_proper(values))
-        middle, width = (self.lower[0] + self.upper[0]) / 2, self.upper[0] - self.lower[0]
-        return _with(mean, middle), _with(variance, width**2 / 12)
+        of_noise = self.uniform.moments()
+        return _with(mean, of_noise[0]), _with(variance, of_noise[1])
 
     def locations(self, values: Values) -> Array:
         """Return the location of each component; of noise it is beyond all others, so that it is the last."""
@@ -88,8 +89,8 @@ class Noisy(Wrapped):
     def score_density(self, y: Array, values: Values) -> Array:
         """Return the density of scores."""
         density = self.base.score_density(y, _proper(values))
-        width = self.upper[0] - self.lower[0] + (1.0 if self.base.support.whole else 0.0)
-        return np.concatenate([density, np.full_like(density[..., :1, :], 1 / width)], axis=-2)
+        of_noise = np.exp(self.uniform.log_density_of_score(y))
+        return np.concatenate([density, np.broadcast_to(of_noise, density[..., :1, :].shape)], axis=-2)
 
     # Starts
 
@@ -119,6 +120,6 @@ def _padded(values: Values) -> dict[str, Array]:
     return {name: _with(value, np.nan) for name, value in values.items()}
 
 
-def _with(value: Array, last: float) -> Array:
+def _with(value: Array, last: float | Array) -> Array:
     """Add the value of noise."""
-    return np.concatenate([value, np.full_like(value[..., :1], last)], axis=-1)
+    return np.concatenate([value, np.broadcast_to(last, value[..., :1].shape)], axis=-1)

@@ -19,6 +19,7 @@ from stanmix.families.counts import NegBinomial2, Poisson
 from stanmix.families.positive import Gamma, LogNormal
 from stanmix.families.real import Normal, StudentT
 from stanmix.families.support import REALS
+from stanmix.families.uniform import Uniform
 
 OF_COLUMNS: dict[str, tuple[int, type[Family]]] = {
     "normal": (1, Normal),
@@ -154,8 +155,14 @@ class Product(Family):
         return rows
 
     def region(self, y: Array) -> tuple[Array, Array]:
-        """Return the ends of the region in which the observations lie."""
-        return np.nanmin(y, axis=0), np.nanmax(y, axis=0)
+        """Return the ends of the region in which the observations lie, from the first to the last level."""
+        ends = [family.region(own[~np.isnan(own)]) for family, own in zip(self.of_column, y.T, strict=True)]
+        lower, upper = np.concatenate(ends, axis=1)
+        return lower, upper
+
+    def uniform_over(self, lower: Sequence[float], upper: Sequence[float]) -> Uniform:
+        """Return the uniform distribution of rows over a region."""
+        return Uniform(lower, upper, [family.support.whole for family in self.of_column])
 
     def stan_observations(self, y: Array) -> dict[str, Any]:
         """Return the rows as data of the Stan program."""

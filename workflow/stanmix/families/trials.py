@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from stanmix.families.base import Array, Components, DataScale, Family, Paramete
 from stanmix.families.counts import default_probability
 from stanmix.families.statistics import SUCCESS_STATISTICS, Statistics
 from stanmix.families.support import SUCCESSES, Support
+from stanmix.families.uniform import Uniform, UniformSuccesses
 from stanmix.priors import POSITIVE, UNIT, Prior
 
 PROBABILITIES = (1e-4, 1 - 1e-4)
@@ -35,6 +37,14 @@ class Trials(Family):
     def coordinates(self, y: Array) -> Array:
         """Return the angle whose variance depends on the number of trials alone."""
         return np.arcsin(np.sqrt((y[:, 0] + 0.375) / (y[:, 1] + 0.75)))[:, None]
+
+    def region(self, y: Array) -> tuple[Array, Array]:
+        """Return the ends of the region of all shares of successes."""
+        return np.zeros(1), np.ones(1)
+
+    def uniform_over(self, lower: Sequence[float], upper: Sequence[float]) -> Uniform:
+        """Return the uniform distribution of the successes of each row."""
+        return UniformSuccesses(lower, upper, [False])
 
     def step(self, y: Array) -> float | None:
         """Return 1 / trials, of the median number of trials."""

@@ -38,6 +38,11 @@ class Wrapped(Family):
         """The family of new observations, of which nothing is known."""
         return self.base.plain
 
+    @property
+    def bare(self) -> Family:
+        """The family to which things are added."""
+        return self.base.bare
+
     def identity(self) -> dict[str, Any]:
         """Return what the base tells."""
         return self.base.identity()
@@ -102,9 +107,9 @@ class Wrapped(Family):
         """Return the base's further data."""
         return self.base.stan_sizes(components)
 
-    def stan_noise(self) -> dict[str, Any]:
+    def stan_noise(self, y: Array) -> dict[str, Any]:
         """Return the base's noise."""
-        return self.base.stan_noise()
+        return self.base.stan_noise(self.without(y))
 
     def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
         """Return theta and the parameters from the program's variables."""

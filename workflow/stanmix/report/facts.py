@@ -135,7 +135,7 @@ def _fit(
         "reportable": judged["reportable"],
         "reasons": judged["reasons"],
         "classes": source.model.components,
-        "measure": measure(source.model.family.plain),
+        "measure": measure(source.model.family.bare),
         "figures": figures_of(config["datasets"][source.dataset], source.spec),
     }
     for section in SECTIONS:
