@@ -30,7 +30,6 @@ CASES = [
     ("iris", "VEV", "VEV", 2),
     ("iris", "FA", "VVV", 2),
     ("diabetes", "VVV", "VVV", 3),  # what mclust's BIC chooses
-    ("diabetes", "VVI", "VVI", 3),
 ]
 SETTINGS = {"warmup": 300, "draws": 200, "adapt_delta": 0.9, "max_treedepth": 10}
 CHAINS = 2
