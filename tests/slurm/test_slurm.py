@@ -101,13 +101,16 @@ def test_the_shipped_analysis_runs_with_the_draws_of_a_laptop(slurm, tmp_path):
     for name in ("config.yaml", "resources"):
         (project.folder / name).symlink_to(ROOT / name)
     before = ids(slurm)
-    run(slurm, project)
+    run(slurm, project, "--slurm-keep-successful-logs")
     facts = json.loads((project.results / "report.json").read_text("utf-8"))
     assert len(facts["fits"]) == 9
     mine = [job for job in slurm.jobs() if job["id"] not in before]
     assert Counter(job["state"] for job in mine) == Counter(COMPLETED=len(mine))
     # Two programs, two data sets, three bundles of fits, two comparisons and their figures, the report.
     assert len(mine) <= 12
+    # In a cluster job Snakemake starts, and once more for all that the job was given, not for each fit.
+    logs = (project.folder / ".snakemake" / "slurm_logs").rglob("*.log")
+    assert [log.read_text("utf-8").count("Building DAG of jobs...") for log in logs] == [2] * len(mine)
     assert not project.dry_run().rules
     local = Project(tmp_path / "local", ROOT)
     local.folder.mkdir()
