@@ -113,7 +113,7 @@ def test_rescaling_the_data_rescales_the_posterior_under_default_priors(sampled)
 @pytest.mark.parametrize(("factor", "shift"), [(1e-6, 0.0), (1e6, 0.0), (1e-3, 1e5)])
 def test_units_of_the_data_do_not_change_the_work(sampled, factor, shift):
     # Stan adds a constant to every variance it adapts, which drowns those of small units: with means in the
-    # data's units, millionths took 3,850 gradients a draw and did not converge.
+    # data's units, millionths would need trajectories of thousands of steps.
     y = two_groups(200)
     leapfrogs = []
     for values in (y, factor * y + shift):
