@@ -17,7 +17,18 @@ from pathlib import Path
 
 import pytest
 
-from stanmix.toolchain import ToolchainError, assembly, cache_dir, compiler, discovery, ensure, find, wheels
+from stanmix import programs
+from stanmix.toolchain import (
+    CmdStan,
+    ToolchainError,
+    assembly,
+    cache_dir,
+    compiler,
+    discovery,
+    ensure,
+    find,
+    wheels,
+)
 from stanmix.toolchain.__main__ import main
 from stanmix.toolchain.identity import FRONT_END, VERSION, assembled_name
 from stanmix.toolchain.wheels import Pin, extract, fetch
@@ -600,3 +611,24 @@ def test_import_is_light():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "False"
+
+
+def test_executables_of_other_flags_are_others_in_the_cache(tmp_path, monkeypatch):
+    cmdstan = CmdStan(tmp_path, "2.39.0", "assembled", "")
+
+    def made() -> tuple[str, str]:
+        return programs.compiler_flags("dispatch"), programs.fingerprint(
+            "normal", "stan", "dispatch", cmdstan
+        )
+
+    for name in ("O", "CXXFLAGS"):
+        monkeypatch.delenv(name, raising=False)
+    flags, usual = made()
+    assert flags == "-O3"
+    monkeypatch.setenv("O", "1")
+    flags, other = made()
+    assert flags == "-O1"
+    monkeypatch.setenv("CXXFLAGS", "-g")
+    flags, third = made()
+    assert flags == "-O1 -g"
+    assert len({usual, other, third}) == 3

@@ -27,17 +27,23 @@ STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
 """stanc's first optimisation level: about a quarter faster here, with identical draws."""
 
 FLAGS: Mapping[str, str] = {"dispatch": "", "native": "-march=native", "portable": ""}
-"""Compiler flags beside CmdStan's own (-O3 among them) for each choice of ``compile.processor``."""
+"""Compiler flags beside CmdStan's own for each choice of ``compile.processor``."""
 PORTABLE = "#define STANMIX_PORTABLE // the plain instruction set only"
 """First line of a portable program's header: not a compiler flag, for which CmdStan's own objects would be
 compiled anew."""
+
+
+def compiler_flags(processor: str) -> str:
+    """Return a build's flags: CmdStan's level (``O`` in the environment, or 3), the user's, the choice's."""
+    level = os.environ.get("O", "3")
+    return " ".join([f"-O{level}", *os.environ.get("CXXFLAGS", "").split(), *FLAGS[processor].split()])
 
 
 def fingerprint(program: str, likelihood: str, processor: str, cmdstan: CmdStan) -> str:
     """Return the hash of everything that makes a program's executable."""
     digest = hashlib.sha256()
     parts = [cmdstan.version, str(cmdstan.path), compiler(), repr(sorted(STANC_OPTIONS.items()))]
-    parts += [os.environ.get("CXXFLAGS", ""), processor]
+    parts += [compiler_flags(processor), processor]
     if processor == "native":
         parts.append(processor_model())
     for part in parts:
@@ -95,7 +101,7 @@ def build(
             "cmdstan_origin": cmdstan.origin,
             "compiler": compiler(),
             "processor": processor,
-            "flags": " ".join(["-O3", *os.environ.get("CXXFLAGS", "").split(), *FLAGS[processor].split()]),
+            "flags": compiler_flags(processor),
             "stanc_options": dict(STANC_OPTIONS),
             "sources": [path.relative_to(STAN).as_posix() for path in sources(program, likelihood)],
         },
