@@ -23,7 +23,7 @@ plan: setup
 	@$(BIN)/snakemake --cores $(CORES) plan
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not slurm"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
 # Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
 test-slurm: $(VENV)/installed-dev

@@ -4,21 +4,23 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 ALONE = ("test_kernels", "test_programs", "test_smoke")
-"""Files that take minutes, need nothing that other tests have made, and may hence run beside any."""
+"""Files that take minutes and need nothing that other tests have made."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' names
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let `pytest -n 2` run each folder in one process, for which its programs and runs are made once."""
-    for item in items:
-        group = (
-            item.path.stem
-            if item.path.stem in ALONE
-            else item.path.relative_to(Path(__file__).parent).parts[0]
-        )
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFolder(LoadScopeScheduling):
+    """Runs each folder's tests in one process, so that its programs and runs are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        return file.stem if file.stem in ALONE else str(file.parent)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByFolder:
+    """Xdist's hook: how `pytest -n 2` divides the tests."""
+    return ByFolder(config, log)

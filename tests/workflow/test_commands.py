@@ -76,6 +76,8 @@ def test_ctrl_c_ends_the_jobs_and_the_same_command_goes_on(small):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As in the background of a shell.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
         log = small.folder / "logs" / "lakes" / "free" / "k2" / "sample_1.log"
         deadline = time.monotonic() + 300

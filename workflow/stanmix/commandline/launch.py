@@ -83,6 +83,8 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
     run = Run(directory)
     reading, writing = os.pipe()
     environment = os.environ | {DESCRIPTOR: str(writing), "PYTHONUNBUFFERED": "1"}
+    # A shell lets what it starts in the background ignore Ctrl-C, which what we start would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Of its own session, so that signals reach it once, from here, however they were sent.
     process = subprocess.Popen(
         [sys.executable, "-m", "stanmix.commandline.events", *words],
