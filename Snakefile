@@ -28,6 +28,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     refuse_above_limits()
+    start_without_limit()
     begin_run()
 
 

@@ -291,3 +291,12 @@ def test_a_killed_chain_leaves_nothing_that_looks_finished_and_is_run_again(tiny
     assert not (project.folder / target).exists()
     assert project.snakemake("--cores", "1", target).returncode == 0
     assert draws_of(project.folder / target) == draws_of(tiny_run.folder / target)
+
+
+def test_snakemake_looks_for_jobs_only_when_one_has_ended(small):
+    """Not once a second more for each job that has ended, as its default limit of starts makes it."""
+    result = small.snakemake("--cores", "2", "--verbose", "fits")
+    assert result.returncode == 0, result.stdout
+    jobs = result.stdout.count("Finished jobid:")
+    assert jobs > 10
+    assert result.stdout.count("Resources before job selection:") <= jobs + 1

@@ -63,6 +63,18 @@ def begin_run():
         raise WorkflowError(str(error)) from None
 
 
+def start_without_limit():
+    """Drop Snakemake's default limit of 100 starts a second, which no run reaches, before the first job.
+
+    Under a limit every job that ends makes it look at all waiting jobs once more each second, until the run ends.
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduling_settings.max_jobs_per_timespan = None
+        if workflow.is_main_process:  # where jobs' schedule has been set up already
+            workflow.scheduler.job_rate_limiter = None
+
+
 def with_its_fit(wildcards):
     """A group function of what leads to the draws: one cluster job a fit where its chains are short.
 
@@ -70,6 +82,7 @@ def with_its_fit(wildcards):
     fits that the job was given are one group there. Set here, since it sets its own after reading the rules.
     """
     if workflow.remote_exec:
+        start_without_limit()
         workflow.group_settings = replace(
             workflow.group_settings, group_components={"fit": sys.maxsize}
         )
