@@ -258,8 +258,8 @@ def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
-            f"{where} has the weight {weights[row]:g} in row {row + 1}, but weights are above 0. Remove rows "
-            "that do not count."
+            f"{where} has the weight {weights[row]:g} in row {row + 1}, but weights are above 0. Remove "
+            "rows that do not count."
         )
     return weights
 
@@ -449,9 +449,8 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if not np.isfinite(high - low) or max(-low, high) > 1e150:
         raise DataError(
-            f"{where}: the observations reach from {low:g} to {high:g}, and their squares "
-            "overflow. "
-            "Divide the column by a constant."
+            f"{where}: the observations reach from {low:g} to {high:g}, and their squares overflow. Divide "
+            "the column by a constant."
         )
     for demand in demands:
         check_support(y, where, demand["model"], family_of(demand["spec"], columns(y)))
@@ -471,8 +470,7 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         if demand["components"] > len(values):
             raise DataError(
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
-                "components of "
-                f"model {demand['model']}. Give it at most {len(values)} components."
+                f"components of model {demand['model']}. Give it at most {len(values)} components."
             )
         _check_ties(y, where, demand)
 
@@ -545,9 +543,8 @@ def _check_ties(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any
             if prior is not None and (prior.positive_at_zero() if at_zero else prior.heavy_at_infinity()):
                 raise DataError(
                     f"{where} has the value {value:g} {ties} times, and under the prior {prior} of "
-                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: "
-                    "the posterior "
-                    f"has no finite integral. Give {parameter.name} a lognormal or "
+                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: the "
+                    f"posterior has no finite integral. Give {parameter.name} a lognormal or "
                     f"{'inv_gamma' if at_zero else 'gamma'} prior, or share it."
                 )
 

@@ -61,8 +61,7 @@ def pool(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> Pooled:
     if q.ndim != 1 or q.shape != u.shape or len(q) < 2 or not (u > 0).all() or not np.isfinite(q).all():
         raise StanmixError(
             "Pooling needs finite estimates from at least two imputations, with a positive variance for "
-            "each. "
-            "Give pool() two lists of the same length."
+            "each. Give pool() two lists of the same length."
         )
     m = len(q)
     between = (1 + 1 / m) * q.var(ddof=1)

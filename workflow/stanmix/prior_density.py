@@ -58,9 +58,8 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
         mass = math.log(share) if share > 0 else -math.inf
     if not np.isfinite(mass):
         raise ConfigError(
-            f"The prior {prior} gives no probability to {lower:g} to {upper:g}, where the parameter "
-            "must lie. "
-            "Move its location or widen its scale."
+            f"The prior {prior} gives no probability to {lower:g} to {upper:g}, where the parameter must "
+            "lie. Move its location or widen its scale."
         )
     return float(mass)
 

@@ -30,17 +30,13 @@ MEANING = {
     ),
     NOT_IDENTIFIED: (
         "The chains agree on everything that does not depend on labels, but some components cannot be told "
-        "apart "
-        "from one another. Report density, moments, sorted weights, co-clustering and partitions, and of "
-        "single "
-        "components only those listed as reportable."
+        "apart from one another. Report density, moments, sorted weights, co-clustering and partitions, "
+        "and of single components only those listed as reportable."
     ),
     SEVERAL_MODES: (
         "The chains explore different modes and none passes from one to another, so that pooled results "
-        "mean nothing. "
-        "The ledger shows each mode with its chains. Stacking weights say how well the modes predict "
-        "together; they "
-        "are not posterior probabilities."
+        "mean nothing. The ledger shows each mode with its chains. Stacking weights say how well the modes "
+        "predict together; they are not posterior probabilities."
     ),
     NOT_CONVERGED: "The chains disagree or did not explore the posterior: no result should be reported.",
 }

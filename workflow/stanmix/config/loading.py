@@ -169,8 +169,8 @@ def unreadable_files(config: Config) -> list[str]:
     named = {f"datasets.{name}.file": spec.get("file") for name, spec in config.datasets.items()}
     named |= {f"analyses[{i}].predict": a.predict for i, a in enumerate(config.analyses, start=1)}
     return [
-        f"{key}: there is no file {file} below {Path.cwd()}. "
-        "Correct the path, which starts at the working directory."
+        f"{key}: there is no file {file} below {Path.cwd()}. Correct the path, which starts at the working "
+        "directory."
         for key, file in named.items()
         if file is not None and not is_remote(file) and not Path(file).is_file()
     ]

@@ -220,9 +220,8 @@ def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
     for components in numbers:
         if every_value_is_fixed and (components == 1 or weights_are_fixed):
             yield (
-                f"{where} leaves nothing to infer with {_components(components)}, since every "
-                "parameter is fixed. "
-                f"Remove 'fixed' from one of: {listed(p.name for p in family.parameters)}, weights."
+                f"{where} leaves nothing to infer with {_components(components)}, since every parameter is "
+                f"fixed. Remove 'fixed' from one of: {listed(p.name for p in family.parameters)}, weights."
             )
 
 
@@ -313,8 +312,8 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
         values = value if isinstance(value, list) and len(value) >= max(members) else None
         if values and any(len({values[k - 1] for k in group}) > 1 for group in groups):
             yield (
-                f"{where}.prior.{argument} differs between components that 'equal' gives one value. "
-                "Give them the same."
+                f"{where}.prior.{argument} differs between components that 'equal' gives one value. Give "
+                "them the same."
             )
 
 
@@ -358,8 +357,8 @@ def _analyses(config: Section) -> Iterator[str]:
             first = seen.setdefault((dataset, model), i)
             if first != i:
                 yield (
-                    f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it "
-                    "from one of them."
+                    f"{where} fits {model} to {dataset}, as analyses[{first}] does already. Remove it from "
+                    "one of them."
                 )
 
 

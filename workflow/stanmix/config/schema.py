@@ -126,8 +126,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
                 if key not in instance:
                     part = resolve(schema["properties"][key])
                     yield (
-                        f"{where}: the key '{key}' is missing. "
-                        f"It is {allowed(part)}. Add: {_line([key], part)}"
+                        f"{where}: the key '{key}' is missing. It is {allowed(part)}. Add: "
+                        f"{_line([key], part)}"
                     )
         case _ if "propertyNames" in error.absolute_schema_path:
             yield _bad_name(where, error.instance)

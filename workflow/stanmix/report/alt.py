@@ -75,8 +75,8 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
             return (
                 f"For each parameter, its density in each of {fit['chains']} chains on the left and the "
                 f"trace of all {count(fit['draws'])} draws on the right. Largest R-hat "
-                f"{significant(fit['worst']['rhat'], 4)}, "
-                f"{count(fit['worst']['divergences'])} divergent draws."
+                f"{significant(fit['worst']['rhat'], 4)}, {count(fit['worst']['divergences'])} divergent "
+                "draws."
             )
         case "marginals":
             values = [
@@ -100,9 +100,8 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
                 )
             return (
                 f"Probability of each component against the value of each of {count(assigned['n'])} "
-                f"observations. Most probable: {', '.join(parts)}. "
-                f"{percent(assigned['certain'])} have a component with probability "
-                f"{assigned['threshold']:g} or more."
+                f"observations. Most probable: {', '.join(parts)}. {percent(assigned['certain'])} have a "
+                f"component with probability {assigned['threshold']:g} or more."
             )
 
 
@@ -123,7 +122,7 @@ def _predictive(fit: Facts) -> str:
     extreme = [row["name"] for row in predictive["rows"] if row["extreme"]]
     verdict = f"Extreme are {', '.join(extreme)}." if extreme else "No test statistic is extreme."
     return (
-        f"Densities of {predictive['shown']} replicated data sets, grey, over the histogram and density "
-        f"of the data, black, with the {fit['components']} weighted components at the posterior mean "
-        f"in colour. {verdict}"
+        f"Densities of {predictive['shown']} replicated data sets, grey, over the histogram and density of "
+        f"the data, black, with the {fit['components']} weighted components at the posterior mean in "
+        f"colour. {verdict}"
     )

@@ -75,8 +75,7 @@ def incomparable(fits: Sequence[Facts]) -> list[str]:
         numbers = _list([f"{n:,}" for n in sizes])
         found.append(
             "Differences of elpd mean nothing between fits to different observations: there are fits to "
-            f"{numbers} "
-            "of them. Compare fits to the same ones."
+            f"{numbers} of them. Compare fits to the same ones."
         )
     return found
 

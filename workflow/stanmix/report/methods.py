@@ -22,14 +22,12 @@ REFERENCES = {
     "stephens": "Stephens M (2000). Dealing with label switching in mixture models. Journal of the Royal "
     "Statistical Society B 62, 795-809.",
     "stacking": "Yao Y, Vehtari A and Gelman A (2022). Stacking for non-mixing Bayesian computations: the "
-    "curse "
-    "and blessing of multimodal posteriors. Journal of Machine Learning Research 23(79), 1-45.",
+    "curse and blessing of multimodal posteriors. Journal of Machine Learning Research 23(79), 1-45.",
     "rhat": "Vehtari A, Gelman A, Simpson D, Carpenter B and Bürkner P-C (2021). Rank-normalization, "
-    "folding, "
-    "and localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, 667-718.",
+    "folding, and localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, "
+    "667-718.",
     "bfmi": "Betancourt M (2016). Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte "
-    "Carlo. "
-    "arXiv:1604.00695.",
+    "Carlo. arXiv:1604.00695.",
     "loo": "Vehtari A, Gelman A and Gabry J (2017). Practical Bayesian model evaluation using leave-one-out "
     "cross-validation and WAIC. Statistics and Computing 27, 1413-1432.",
     "psis": "Vehtari A, Simpson D, Gelman A, Yao Y and Gabry J (2024). Pareto smoothed importance sampling. "
@@ -38,8 +36,7 @@ REFERENCES = {
     "Bayesian Analysis 13, 559-626.",
     "snakemake": "Mölder F et al. (2021). Sustainable data analysis with Snakemake. F1000Research 10, 33.",
     "arviz": "Kumar R, Carroll C, Hartikainen A and Martin O (2019). ArviZ: a unified library for "
-    "exploratory "
-    "analysis of Bayesian models in Python. Journal of Open Source Software 4(33), 1143.",
+    "exploratory analysis of Bayesian models in Python. Journal of Open Source Software 4(33), 1143.",
 }
 """What methods rest on, by a key."""
 
@@ -132,12 +129,11 @@ def _sampling(facts: Facts, cite: Citations) -> str:
     )
     text = (
         f"Posteriors were sampled by the No-U-Turn sampler {cite('nuts')} of Stan {cite('stan')}, with the "
-        f"assignment of each observation summed out of the likelihood, which has {likelihood}. "
-        f"Each of {sampling['chains']} chains ran {count(sampling['warmup'])} iterations of warmup and "
+        f"assignment of each observation summed out of the likelihood, which has {likelihood}. Each of "
+        f"{sampling['chains']} chains ran {count(sampling['warmup'])} iterations of warmup and "
         f"{count(sampling['draws'])} of sampling, with a target acceptance statistic of "
         f"{plain(sampling['adapt_delta'])} and a largest tree depth of {sampling['max_treedepth']}, from "
-        "dispersed "
-        f"starts: jittered clusterings of the data. Every seed derives from {sampling['seed']}."
+        f"dispersed starts: jittered clusterings of the data. Every seed derives from {sampling['seed']}."
     )
     rounds = facts["config"]["escalate"]["max_rounds"]
     return text + (f" Fits that did not pass were sampled again, at most {rounds} times." if rounds else "")
@@ -150,24 +146,19 @@ def _convergence(facts: Facts, cite: Citations) -> str:
     if "relabel" in methods_used:
         text += (
             "Components that the prior cannot tell apart were numbered so that the classifications of all "
-            "draws "
-            f"agree, by equivalence classes of representatives {cite('ecr')} and then Stephens' algorithm "
-            f"{cite('stephens')}. "
+            f"draws agree, by equivalence classes of representatives {cite('ecr')} and then Stephens' "
+            f"algorithm {cite('stephens')}. "
         )
     orders = sorted(method for method in methods_used if method.startswith("order"))
     if orders:
         text += f"Components were numbered by {' and '.join(orders)}. "
     return text + (
         f"Convergence was judged by rank-normalised split R-hat (at most {plain(limits['rhat'])}) and bulk "
-        "and tail "
-        f"effective sample sizes (at least {count(limits['ess'])}) {cite('rhat')}, first of quantities that "
-        "do not "
-        "depend on labels, then of the parameters; by the Monte Carlo standard error, the energy fraction "
-        "of missing "
-        f"information (at least {plain(limits['bfmi'])}) {cite('bfmi')} and the absence of divergent "
-        "transitions. "
-        "Modes were searched from dispersed starts; chains at different ones are weighted by stacking "
-        f"{cite('stacking')}."
+        f"and tail effective sample sizes (at least {count(limits['ess'])}) {cite('rhat')}, first of "
+        "quantities that do not depend on labels, then of the parameters; by the Monte Carlo standard "
+        f"error, the energy fraction of missing information (at least {plain(limits['bfmi'])}) "
+        f"{cite('bfmi')} and the absence of divergent transitions. Modes were searched from dispersed "
+        f"starts; chains at different ones are weighted by stacking {cite('stacking')}."
     )
 
 
@@ -177,12 +168,11 @@ def _comparison(facts: Facts, cite: Citations) -> str:
     return (
         "Predictive accuracy was estimated by the expected log pointwise predictive density (elpd) from "
         f"Pareto-smoothed importance-sampling leave-one-out cross-validation {cite('loo', 'psis')}, and "
-        "differences "
-        "by their own standard errors. Posterior predictive checks compare test statistics with those of "
-        f"{count(checked['replicated'])} replicated data sets. Partitions minimise the expected variation of "
-        f"information or Binder's loss {cite('vi')}. Intervals are highest-density intervals of probability "
-        f"{interval}; "
-        f"test statistics have central {percent(checked['interval'])} intervals."
+        "differences by their own standard errors. Posterior predictive checks compare test statistics "
+        f"with those of {count(checked['replicated'])} replicated data sets. Partitions minimise the "
+        f"expected variation of information or Binder's loss {cite('vi')}. Intervals are highest-density "
+        f"intervals of probability {interval}; test statistics have central {percent(checked['interval'])} "
+        "intervals."
     )
 
 
@@ -192,7 +182,6 @@ def _software(facts: Facts, cite: Citations) -> str:
     return (
         f"The analysis was run by stan-mixtures {versions['stan-mixtures']} with CmdStan {cmdstan}, "
         f"cmdstanpy {versions['cmdstanpy']}, ArviZ {versions['arviz-stats']} {cite('arviz')}, NumPy "
-        f"{versions['numpy']}, "
-        f"SciPy {versions['scipy']} and Python {versions['python']}, as a workflow of Snakemake "
-        f"{versions['snakemake']} {cite('snakemake')}."
+        f"{versions['numpy']}, SciPy {versions['scipy']} and Python {versions['python']}, as a workflow of "
+        f"Snakemake {versions['snakemake']} {cite('snakemake')}."
     )

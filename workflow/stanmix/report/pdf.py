@@ -35,8 +35,7 @@ def find_browser() -> str:
             return path
     raise StanmixError(
         "No Chromium or Chrome is installed here, which prints report.pdf. Install one (apt-get install "
-        "chromium), "
-        "or open report.html in any browser and print it from there."
+        "chromium), or open report.html in any browser and print it from there."
     )
 
 

@@ -208,8 +208,8 @@ def extract(wheel: Path, folder: Path, choose: Callable[[str], str | None]) -> i
                 mode = entry.external_attr >> 16
                 if stat.S_ISLNK(mode) or not _is_inside(entry.filename) or not _is_inside(place):
                     raise ToolchainError(
-                        f"{wheel.name} holds the unsafe entry {entry.filename}: it is not a proper wheel, do "
-                        "not use it."
+                        f"{wheel.name} holds the unsafe entry {entry.filename}: it is not a proper wheel, "
+                        "do not use it."
                     )
                 target = folder / place
                 target.parent.mkdir(parents=True, exist_ok=True)
