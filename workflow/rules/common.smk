@@ -72,11 +72,12 @@ def fit_of(wildcards):
 def program_of(suffix=""):
     """An input function: manifest and executable of the Stan program of a fit's model.
 
-    A fit depends on the manifest, which changes when the executable's content does; the
-    executable itself counts as old, so that copying it again reruns nothing.
+    The manifest changes when the executable does, which counts as old: copying it again reruns nothing.
     """
 
     def files(wildcards):
+        if workflow.remote_exec:  # which runs no hooks
+            start_without_limit()
         stem = f"<results>/programs/{CONFIG.program(wildcards.model, wildcards.dataset)}{suffix}"
         return {
             f"manifest{suffix}": f"{stem}.json",

@@ -71,7 +71,7 @@ def start_without_limit():
     limit = workflow.scheduling_settings.max_jobs_per_timespan
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduling_settings.max_jobs_per_timespan = None
-        if workflow.is_main_process:  # where jobs' schedule has been set up already
+        if workflow.scheduler is not None:  # which a limit has been told to already
             workflow.scheduler.job_rate_limiter = None
 
 
@@ -82,7 +82,6 @@ def with_its_fit(wildcards):
     fits that the job was given are one group there. Set here, since it sets its own after reading the rules.
     """
     if workflow.remote_exec:
-        start_without_limit()
         workflow.group_settings = replace(
             workflow.group_settings, group_components={"fit": sys.maxsize}
         )
