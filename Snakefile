@@ -29,6 +29,7 @@ include: "workflow/rules/report.smk"
 onstart:
     refuse_above_limits()
     start_without_limit()
+    keep_what_is_whole()
     begin_run()
 
 

@@ -40,7 +40,7 @@ THETA = [0.42, 0.23, 0.35]
 MODEL = {"three": {"family": "normal", "components": 3}}
 CORES = 2
 FITS = 200
-IN_A_BUNDLE = 25
+IN_A_BUNDLE = 50
 """Fits in a cluster job."""
 EACH = 1000
 """Observations of each of many fits."""

@@ -75,6 +75,22 @@ def start_without_limit():
             workflow.scheduler.job_rate_limiter = None
 
 
+def keep_what_is_whole():
+    """Leave the outputs of cluster jobs that fail or are cancelled, of which Snakemake would remove a whole bundle's.
+
+    None is ever half written, because each is renamed into place when it is whole. But the main process notes this
+    run's parameters for all outputs of a bundle: where one is left of a run with others, nothing may be kept.
+    """
+    if not workflow.remote_exec:
+        wanted = [file for job in workflow.dag.needrun_jobs() for file in job.output]
+        left = any(file.is_storage or os.path.lexists(file) for file in wanted)
+        if left or not workflow.non_local_exec:
+            return
+    workflow.execution_settings = replace(
+        workflow.execution_settings, keep_incomplete=True
+    )
+
+
 def with_its_fit(wildcards):
     """A group function of what leads to the draws: one cluster job a fit where its chains are short.
 
@@ -85,6 +101,7 @@ def with_its_fit(wildcards):
         workflow.group_settings = replace(
             workflow.group_settings, group_components={"fit": sys.maxsize}
         )
+        keep_what_is_whole()
     short = PLANNER.is_short(fit_of(wildcards)) and not ESCALATE["max_rounds"]
     return "fit" if short else None
 
