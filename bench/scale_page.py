@@ -177,7 +177,7 @@ SECTIONS = {
         "Many small fits",
         "4 chains for each of many simulated data sets, from starts to resolved labels (target `fits`), on "
         "two cores: by Snakemake on this machine, and through a Slurm on the same cores, by "
-        "`profiles/slurm` with 25 fits in a cluster job of one core, all in its queue at once. Jobs' times "
+        "`profiles/slurm` with 50 fits in a cluster job of one core, all in its queue at once. Jobs' times "
         "are Snakemake's benchmarks. Overhead is the time of both cores in which no job's script ran "
         "(starting Snakemake's own processes included), as a share of the sampling jobs' time.",
         _many,

@@ -90,7 +90,8 @@ def test_the_page_of_scale_shows_its_numbers(tmp_path: Path):
     assert (tmp_path / "scale.svg").stat().st_size > 0
     rows = {(row["work"], row["N"]): row for row in facts["rows"]}
     million, ten_millions = rows["size", 10**6], rows["rounded", 10**7]
-    assert rows["local", 1000]["overhead"] < 0.2  # not reached on Slurm, as the page shows
+    assert rows["local", 1000]["overhead"] < 0.2
+    assert rows["slurm", 1000]["overhead"] < 0.2
     assert million["peak_memory_mb"] < 2000
     assert million["disk_mb"] < 1000
     assert rows["textbook", 10**5]["sampling_seconds"] * 10 > 20 * million["sampling_seconds"]
