@@ -179,6 +179,44 @@ def test_chains_of_a_cancelled_bundle_are_kept(slurm, tmp_path):
     assert finished.items() <= project.draws().items()
 
 
+@pytest.mark.slow  # takes three minutes
+def test_a_failed_bundle_leaves_its_finished_chains_and_none_of_an_earlier_configuration(slurm, tmp_path):
+    sizes = {"family": "normal", "components": [1, 2, 3, 4]}
+    config = yaml.safe_load(CONFIG) | {"models": {"free": sizes}}
+    config["analyses"] = [{"dataset": "toy", "models": ["free"]}]
+    project = new_project(tmp_path / "project", ROOT, yaml.safe_dump(config))
+
+    def fail_after_a_chain_of(draws: int) -> set[str]:
+        """Lose the node of the only bundle, without a retry; the chains that it had finished."""
+
+        def finished() -> set[str]:
+            return {name for name, chain in project.draws().items() if len(chain["lp__"]) == draws}
+
+        process = start(slurm, project, "fits", "--retries", "0")
+        try:
+            wait_for(finished, "the first chain")
+            there = finished()
+            node = next(job["node"] for job in slurm.jobs() if job["state"] == "RUNNING")
+            slurm.lose(node)
+            assert process.wait(LIMIT) == 1
+        finally:
+            process.kill()
+            process.wait()
+        slurm.restore(node)
+        assert len(there) < 8
+        return there
+
+    few = config["sampling"]["draws"]
+    assert fail_after_a_chain_of(few) <= project.draws().keys()
+    run(slurm, project, "fits")
+    assert len(project.draws()) == 8
+    config["sampling"]["draws"] = 2 * few
+    (project.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    fail_after_a_chain_of(2 * few)
+    run(slurm, project, "fits")
+    assert [len(chain["lp__"]) for chain in project.draws().values()] == [2 * few] * 8
+
+
 @pytest.mark.slow  # waits for the limit, which Slurm has in whole minutes
 def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, tmp_path):
     config = yaml.safe_load(CONFIG)
