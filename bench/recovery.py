@@ -119,8 +119,22 @@ CASES = {
     "multi_normal FA": structured("multi_normal", "FA", columns=4),
     "multi_student_t EEE": structured("multi_student_t", "EEE"),
     "multi_student_t VVV": structured("multi_student_t", "VVV"),
+    "product mixed": Case(
+        {
+            "mu_1": (0, 4),
+            "sigma_1": (1, 1.5),
+            "lambda_2": (3, 12),
+            "share_1_3": (0.2, 0.6),
+            "share_2_3": (0.4, 0.8),
+        },
+        spec={"families": ["normal", "poisson", "categorical"], "levels": [0, 0, 3]},
+    ),
+    "product classes": Case(
+        {f"share_1_{d}": (0.2, 0.8) if d % 2 else (0.7, 0.1) for d in range(1, 7)},
+        spec={"families": ["categorical"] * 6, "levels": [2] * 6},
+    ),
 }
-"""By the name of the family, and of its structure where it has several."""
+"""By the name of the family, and of its structure, or the kind of its columns, where it has several."""
 
 
 def section(case: str) -> dict[str, Any]:
