@@ -14,7 +14,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
 
 
 def test_posterior_means_agree_within_their_monte_carlo_errors(rows):
-    assert len(rows) == 40
+    assert len(rows) == 45
     assert [row for row in rows if abs(row["z"]) > row["gate"]] == []
 
 
