@@ -8,5 +8,5 @@ if (has_labels && label[n] > 0) {
 } else {
   log_lik[n] = log_sum_exp(lp);
   responsibility[n] = softmax(lp);
-  z[n] = categorical_logit_rng(lp);
+  z[n] = categorical_rng(responsibility[n]);
 }
