@@ -133,19 +133,20 @@ def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path)
         slurm.lose(node)
         lost = [job for job in slurm.jobs() if job["id"] not in before and job["state"] == "NODE_FAIL"]
         assert lost
+        early = project.draws().keys()  # some of the lost bundle, all of which its retry repeats
         slurm.restore(node)
         # The profile's retries submit what was lost.
         known = ids(slurm)
         wait_for(lambda: ids(slurm) - known, "the retry")
-        wait_for(lambda: len(project.draws()) >= 12, "a quarter of the chains")
+        wait_for(lambda: len(project.draws().keys() - early) >= 8, "more chains")
         wait_for(lambda: any(job["state"] == "RUNNING" for job in unfinished(slurm, before)), "its start")
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     left = {job["id"] for job in unfinished(slurm, before)}
     assert left
-    finished = project.draws()
-    contents = {name: (project.results / name).read_bytes() for name in finished}
+    contents = {name: (project.results / name).read_bytes() for name in project.draws().keys() - early}
+    assert contents
     output = run(slurm, project, "fits")
     assert "of the run that was killed" in output
     states = {job["id"]: job["state"] for job in slurm.jobs()}
@@ -168,8 +169,8 @@ def test_chains_of_a_cancelled_bundle_are_kept(slurm, tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
     left, finished = [job["id"] for job in unfinished(slurm, before)], project.draws()
-    subprocess.run(["scancel", *left], env=os.environ | slurm.environment, check=True)
     assert left
+    subprocess.run(["scancel", *left], env=os.environ | slurm.environment, check=True)
 
     def states() -> set[str]:
         return {job["state"] for job in slurm.jobs() if job["id"] in left}
