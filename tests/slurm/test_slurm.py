@@ -133,11 +133,11 @@ def test_a_sweep_survives_a_lost_node_and_a_killed_main_process(slurm, tmp_path)
         slurm.lose(node)
         lost = [job for job in slurm.jobs() if job["id"] not in before and job["state"] == "NODE_FAIL"]
         assert lost
-        early = project.draws().keys()  # some of the lost bundle, all of which its retry repeats
         slurm.restore(node)
         # The profile's retries submit what was lost.
         known = ids(slurm)
         wait_for(lambda: ids(slurm) - known, "the retry")
+        early = project.draws().keys()  # some of the lost bundle, all of which its retry repeats
         wait_for(lambda: len(project.draws().keys() - early) >= 8, "more chains")
         wait_for(lambda: any(job["state"] == "RUNNING" for job in unfinished(slurm, before)), "its start")
     finally:
