@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from scipy.integrate import quad
 
 from stanmix.families import DataScale
 from stanmix.model import Model, resolve
@@ -45,11 +46,34 @@ def prior_log_density(spec: Mapping[str, Any], lower: float, upper: float, x: fl
         "uniform": lambda: stats.uniform(a["lower"], a["upper"] - a["lower"]),
         "beta": lambda: stats.beta(a["alpha"], a["beta"]),
         "signed_beta": lambda: stats.beta(a["alpha"], a["beta"], -1, 2),
+        "damped_beta": lambda: _Damped(stats.beta(a["alpha"], a["beta"], -1, 2), a["limit"]),
         "half_normal": lambda: stats.halfnorm(scale=a["sigma"]),
         "half_student_t": lambda: _Half(stats.t(a["nu"], 0, a["sigma"])),
         "half_cauchy": lambda: stats.halfcauchy(scale=a["sigma"]),
     }[spec["dist"]]()
     return float(parent.logpdf(x) - np.log(parent.cdf(upper) - parent.cdf(lower)))
+
+
+class _Damped:
+    """A distribution over -1 to 1 times exp(-(atanh(x) / limit)^4), by quadrature."""
+
+    def __init__(self, parent: Any, limit: float):
+        self.parent, self.limit = parent, limit
+        self.mass = self._integral(-1, 1)
+
+    def _integral(self, low: float, high: float) -> float:
+        return float(
+            quad(lambda x: np.exp(self._log(x)), low, high, epsabs=1e-13, epsrel=1e-13, limit=500)[0]
+        )
+
+    def _log(self, x: float) -> Any:
+        return self.parent.logpdf(x) - (np.arctanh(x) / self.limit) ** 4 if abs(x) < 1 else -np.inf
+
+    def logpdf(self, x: float) -> float:
+        return float(self._log(x) - np.log(self.mass))
+
+    def cdf(self, x: float) -> float:
+        return self._integral(-1, min(max(x, -1), 1)) / self.mass
 
 
 class _Half:

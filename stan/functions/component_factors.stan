@@ -20,7 +20,7 @@ array[] matrix component_factors(array[] vector value, int D, int K) {
       for (j in 1 : i - 1) {
         next += 1;
         L[k, i, j] = value[D + i, k] * value[next, k] * sqrt(left);
-        left *= 1 - square(value[next, k]);
+        left *= (1 - value[next, k]) * (1 + value[next, k]); // near 1 the square rounds what is left away
       }
       L[k, i, i] = value[D + i, k] * sqrt(left);
     }

@@ -3,7 +3,7 @@
  *
  * Codes: 1 normal(a2, a3), 2 student_t(a1, a2, a3), 3 cauchy(a2, a3), 4 lognormal(a2, a3),
  * 5 gamma(a1, a2), 6 inv_gamma(a1, a2), 7 exponential(a1), 8 uniform(a1, a2), 9 beta(a1, a2), 10 beta(a1, a2) stretched over
- * -1 to 1.
+ * -1 to 1, 11 the same times exp(-(atanh(x) / a3)^4), whose constant is part of log_mass.
  * Half distributions are the truncation of their parent at zero. The codes and the arguments are
  * written by stanmix.priors, which is the only other place that knows them.
  *
@@ -36,6 +36,9 @@ real prior_lpdf(vector x, array[] int dist, array[] vector a, vector log_mass) {
       lp += beta_lpdf(x[i] | a[i, 1], a[i, 2]);
     } else if (dist[i] == 10) {
       lp += beta_lpdf(0.5 * (x[i] + 1) | a[i, 1], a[i, 2]) - log2();
+    } else if (dist[i] == 11) {
+      lp += beta_lpdf(0.5 * (x[i] + 1) | a[i, 1], a[i, 2]) - log2();
+      lp -= pow(atanh(x[i]) / a[i, 3], 4);
     } else {
       reject("unknown prior code ", dist[i]);
     }

@@ -31,7 +31,7 @@ array[] matrix rotated_factors(array[] vector value, int D) {
       for (i in j + 1 : D) {
         real given = value[2 * D + choose(i - 1, 2) + j, k];
         real sine = i == D ? sin(given) : given;
-        real cosine = i == D ? cos(given) : sqrt(1 - square(given));
+        real cosine = i == D ? cos(given) : sqrt((1 - given) * (1 + given));
         row_vector[D] row_j = cosine * axes[j] - sine * axes[i];
         axes[i] = sine * axes[j] + cosine * axes[i];
         axes[j] = row_j;

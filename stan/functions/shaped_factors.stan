@@ -30,7 +30,7 @@ array[] matrix shaped_factors(array[] vector value, int D) {
         for (j in 1 : i - 1) {
           next += 1;
           L[k, i, j] = scale[i] * value[next, k] * sqrt(left);
-          left *= 1 - square(value[next, k]);
+          left *= (1 - value[next, k]) * (1 + value[next, k]);
         }
       }
       L[k, i, i] = scale[i] * sqrt(left);

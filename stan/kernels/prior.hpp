@@ -2,7 +2,7 @@
 #define STANMIX_KERNELS_PRIOR_HPP
 
 // Priors chosen by the data, declared in stan/kernels/prior_lpdf.stan: one node on the autodiff stack for all parameters
-// of a kind, and ten distributions that Stan's templates need not be compiled for.
+// of a kind, and eleven distributions that Stan's templates need not be compiled for.
 
 #include <stan/model/model_header.hpp>
 
@@ -65,6 +65,15 @@ inline LogDensity beta_density(double x, double alpha, double beta) {
   return {constant + (alpha - 1) * std::log(x) + (beta - 1) * std::log1p(-x), (alpha - 1) / x - (beta - 1) / (1 - x)};
 }
 
+/** The beta distribution stretched over -1 to 1, times exp(-(atanh(x) / limit)^4): not normalised. */
+inline LogDensity damped_beta_density(double x, double alpha, double beta, double limit) {
+  if (!(std::abs(x) < 1)) return zero_density;
+  const LogDensity of_share = beta_density(0.5 * (x + 1), alpha, beta);
+  const double z = std::atanh(x) / limit;
+  const double slope = 1 / (limit * (1 - x) * (1 + x));
+  return {of_share.value - std::log(2.0) - z * z * z * z, 0.5 * of_share.derivative - 4 * z * z * z * slope};
+}
+
 /** The density of a distribution by its code; see stan/kernels/prior_lpdf.stan. */
 inline LogDensity prior_density(const char* function, double x, int code, const Eigen::VectorXd& a) {
   switch (code) {
@@ -93,8 +102,12 @@ inline LogDensity prior_density(const char* function, double x, int code, const 
       const LogDensity of_share = beta_density(0.5 * (x + 1), a[0], a[1]);
       return {of_share.value - std::log(2.0), 0.5 * of_share.derivative};
     }
+    case 11: {  // the same with damped ends
+      stan::math::check_bounded(function, "parameter with a damped beta prior", x, -1.0, 1.0);
+      return damped_beta_density(x, a[0], a[1], a[2]);
+    }
     default:
-      stan::math::invalid_argument(function, "code of a prior", code, "is ", ", which is none of 1 to 10");
+      stan::math::invalid_argument(function, "code of a prior", code, "is ", ", which is none of 1 to 11");
       return {};
   }
 }

@@ -20,13 +20,14 @@ PRIORS = {
     "uniform": {"dist": "uniform", "lower": -1, "upper": 9},
     "beta": {"dist": "beta", "alpha": 2, "beta": 3},
     "signed_beta": {"dist": "signed_beta", "alpha": 2, "beta": 3},
+    "damped_beta": {"dist": "damped_beta", "alpha": 2, "beta": 3, "limit": 1.5},
     "half_normal": {"dist": "half_normal", "sigma": 2},
     "half_student_t": {"dist": "half_student_t", "nu": 3, "sigma": 2},
     "half_cauchy": {"dist": "half_cauchy", "sigma": 2},
 }
 MU = {"dist": "normal", "mu": 4, "sigma": 10}
 SIGMA = {"dist": "lognormal", "mu": 0, "sigma": 1}
-SUPPORTS = {"uniform": (-1, 9), "beta": (0, 1), "signed_beta": (-1, 1)}
+SUPPORTS = {"uniform": (-1, 9), "beta": (0, 1), "signed_beta": (-1, 1), "damped_beta": (-1, 1)}
 
 
 def support(spec, parameter):

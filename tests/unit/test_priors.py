@@ -7,7 +7,7 @@ from scipy.integrate import quad
 from helpers import prior_log_density
 from stanmix.errors import ConfigError
 from stanmix.prior_density import density, interval, log_mass
-from stanmix.priors import DISTRIBUTIONS, POSITIVE, REAL, Prior, per_component, prior_problem
+from stanmix.priors import CORRELATION, DISTRIBUTIONS, POSITIVE, REAL, Prior, per_component, prior_problem
 
 EXAMPLES = [
     {"dist": "normal", "mu": 1, "sigma": 2},
@@ -20,6 +20,7 @@ EXAMPLES = [
     {"dist": "uniform", "lower": -1, "upper": 4},
     {"dist": "beta", "alpha": 2, "beta": 3},
     {"dist": "signed_beta", "alpha": 2, "beta": 3},
+    {"dist": "damped_beta", "alpha": 2, "beta": 3, "limit": 1.5},
     {"dist": "half_normal", "sigma": 2},
     {"dist": "half_student_t", "nu": 3, "sigma": 2},
     {"dist": "half_cauchy", "sigma": 2},
@@ -67,7 +68,7 @@ def test_codes_are_shared_only_by_a_distribution_and_its_half():
     by_code = {}
     for name, distribution in DISTRIBUTIONS.items():
         by_code.setdefault(distribution.code, set()).add(name.removeprefix("half_"))
-    assert sorted(by_code) == list(range(1, 11))
+    assert sorted(by_code) == list(range(1, 12))
     assert all(len(names) == 1 for names in by_code.values())
 
 
@@ -95,26 +96,77 @@ def test_a_prior_without_mass_on_the_support_is_refused():
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ({"dist": "lognormal", "mu": 0, "sigma": 1}, False),
-        ({"dist": "inv_gamma", "alpha": 1, "beta": 1}, False),
-        ({"dist": "gamma", "alpha": 1, "beta": 1}, True),
-        ({"dist": "gamma", "alpha": 0.5, "beta": 1}, True),
-        ({"dist": "gamma", "alpha": 1.1, "beta": 1}, False),
-        ({"dist": "beta", "alpha": 1, "beta": 3}, True),
-        ({"dist": "beta", "alpha": 2, "beta": 3}, False),
-        ({"dist": "uniform", "lower": 0, "upper": 3}, True),
-        ({"dist": "uniform", "lower": 0.1, "upper": 3}, False),
-        ({"dist": "exponential", "beta": 1}, True),
-        ({"dist": "normal", "mu": 5, "sigma": 1}, True),
-        ({"dist": "half_cauchy", "sigma": 1}, True),
-        ({"dist": "half_normal", "sigma": 1}, True),
+        ({"dist": "lognormal", "mu": 0, "sigma": 1}, math.inf),
+        ({"dist": "inv_gamma", "alpha": 1, "beta": 1}, math.inf),
+        ({"dist": "gamma", "alpha": 1, "beta": 1}, 1),
+        ({"dist": "gamma", "alpha": 0.5, "beta": 1}, 0.5),
+        ({"dist": "gamma", "alpha": 4, "beta": 1}, 4),
+        ({"dist": "beta", "alpha": 2, "beta": 3}, 2),
+        ({"dist": "uniform", "lower": 0, "upper": 3}, 1),
+        ({"dist": "uniform", "lower": 0.1, "upper": 3}, math.inf),
+        ({"dist": "exponential", "beta": 1}, 1),
+        ({"dist": "normal", "mu": 5, "sigma": 1}, 1),
+        ({"dist": "half_cauchy", "sigma": 1}, 1),
+        ({"dist": "half_normal", "sigma": 1}, 1),
     ],
 )
-def test_a_prior_tells_whether_it_lets_a_scale_collapse(spec, expected):
+def test_a_prior_tells_its_power_at_zero(spec, expected):
     prior = Prior.from_dict(spec)
-    assert prior.positive_at_zero() is expected
-    near_zero = density(prior, prior.support(POSITIVE), np.array([1e-300]))[0]
-    assert bool(near_zero > 1e-10) is expected
+    assert prior.power_at_zero() == expected
+    with np.errstate(divide="ignore"):
+        near, nearer = np.log(density(prior, prior.support(POSITIVE), np.array([1e-20, 1e-40])))
+    if math.isinf(expected):
+        assert nearer < near - 50 * math.log(1e20) or np.isneginf([near, nearer]).all()
+    else:
+        assert (near - nearer) / math.log(1e20) + 1 == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"dist": "half_student_t", "nu": 3, "sigma": 1}, 3),
+        ({"dist": "half_cauchy", "sigma": 1}, 1),
+        ({"dist": "inv_gamma", "alpha": 2.5, "beta": 1}, 2.5),
+        ({"dist": "lognormal", "mu": 0, "sigma": 0.1}, math.inf),
+        ({"dist": "gamma", "alpha": 2, "beta": 1}, math.inf),
+        ({"dist": "half_normal", "sigma": 1}, math.inf),
+        ({"dist": "exponential", "beta": 1}, math.inf),
+    ],
+)
+def test_a_prior_tells_its_power_at_infinity(spec, expected):
+    prior = Prior.from_dict(spec)
+    assert prior.power_at_infinity() == expected
+    with np.errstate(divide="ignore"):
+        far, farther = np.log(density(prior, (0.0, math.inf), np.array([1e6, 1e12])))
+    if math.isinf(expected):
+        assert farther < far - 50 * math.log(1e6) or np.isneginf(farther)
+    else:
+        assert (far - farther) / math.log(1e6) - 1 == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"dist": "signed_beta", "alpha": 2, "beta": 3}, 2),
+        ({"dist": "beta", "alpha": 2, "beta": 3}, 3),
+        ({"dist": "uniform", "lower": -0.9, "upper": 0.9}, math.inf),
+        ({"dist": "uniform", "lower": -0.9, "upper": 1}, 1),
+        ({"dist": "normal", "mu": 0, "sigma": 0.1}, 1),
+        ({"dist": "damped_beta", "alpha": 2, "beta": 2, "limit": 0.5}, math.inf),
+    ],
+)
+def test_a_prior_tells_its_power_at_the_ends(spec, expected):
+    prior = Prior.from_dict(spec)
+    assert prior.power_at_ends() == expected
+    ends = np.array([1 - 2.0**-30, 1 - 2.0**-40])
+    with np.errstate(divide="ignore"):
+        bounds = prior.support(CORRELATION)
+        both = np.array([np.log(density(prior, bounds, sign * ends)) for sign in (-1, 1)])
+    falls = [(at - near) / math.log(2.0**10) + 1 for at, near in both if np.isfinite(near)]
+    if math.isinf(expected):
+        assert min(falls, default=math.inf) > 50
+    else:
+        assert min(falls) == pytest.approx(expected, abs=1e-4)
 
 
 def test_lists_give_one_prior_a_component():

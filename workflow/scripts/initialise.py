@@ -12,6 +12,7 @@ with job(snakemake):
     names, spec = snakemake.wildcards, snakemake.params.spec
     components = int(names.components)
     demand = {"model": names.model, "components": components, "spec": spec, "known": told["known"]}
+    demand["weight"] = data.weights(snakemake.input.data)
     data.check(y, names.dataset, [demand])
     family = family_of(spec, data.columns(y))
     fit = model.resolve(spec, components, family.scale(y), **told, region=family.region(y))

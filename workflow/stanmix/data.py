@@ -16,10 +16,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stanmix import propriety
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, MULTIVARIATE, Family, Product, family_of, simulated_columns
 from stanmix.io import replacing, write_json
-from stanmix.model import priors_of, treatment_of
 
 RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
@@ -431,7 +431,8 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
         Name of the data set, for the messages.
     demands
         For each fit its ``model`` name, number of ``components`` and ``spec`` from the configuration, and
-        ``known``, the components that some observations are known to belong to.
+        ``known``, the components that some observations are known to belong to; and ``weight``, the weights
+        of the observations, where they have any.
 
     Raises
     ------
@@ -472,7 +473,10 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
                 f"components of model {demand['model']}. Give it at most {len(values)} components."
             )
-        _check_ties(y, where, demand)
+        family = family_of(demand["spec"], columns(y))
+        propriety.check(
+            y, where, demand["model"], demand["spec"], family, demand["components"], demand.get("weight")
+        )
 
 
 def _is_constant(y: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -520,35 +524,6 @@ def _check_numbers(values: npt.NDArray[np.float64], where: str, model: str, fami
         )
 
 
-def _check_ties(y: npt.NDArray[np.float64], where: str, demand: Mapping[str, Any]) -> None:
-    """Refuse priors under which a component may collapse onto tied data: the posterior would be improper.
-
-    With m equal observations in a component of their own, the posterior of its scale behaves as
-    scale^-(m-1) times the prior near 0, which has no finite integral for m >= 2. The likelihood of a shape or
-    a concentration grows as a power, too, as it goes to infinity. One tied column of several is enough.
-    """
-    spec = demand["spec"]
-    family = family_of(spec, columns(y))
-    for parameter in family.parameters:
-        if parameter.unbounded_at is None:
-            continue
-        values, _, counts = _distinct(family.collapsing(y, parameter.name), observed=True)
-        value, ties = float(values[counts.argmax()].flat[0]), int(counts.max())
-        treatment = treatment_of(spec, family, parameter.name)
-        spans_all_data = treatment.get("shared", False) or demand["components"] == 1
-        if ties < 2 or spans_all_data:
-            continue
-        at_zero = parameter.unbounded_at == "zero"
-        for prior in priors_of(treatment, demand["components"]):
-            if prior is not None and (prior.positive_at_zero() if at_zero else prior.heavy_at_infinity()):
-                raise DataError(
-                    f"{where} has the value {value:g} {ties} times, and under the prior {prior} of "
-                    f"{parameter.name} in model {demand['model']} a component can collapse onto it: the "
-                    f"posterior has no finite integral. Give {parameter.name} a lognormal or "
-                    f"{'inv_gamma' if at_zero else 'gamma'} prior, or share it."
-                )
-
-
 def collapse(
     y: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
@@ -577,14 +552,12 @@ def collapse(
 
 
 def _distinct(
-    y: npt.NDArray[np.float64], observed: bool = False
+    y: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
     """Return the distinct observations, the place of each, and how many there are of each.
 
-    Missing cells are alike; with ``observed``, numbers and rows that lack any are left out.
+    Missing cells are alike.
     """
-    if observed:
-        y = y[~np.isnan(y) if y.ndim == 1 else ~np.isnan(y).any(axis=1)]
     # NaN is not equal to itself, and no observation is infinite.
     comparable = np.where(np.isnan(y), np.inf, y)
     axis = None if y.ndim == 1 else 0

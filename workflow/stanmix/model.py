@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix.families import DataScale, Family, family_of
-from stanmix.prior_density import frozen, log_mass
+from stanmix.prior_density import frozen, log_constant, log_mass
 from stanmix.priors import Bounds, Prior, per_component
 
 
@@ -190,7 +190,9 @@ class Model:
             "free_unit": self._standards()[:, 1],
             "free_prior": [prior.code for prior, _ in priors],
             "free_prior_args": [prior.stan_args() for prior, _ in priors],
-            "free_prior_log_mass": [log_mass(prior, bounds) for prior, bounds in priors],
+            "free_prior_log_mass": [
+                log_mass(prior, bounds) + log_constant(prior) for prior, bounds in priors
+            ],
             "likelihood": 1,
         }
 
@@ -314,7 +316,7 @@ def treatment_of(spec: Mapping[str, Any], family: Family, name: str) -> dict[str
 
 def free_groups(treatment: Mapping[str, Any], components: int) -> list[list[int]]:
     """Return the components (from 0) that have each free value of a parameter, in the order of the first."""
-    fixed = _fixed(treatment, components)
+    fixed = per_component_fixed(treatment, components)
     free = [k for k in range(components) if math.isnan(fixed[k])]
     if treatment.get("shared", False):
         return [free] if free else []
@@ -346,7 +348,7 @@ def _plan(
     return ParameterPlan(
         name=name,
         index=(*index.tolist(), *[0] * family.noise),
-        fixed=(*_fixed(treatment, components), *[math.nan] * family.noise),
+        fixed=(*per_component_fixed(treatment, components), *[math.nan] * family.noise),
         priors=tuple(priors),
         bounds=bounds,
         shared=treatment.get("shared", False),
@@ -367,7 +369,8 @@ def _standard(default: Prior) -> tuple[float, float]:
     return float(median), float(2.0 ** np.round(np.log2((high - low) / 20)))
 
 
-def _fixed(treatment: Mapping[str, Any], components: int) -> list[float]:
+def per_component_fixed(treatment: Mapping[str, Any], components: int) -> list[float]:
+    """Return the fixed value of a parameter in each component; NaN where it is free."""
     value = treatment.get("fixed")
     values = value if isinstance(value, list) else [value] * components
     return [math.nan if v is None else float(v) for v in values]

@@ -48,6 +48,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     "uniform": Distribution(8, {"lower": 0, "upper": 1}),
     "beta": Distribution(9, {"alpha": 0, "beta": 1}, (0.0, 1.0)),
     "signed_beta": Distribution(10, {"alpha": 0, "beta": 1}, (-1.0, 1.0)),
+    "damped_beta": Distribution(11, {"alpha": 0, "beta": 1, "limit": 2}, (-1.0, 1.0)),
     "half_normal": Distribution(1, {"sigma": 2}, POSITIVE),
     "half_student_t": Distribution(2, {"nu": 0, "sigma": 2}, POSITIVE),
     "half_cauchy": Distribution(3, {"sigma": 2}, POSITIVE),
@@ -80,21 +81,46 @@ class Prior:
             lower, upper = self.args["lower"], self.args["upper"]
         return max(lower, parameter[0]), min(upper, parameter[1])
 
-    def positive_at_zero(self) -> bool:
-        """Tell whether the density of a scale under this prior stays above 0 as it goes to 0."""
+    def power_at_zero(self) -> float:
+        """Return a where the density goes as x^(a - 1) near 0; infinity where it falls faster."""
         match self.dist:
             case "lognormal" | "inv_gamma":
-                return False
+                return math.inf
             case "gamma" | "beta":
-                return self.args["alpha"] <= 1
+                return self.args["alpha"]
             case "uniform":
-                return self.args["lower"] <= 0
+                return 1.0 if self.args["lower"] <= 0 else math.inf
             case _:
-                return True
+                return 1.0
 
-    def heavy_at_infinity(self) -> bool:
-        """Tell whether the density falls no faster than a power as the parameter goes to infinity."""
-        return self.dist in ("student_t", "cauchy", "inv_gamma", "half_student_t", "half_cauchy")
+    def power_at_infinity(self) -> float:
+        """Return b where the density goes as x^-(b + 1) far out; infinity where it falls faster."""
+        match self.dist:
+            case "student_t" | "half_student_t":
+                return self.args["nu"]
+            case "cauchy" | "half_cauchy":
+                return 1.0
+            case "inv_gamma":
+                return self.args["alpha"]
+            case _:
+                return math.inf
+
+    def power_at_ends(self) -> float:
+        """Return the least a where the density goes as (1 - |x|)^(a - 1) near -1 or 1.
+
+        It is infinity where the density falls faster, or is 0 there.
+        """
+        match self.dist:
+            case "damped_beta":
+                return math.inf
+            case "signed_beta":
+                return min(self.args["alpha"], self.args["beta"])
+            case "beta":
+                return self.args["beta"]
+            case "uniform":
+                return 1.0 if self.args["lower"] <= -1 or self.args["upper"] >= 1 else math.inf
+            case _:
+                return 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the prior as the configuration writes it."""

@@ -107,6 +107,7 @@ def _model(config: Config, file: Path, fit: Fit) -> Model | None:
         "components": fit.components,
         "spec": spec,
         "known": told["known"],
+        "weight": data.weights(file),
     }
     data.check(y, fit.dataset, [demand])
     family = family_of(spec, data.columns(y))

@@ -9,6 +9,7 @@ Observations are N numbers, or N rows for families that need more of each of the
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,14 @@ class Parameter:
     default_prior
         Prior for data of a given scale, when the configuration gives none.
     unbounded_at
-        Where the likelihood of tied observations has no bound, which restricts the prior; None where it has.
+        Where the likelihood of some observations, such as tied ones, has no bound, which restricts the prior
+        (:mod:`stanmix.propriety`): at ``zero``, at ``infinity`` or at the ``ends`` -1 and 1; at ``extremes``
+        of a parameter whose exponential counts. None where it has a bound.
+    rate
+        The likelihood of t tied observations grows as the power ``rate`` times t of 1 over the distance from
+        there, or of the parameter where that is infinity.
+    regained
+        Integrating over the location of the ties takes this power back. It is negative where it adds one.
     period
         Values that differ by it are the same; None for most.
     identified
@@ -86,9 +94,11 @@ class Parameter:
     description: str
     support: Bounds
     default_prior: Callable[[DataScale], Prior]
-    unbounded_at: Literal["zero", "infinity"] | None = None
+    unbounded_at: Literal["zero", "infinity", "ends", "extremes"] | None = None
     period: float | None = None
     identified: bool = True
+    rate: float = 1.0
+    regained: float = 1.0
 
 
 class Family(ABC):
@@ -106,6 +116,8 @@ class Family(ABC):
     """1 where the last component is noise, without parameters; else 0."""
     shared: frozenset[str] = frozenset()
     """Parameters that all components share unless the configuration says otherwise."""
+    tail: float = math.inf
+    """The least power of the distance by which the density falls far out; infinity where it falls faster."""
     stan_value: str | None = None
     """The program's variable with the values of all parameters, where each has no variable of its own."""
     support: Support = REALS
@@ -172,8 +184,19 @@ class Family(ABC):
         return self.score(y)
 
     def collapsing(self, y: Array, name: str) -> Array:
-        """Return the part of the observations on whose ties a component may collapse by a parameter."""
+        """Return the part of the observations on whose ties a component may collapse by a parameter.
+
+        Of a parameter that is unbounded at its ends or extremes it has the columns that may lie in a plane.
+        """
         return y
+
+    def collapsing_with(self, name: str) -> tuple[str, ...]:
+        """Return the parameters that go to infinity with this one as a component collapses."""
+        return tuple(p.name for p in self.parameters if p.unbounded_at == "infinity")
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the parameter at whose value a component collapses by another one; None without such."""
+        return None
 
     def coordinates(self, y: Array) -> Array:
         """Return where the observations lie for clustering and for the size of a component, (N, D)."""

@@ -49,6 +49,8 @@ class Beta(Family):
             POSITIVE,
             lambda scale: default_beta_shape(scale.midrange, scale),
             unbounded_at="infinity",
+            rate=0.5,
+            regained=-0.5,
         ),
         Parameter(
             "beta",
@@ -56,6 +58,8 @@ class Beta(Family):
             POSITIVE,
             lambda scale: default_beta_shape(1 - scale.midrange, scale),
             unbounded_at="infinity",
+            rate=0.5,
+            regained=-0.5,
         ),
     )
     location: tuple[str, ...] = ("alpha", "beta")
@@ -140,6 +144,8 @@ class VonMises(Family):
             # About the reciprocal of a variance: an sd of half a radian, 95% within a factor of 7.
             lambda _: Prior("lognormal", {"mu": math.log(4.0), "sigma": 2.0}),
             unbounded_at="infinity",
+            rate=0.5,
+            regained=0.5,
         ),
     )
     location: tuple[str, ...] = ("mu",)

@@ -62,6 +62,14 @@ class LogNormal(Positive):
     )
     location: tuple[str, ...] = ("mu",)
 
+    def collapsing(self, y: Array, name: str) -> Array:
+        """Return log y."""
+        return np.log(y)
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the location."""
+        return "mu"
+
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
     ) -> Array:
@@ -121,8 +129,12 @@ class Gamma(LongTailedLogarithm):
 
     name: str = "gamma"
     parameters: tuple[Parameter, ...] = (
-        Parameter("alpha", "shape", POSITIVE, default_gamma_shape, unbounded_at="infinity"),
-        Parameter("beta", "rate", POSITIVE, default_gamma_rate, unbounded_at="infinity"),
+        Parameter(
+            "alpha", "shape", POSITIVE, default_gamma_shape, unbounded_at="infinity", rate=0.5, regained=-0.5
+        ),
+        Parameter(
+            "beta", "rate", POSITIVE, default_gamma_rate, unbounded_at="infinity", rate=0.5, regained=-0.5
+        ),
     )
     location: tuple[str, ...] = ("alpha", "beta")
 

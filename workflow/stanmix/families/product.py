@@ -76,6 +76,8 @@ class Product(Family):
                         partial(_of_own_scale, d, p.default_prior),
                         p.unbounded_at,
                         p.period,
+                        rate=p.rate,
+                        regained=p.regained,
                     )
                 )
             for name, statistic in family.statistics.items():
@@ -119,8 +121,24 @@ class Product(Family):
         return y
 
     def collapsing(self, y: Array, name: str) -> Array:
-        """Return the column of a parameter."""
-        return y[:, self._column(name)]
+        """Return the column of a parameter, as its family takes it."""
+        d = self._column(name)
+        return self.of_column[d].collapsing(y[:, d], self._own_name(name))
+
+    def collapsing_with(self, name: str) -> tuple[str, ...]:
+        """Return the parameters of the column that go to infinity together."""
+        d = self._column(name)
+        return tuple(f"{own}_{d + 1}" for own in self.of_column[d].collapsing_with(self._own_name(name)))
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the location of the column."""
+        d = self._column(name)
+        own = self.of_column[d].centre_of(self._own_name(name))
+        return None if own is None else f"{own}_{d + 1}"
+
+    @staticmethod
+    def _own_name(name: str) -> str:
+        return name.rpartition("_")[0]
 
     def _column(self, name: str) -> int:
         return int(name.rpartition("_")[2]) - 1

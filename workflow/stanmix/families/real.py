@@ -52,6 +52,10 @@ class Normal(Family):
     )
     location: tuple[str, ...] = ("mu",)
 
+    def centre_of(self, name: str) -> str | None:
+        """Return the location."""
+        return "mu"
+
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
     ) -> Array:
@@ -92,7 +96,12 @@ class StudentT(Family):
         Parameter("sigma", "scale", POSITIVE, default_spread, unbounded_at="zero"),
     )
     location: tuple[str, ...] = ("mu",)
+    tail: float = 1.0  # the least degrees of freedom
     START_NU: float = 5.0
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the location."""
+        return "mu"
 
     def scale(self, y: Array) -> DataScale:
         """Return the scale of the data without 2.5% at both ends, which outliers would stretch."""

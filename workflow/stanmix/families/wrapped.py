@@ -23,7 +23,7 @@ class Wrapped(Family):
         self.missing = base.missing
         self.name, self.program, self.parameters = base.name, base.program, base.parameters
         self.shared, self.stan_value, self.support = base.shared, base.stan_value, base.support
-        self.location, self.statistics = base.location, base.statistics
+        self.location, self.statistics, self.tail = base.location, base.statistics, base.tail
 
     def without(self, y: Array) -> Array:
         """Return the observations of the base family."""
@@ -72,6 +72,14 @@ class Wrapped(Family):
     def collapsing(self, y: Array, name: str) -> Array:
         """Return the part of the observations on whose ties a component may collapse."""
         return self.base.collapsing(self.without(y), name)
+
+    def collapsing_with(self, name: str) -> tuple[str, ...]:
+        """Return the parameters that go to infinity together as a component collapses."""
+        return self.base.collapsing_with(name)
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the parameter at whose value a component collapses by another one."""
+        return self.base.centre_of(name)
 
     def coordinates(self, y: Array) -> Array:
         """Return where the observations lie for clustering."""

@@ -16,7 +16,9 @@ from stanmix.families.real import default_spread
 from stanmix.priors import CORRELATION, POSITIVE, Prior
 
 LKJ_ETA = 2.0
-"""Of the default prior of the correlations: its density vanishes where a correlation matrix is singular."""
+"""Of the default prior of the correlations."""
+LIMIT = 2.5
+"""Above this atanh of the size of a partial correlation is improbable: about 0.987."""
 LARGEST_PARTIAL = 0.95
 """Estimated partial correlations lie between this and its negative."""
 
@@ -75,7 +77,15 @@ class Covariances(ABC):
         """Return rough standard errors on the scale on which Stan samples."""
 
     def tied_columns(self, name: str) -> list[int]:
-        """Return the columns on whose ties a component may collapse by a parameter."""
+        """Return the columns on whose ties a component may collapse by a parameter.
+
+        Of a partial correlation they are those that may lie in a plane: the two that it relates, and those
+        that are given.
+        """
+        kind, _, places = name.partition("_")
+        if kind == "pcor":
+            i, j = (int(place) - 1 for place in places.split("_"))
+            return [*range(j + 1), i]
         return list(range(self.columns))
 
     def derived(self) -> tuple[str, ...]:
@@ -137,6 +147,8 @@ class ColumnScales(Covariances):
                     POSITIVE,
                     default_volume if spherical else partial(_default_sigma, d),
                     unbounded_at="zero",
+                    rate=columns if spherical else 1,
+                    regained=columns if spherical else 1,
                 )
                 for d, name in enumerate(self.scales)
             ),
@@ -184,8 +196,10 @@ class ColumnScales(Covariances):
         }
 
     def tied_columns(self, name: str) -> list[int]:
-        """Return the column of a standard deviation."""
-        return super().tied_columns(name) if len(self.scales) == 1 else [self.scales.index(name)]
+        """Return the column of a standard deviation, or those of a partial correlation."""
+        if name not in self.scales or len(self.scales) == 1:
+            return super().tied_columns(name)
+        return [self.scales.index(name)]
 
 
 def pairs(columns: int) -> list[tuple[int, int]]:
@@ -206,6 +220,7 @@ def partial_parameters(columns: int) -> list[Parameter]:
             f"correlation of columns {i + 1} and {j + 1}" + (f", given those before {j + 1}" if j else ""),
             CORRELATION,
             partial(_default_partial, columns, j),
+            unbounded_at="ends",
         )
         for name, (i, j) in zip(partial_names(columns), pairs(columns), strict=True)
     ]
@@ -220,7 +235,8 @@ def correlated_factors(sigma: list[Array], values: Values, partials: list[str]) 
         for j in range(i if partials else 0):
             partial_correlation = values[f"pcor_{i + 1}_{j + 1}"]
             L[..., i, j] = sigma[i] * partial_correlation * np.sqrt(left)
-            left = left * (1 - partial_correlation**2)
+            # In factors: near 1 the square rounds what is left away.
+            left = left * ((1 - partial_correlation) * (1 + partial_correlation))
         L[..., i, i] = sigma[i] * np.sqrt(left)
     return L
 
@@ -256,6 +272,10 @@ def default_volume(scale: DataScale) -> Prior:
 
 
 def _default_partial(columns: int, given: int, _: DataScale) -> Prior:
-    """Give a partial correlation the prior that makes the correlation matrix LKJ(2)."""
+    """Give a partial correlation the prior that makes the correlation matrix LKJ(2), with damped ends.
+
+    LKJ alone vanishes as a power where the matrix is singular. Rows that lie in a plane, as rounded ones do,
+    raise the likelihood there as a higher power, and the posterior would have no finite integral.
+    """
     shape = LKJ_ETA + (columns - 2 - given) / 2
-    return Prior("signed_beta", {"alpha": shape, "beta": shape})
+    return Prior("damped_beta", {"alpha": shape, "beta": shape, "limit": LIMIT})

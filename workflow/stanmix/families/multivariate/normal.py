@@ -87,9 +87,17 @@ class MultiNormal(Family):
         return np.nanmin(y, axis=0), np.nanmax(y, axis=0)
 
     def collapsing(self, y: Array, name: str) -> Array:
-        """Return the column of a standard deviation; the rows for one of all columns."""
+        """Return the column of a standard deviation; the rows for one of all columns.
+
+        Of a correlation they are the columns that it relates, those that are given among them.
+        """
         columns = self.covariance.tied_columns(name)
         return y[:, columns[0]] if len(columns) == 1 else y[:, columns]
+
+    def centre_of(self, name: str) -> str | None:
+        """Return the mean of the column of a standard deviation; None where it is of several columns."""
+        columns = self.covariance.tied_columns(name)
+        return f"mu_{columns[0] + 1}" if len(columns) == 1 else None
 
     def coordinates(self, y: Array) -> Array:
         """Return the rows, with the columns' means where cells are missing: for the first clusters alone."""

@@ -46,7 +46,7 @@ class Shaped(Covariances):
         self.partials = partial_names(columns) if correlated else []
         self.shared = frozenset(["sigma"] if volume_shared else [*self.shapes, *self.partials])
         self.parameters = (
-            volume_parameter(),
+            volume_parameter(columns),
             *(
                 Parameter(
                     name,
@@ -96,7 +96,7 @@ class Shaped(Covariances):
 
     def tied_columns(self, name: str) -> list[int]:
         """Return the column of a shape."""
-        return super().tied_columns(name) if name == "sigma" else [self.shapes.index(name)]
+        return [self.shapes.index(name)] if name in self.shapes else super().tied_columns(name)
 
     def derived(self) -> tuple[str, ...]:
         """Return the names of standard deviations and correlations."""
@@ -122,13 +122,14 @@ class Rotated(Covariances):
         parts = ((volume_shared, ["sigma"]), (shape_shared, self.stretches), (axes_shared, self.turns))
         self.shared = frozenset(name for shared, names in parts if shared for name in names)
         self.parameters = (
-            volume_parameter(),
+            volume_parameter(columns),
             *(
                 Parameter(
                     name,
                     f"contrast {d + 1} of the logarithms of the standard deviations along the axes",
                     REAL,
                     _default_stretch,
+                    unbounded_at="extremes",
                     identified=False,
                 )
                 for d, name in enumerate(self.stretches)
@@ -292,7 +293,7 @@ class Factors(Covariances):
 
     def tied_columns(self, name: str) -> list[int]:
         """Return the column of a uniqueness."""
-        return [self.uniquenesses.index(name)]
+        return [self.uniquenesses.index(name)] if name in self.uniquenesses else super().tied_columns(name)
 
     def derived(self) -> tuple[str, ...]:
         """Return the names of standard deviations and correlations."""
@@ -304,7 +305,7 @@ def most_factors(columns: int) -> int:
     return max(q for q in range(columns) if (columns - q) ** 2 >= columns + q)
 
 
-def volume_parameter() -> Parameter:
+def volume_parameter(columns: int) -> Parameter:
     """Return the volume as a parameter, on the scale of the data."""
     return Parameter(
         "sigma",
@@ -312,6 +313,8 @@ def volume_parameter() -> Parameter:
         POSITIVE,
         default_volume,
         unbounded_at="zero",
+        rate=columns,
+        regained=columns,
     )
 
 

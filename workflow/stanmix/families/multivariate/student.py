@@ -21,6 +21,7 @@ class MultiStudentT(MultiNormal):
     name: str = "multi_student_t"
     program_of_kind: Mapping[int, str] = MappingProxyType({})
     general_program = "multi_student_t"
+    tail: float = StudentT.tail
     START_NU: float = StudentT.START_NU
     STEPS: int = 10
 
