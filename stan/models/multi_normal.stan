@@ -14,6 +14,7 @@ functions {
 data {
   #include row_observations.stan
   #include mixture_data.stan
+  #include joint_data.stan
   int<lower=1, upper=K> G; // covariances: K of them, or one that all components share
   int<lower=0, upper=1> likelihood; // 0: the prior alone, for prior predictive checks
 }
@@ -22,6 +23,7 @@ parameters {
 }
 transformed parameters {
   #include mixture_transformed.stan
+  #include joint_values.stan
   #include mixture_values.stan
 }
 model {

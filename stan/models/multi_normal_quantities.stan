@@ -10,6 +10,7 @@ functions {
 data {
   #include row_observations.stan
   #include mixture_data.stan
+  #include joint_data.stan
   int<lower=1, upper=K> G; // covariances: K of them, or one that all components share
   #include wanted_quantities.stan
 }
@@ -18,6 +19,7 @@ parameters {
 }
 transformed parameters {
   #include mixture_transformed.stan
+  #include joint_values.stan
   #include mixture_values.stan
 }
 generated quantities {

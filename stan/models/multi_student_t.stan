@@ -22,6 +22,7 @@ functions {
 data {
   #include row_observations.stan
   #include mixture_data.stan
+  #include joint_data.stan
   #include patterns.stan
   int<lower=1, upper=5> kind; // what the parameters of the covariances are: see structured_factors.stan
   int<lower=0> Q; // factors
@@ -36,6 +37,7 @@ parameters {
 }
 transformed parameters {
   #include mixture_transformed.stan
+  #include joint_values.stan
   #include mixture_values.stan
 }
 model {

@@ -1,6 +1,7 @@
 """Check a model against the data, make its priors definite and find a start for each chain."""
 
 from stanmix import data, model
+from stanmix.conditioning import conditioned
 from stanmix.families import family_of
 from stanmix.initialise import start
 from stanmix.io import write_json, write_stan_json
@@ -17,6 +18,7 @@ with job(snakemake):
     family = family_of(spec, data.columns(y))
     fit = model.resolve(spec, components, family.scale(y), **told, region=family.region(y))
     y = data.observations(snakemake.input.data)
+    fit = conditioned(fit, y, snakemake.params.seed)
     write_json(snakemake.output.model, fit.to_dict())
     distinct, count, _ = data.collapse(y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))

@@ -27,6 +27,8 @@ SUBSAMPLE = 0.6
 """Share of the observations that each chain's k-means sees."""
 LARGEST_SUBSAMPLE = 5000
 EM_STEPS = 25
+TRIES = 5
+"""Runs of EM for an estimate, of which the best counts."""
 JITTER = 2.0
 """Starts scatter by this many rough standard errors."""
 SMALLEST_WEIGHT = 0.1
@@ -82,9 +84,44 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         variances.append(_unconstrained_variance(plan, error))
     init = model.stan_point(theta, np.array(free))
     inv_metric = np.concatenate(variances)
+    if model.joint:
+        members = list(model.joint.members)
+        before = len(inv_metric) - len(free)
+        at = [plan.free_values(values[name]) for name, plan in model.parameters.items()]
+        # Together they are jittered where their errors are about alike, and not correlated.
+        own_error = 1 / math.sqrt(np.median(n))
+        jitter = JITTER * own_error * rng.standard_normal(len(members))
+        init["standard"][members] = model.stan_point(theta, np.concatenate(at))["standard"][members] + jitter
+        inv_metric[[before + i for i in members]] = own_error**2
     if _is_dense(metric, dense_up_to, len(inv_metric), len(y)):
         inv_metric = np.diag(inv_metric)
     return {"init": init, "inv_metric": inv_metric}
+
+
+def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
+    """Return weights and parameters by the best of some runs of k-means and EM.
+
+    Parameters
+    ----------
+    model
+        The model.
+    y
+        Observations, N of them.
+    seed
+        Seed of the runs.
+    """
+    rng = np.random.default_rng(seed)
+    common = _subsample(y, model, rng)
+    best, found = -np.inf, None
+    for _ in range(TRIES):
+        theta, values = _k_means(model, _subsample(y, model, rng), rng)
+        theta, values = _expectation_maximisation(model, common, theta, values)
+        fit = logsumexp(np.log(theta) + model.family.log_density(common, values), axis=1)
+        likelihood = float(fit @ model.family.weights(common))
+        if found is None or likelihood > best:
+            best, found = likelihood, (theta, values)
+    assert found is not None
+    return found
 
 
 def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix.families import DataScale, Family, family_of
+from stanmix.joint import NO_JOINT, Joint, without_bounds
 from stanmix.prior_density import frozen, log_constant, log_mass
 from stanmix.priors import Bounds, Prior, per_component
 
@@ -38,6 +39,8 @@ class ParameterPlan:
     standard
         Centre and unit, on the scale of the data, in which Stan samples the free values that have no bounds.
         The others need none: Stan takes their logarithms or logits, in which a unit is a shift.
+    margin
+        Starts keep at least this share of an interval from its ends.
     """
 
     name: str
@@ -49,6 +52,7 @@ class ParameterPlan:
     period: float | None = None
     proper: int | None = None
     standard: tuple[float, float] = (0.0, 1.0)
+    margin: float = 0.01
 
     @property
     def standards(self) -> npt.NDArray[np.float64]:
@@ -78,7 +82,7 @@ class ParameterPlan:
         for k, i in enumerate(self.index):
             if i:
                 result[k] = _inside(
-                    _wrapped(free[i - 1], self.bounds[i - 1], self.period), self.bounds[i - 1]
+                    _wrapped(free[i - 1], self.bounds[i - 1], self.period), self.bounds[i - 1], self.margin
                 )
         return result
 
@@ -115,6 +119,8 @@ class Model:
         Fixed weights, K values, or None where they are free.
     parameters
         The plan of each parameter, in the family's order.
+    joint
+        The free values that are sampled together; None where each is for itself.
     """
 
     family: Family
@@ -122,6 +128,17 @@ class Model:
     theta_alpha: tuple[float, ...]
     theta_fixed: tuple[float, ...] | None
     parameters: Mapping[str, ParameterPlan]
+    joint: Joint | None = None
+
+    @property
+    def free_bounds(self) -> list[Bounds]:
+        """Bounds of all free values, as they stand in the program."""
+        return [bounds for plan in self.parameters.values() for bounds in plan.bounds]
+
+    @property
+    def free_priors(self) -> list[Prior]:
+        """Priors of all free values, as they stand in the program."""
+        return [prior for plan in self.parameters.values() for prior in plan.priors]
 
     def exchangeable_classes(self) -> list[list[int]]:
         """Group the components (from 0) that the prior cannot tell apart.
@@ -166,9 +183,8 @@ class Model:
             [i + offset if i else 0 for i in plan.index[:proper]]
             for plan, offset in zip(plans, offsets, strict=False)
         ]
-        priors = [
-            (prior, bounds) for plan in plans for prior, bounds in zip(plan.priors, plan.bounds, strict=True)
-        ]
+        lower, upper = ([b[side] for b in self.free_bounds] for side in (0, 1))
+        joint = self.joint.members if self.joint else ()
         return {
             "N": len(y),
             **self.family.stan_observations(y),
@@ -180,19 +196,21 @@ class Model:
             "theta_alpha": self.theta_alpha,
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
             "P": len(index),
-            "n_free": len(priors),
+            "n_free": len(lower),
             **self.family.stan_sizes(proper),
             "free_index": index,
             "fixed": [[0.0 if math.isnan(v) else v for v in plan.fixed[:proper]] for plan in plans],
-            "free_lower": [lower for _, (lower, _) in priors],
-            "free_upper": [upper for _, (_, upper) in priors],
+            "free_lower": [-math.inf if i in joint else bound for i, bound in enumerate(lower)],
+            "free_upper": [math.inf if i in joint else bound for i, bound in enumerate(upper)],
             "free_centre": self._standards()[:, 0],
             "free_unit": self._standards()[:, 1],
-            "free_prior": [prior.code for prior, _ in priors],
-            "free_prior_args": [prior.stan_args() for prior, _ in priors],
+            "free_prior": [prior.code for prior in self.free_priors],
+            "free_prior_args": [prior.stan_args() for prior in self.free_priors],
             "free_prior_log_mass": [
-                log_mass(prior, bounds) + log_constant(prior) for prior, bounds in priors
+                log_mass(prior, bounds) + log_constant(prior)
+                for prior, bounds in zip(self.free_priors, self.free_bounds, strict=True)
             ],
+            **(self.joint.stan_data(lower, upper) if self.joint else NO_JOINT),
             "likelihood": 1,
         }
 
@@ -217,11 +235,18 @@ class Model:
             point["theta_free"] = [theta / np.sum(theta)]
         if len(free):
             point["standard"] = (free - self._standards()[:, 0]) / self._standards()[:, 1]
+            if self.joint:
+                places = list(self.joint.members)
+                bounds = [self.free_bounds[i] for i in places]
+                point["standard"][places] = self.joint.standard(without_bounds(free[places], bounds))
         return point
 
     def _standards(self) -> npt.NDArray[np.float64]:
         """Return centre and unit of all free values, as they stand in the program."""
-        return np.concatenate([plan.standards for plan in self.parameters.values()])
+        found = np.concatenate([plan.standards for plan in self.parameters.values()])
+        if self.joint:
+            found[list(self.joint.members)] = (0.0, 1.0)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as JSON facts, for ``model.json`` and the report."""
@@ -230,6 +255,7 @@ class Model:
             "components": self.components,
             "theta": {"alpha": list(self.theta_alpha), "fixed": self.theta_fixed},
             "parameters": {name: plan.to_dict() for name, plan in self.parameters.items()},
+            "joint": self.joint.to_dict() if self.joint else None,
         }
 
     @staticmethod
@@ -253,9 +279,11 @@ class Model:
                     period=family.parameter(name).period,
                     proper=facts["components"] - 1 if family.noise else None,
                     standard=tuple(plan["standard"]),
+                    margin=family.parameter(name).margin,
                 )
                 for name, plan in facts["parameters"].items()
             },
+            joint=Joint.from_dict(facts["joint"]) if facts["joint"] else None,
         )
 
 
@@ -355,6 +383,7 @@ def _plan(
         period=parameter.period,
         proper=components if family.noise else None,
         standard=_standard(default),
+        margin=parameter.margin,
     )
 
 
@@ -383,12 +412,15 @@ def _wrapped(value: float, bounds: Bounds, period: float | None) -> float:
     return bounds[0] + (value - bounds[0]) % period
 
 
-def _inside(value: float, bounds: Bounds) -> float:
-    """Move a value into the interior of its support, where Stan can start."""
+def _inside(value: float, bounds: Bounds, margin: float) -> float:
+    """Move a value into the interior of its support, where Stan can start.
+
+    ``margin`` is the share of an interval that it keeps from its ends.
+    """
     lower, upper = bounds
     if math.isfinite(lower) and math.isfinite(upper):
-        margin = 0.01 * (upper - lower)
-        return float(min(max(value, lower + margin), upper - margin))
+        least = margin * (upper - lower)
+        return float(min(max(value, lower + least), upper - least))
     if math.isfinite(lower) and value <= lower:
         return lower + max(abs(lower), 1.0) * 1e-3
     if math.isfinite(upper) and value >= upper:

@@ -78,6 +78,8 @@ class Parameter:
         Where the likelihood of some observations, such as tied ones, has no bound, which restricts the prior
         (:mod:`stanmix.propriety`): at ``zero``, at ``infinity`` or at the ``ends`` -1 and 1; at ``extremes``
         of a parameter whose exponential counts. None where it has a bound.
+    margin
+        Starts keep at least this share of an interval from its ends.
     rate
         The likelihood of t tied observations grows as the power ``rate`` times t of 1 over the distance from
         there, or of the parameter where that is infinity.
@@ -99,6 +101,7 @@ class Parameter:
     identified: bool = True
     rate: float = 1.0
     regained: float = 1.0
+    margin: float = 0.01
 
 
 class Family(ABC):
@@ -118,6 +121,8 @@ class Family(ABC):
     """Parameters that all components share unless the configuration says otherwise."""
     tail: float = math.inf
     """The least power of the distance by which the density falls far out; infinity where it falls faster."""
+    joint: tuple[str, ...] = ()
+    """Parameters that are sampled together (:mod:`stanmix.conditioning`)."""
     stan_value: str | None = None
     """The program's variable with the values of all parameters, where each has no variable of its own."""
     support: Support = REALS

@@ -19,11 +19,9 @@ LKJ_ETA = 2.0
 """Of the default prior of the correlations."""
 LIMIT = 2.5
 """Above this atanh of the size of a partial correlation is improbable: about 0.987."""
-LARGEST_PARTIAL = 0.95
-"""Estimated partial correlations lie between this and its negative."""
-
-
-SMALLEST_VARIANCE = 1e-9
+SMALLEST_MARGIN = 1e-14
+"""Estimated partial correlations are not nearer to -1 and 1."""
+SMALLEST_VARIANCE = 1e-12
 """Estimated variances are above this share of the column's."""
 
 
@@ -65,8 +63,11 @@ class Covariances(ABC):
         """
 
     @abstractmethod
-    def restrain(self, values: Values, sd: Array) -> dict[str, Array]:
-        """Keep standard deviations of columns above D numbers, or nearly."""
+    def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
+        """Keep standard deviations of columns above D numbers, or nearly.
+
+        ``left`` are such numbers for what the columns before do not explain of each.
+        """
 
     @abstractmethod
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
@@ -179,11 +180,15 @@ class ColumnScales(Covariances):
             values = {name: np.sqrt(variance[:, d]) for d, name in enumerate(self.scales)}
         return values | (partials_of(covariance) if self.partials else {})
 
-    def restrain(self, values: Values, sd: Array) -> dict[str, Array]:
+    def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
         """Keep standard deviations above D numbers; one of all columns above their mean."""
         floors = [float(sd.mean())] if len(self.scales) == 1 else sd
         floor = dict(zip(self.scales, floors, strict=True))
-        return {n: np.maximum(v, floor[n]) if n in floor else v for n, v in values.items()}
+        found = {n: np.maximum(v, floor[n]) if n in floor else v for n, v in values.items()}
+        if not self.partials:
+            return found
+        own = np.stack([self.sigma(found, d) for d in range(self.columns)])
+        return restrained_partials(found, left[:, None] / own)
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep every standard deviation above a floor."""
@@ -221,6 +226,7 @@ def partial_parameters(columns: int) -> list[Parameter]:
             CORRELATION,
             partial(_default_partial, columns, j),
             unbounded_at="ends",
+            margin=SMALLEST_MARGIN,
         )
         for name, (i, j) in zip(partial_names(columns), pairs(columns), strict=True)
     ]
@@ -241,22 +247,36 @@ def correlated_factors(sigma: list[Array], values: Values, partials: list[str]) 
     return L
 
 
+def restrained_partials(values: Values, least: Array) -> dict[str, Array]:
+    """Draw partial correlations towards 0 until the columns before leave enough of each column.
+
+    ``least`` are the least shares of its standard deviation, (D, K).
+    """
+    found = dict(values)
+    for i in range(1, len(least)):
+        names = [f"pcor_{i + 1}_{j + 1}" for j in range(i)]
+        partial_correlation = np.stack([found[name] for name in names])
+        log_rest = np.log1p(-partial_correlation) + np.log1p(partial_correlation)
+        wanted = 2 * np.log(np.minimum(least[i], 1.0))
+        total = log_rest.sum(axis=0)
+        power = np.where(total < wanted, wanted / np.minimum(total, -1e-300), 1.0)
+        shrunk = np.sign(partial_correlation) * np.sqrt(-np.expm1(power * log_rest))
+        for name, own, new in zip(names, partial_correlation, shrunk, strict=True):
+            found[name] = np.where(power < 1, new, own)
+    return found
+
+
 def partials_of(covariance: Array) -> dict[str, Array]:
-    """Return the partial correlations of covariances (K, D, D), kept from 1."""
-    K, D, _ = covariance.shape
+    """Return the partial correlations of covariances (K, D, D)."""
+    D = covariance.shape[1]
     sd = np.sqrt(np.einsum("kii->ki", covariance))
-    correlation = covariance / (sd[:, :, None] * sd[:, None, :])
-    # Drawn towards independence, so that the correlations of few observations are positive definite.
-    correlation = 0.99 * correlation + 0.01 * np.eye(D)
-    correlation[:, range(D), range(D)] = 1.0
-    L = np.linalg.cholesky(correlation)
+    L = np.linalg.cholesky(covariance / (sd[:, :, None] * sd[:, None, :]))
     found = {}
     for i in range(D):
-        left = np.ones(K)
+        # What the columns before j leave: summed from the small end, since 1 less the others rounds it away.
+        left = np.sqrt(np.cumsum(L[:, i, i::-1] ** 2, axis=1)[:, ::-1])
         for j in range(i):
-            partial_correlation = L[:, i, j] / np.sqrt(np.maximum(left, 1e-12))
-            found[f"pcor_{i + 1}_{j + 1}"] = np.clip(partial_correlation, -LARGEST_PARTIAL, LARGEST_PARTIAL)
-            left = left - L[:, i, j] ** 2
+            found[f"pcor_{i + 1}_{j + 1}"] = L[:, i, j] / left[:, j]
     return found
 
 

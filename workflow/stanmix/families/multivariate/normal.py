@@ -63,6 +63,9 @@ class MultiNormal(Family):
             *self.covariance.parameters,
         )
         self.statistics = dict(_statistics(columns))
+        # Independent columns have independent parameters.
+        if self.covariance.kind != DIAGONAL:
+            self.joint = tuple(p.name for p in self.parameters)
 
     # Observations
 
@@ -259,8 +262,15 @@ class MultiNormal(Family):
         return mu, covariance
 
     def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
-        """Keep standard deviations above a share of the columns' own."""
-        return self.covariance.restrain(values, share * np.nanstd(y, axis=0))
+        """Keep standard deviations above a share of the columns' own.
+
+        So is what the columns before do not explain of each: a component does not collapse onto rows in a
+        plane unless all rows nearly lie in one.
+        """
+        covariance = np.cov(self.coordinates(y).T, bias=True)
+        covariance += SMALLEST_VARIANCE * np.diag(np.diag(covariance))
+        left = np.diag(np.linalg.cholesky(covariance))
+        return self.covariance.restrain(values, share * np.nanstd(y, axis=0), share * left)
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep the spread of every component above a floor."""

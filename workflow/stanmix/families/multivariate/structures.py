@@ -23,6 +23,7 @@ from stanmix.families.multivariate.covariances import (
     partial_names,
     partial_parameters,
     partials_of,
+    restrained_partials,
 )
 from stanmix.priors import CORRELATION, POSITIVE, REAL, Prior
 
@@ -79,10 +80,11 @@ class Shaped(Covariances):
         values = {"sigma": np.sqrt(volume)} | {name: sd[:, d] for d, name in enumerate(self.shapes)}
         return values | (partials_of(unit) if self.partials else {})
 
-    def restrain(self, values: Values, sd: Array) -> dict[str, Array]:
+    def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
         """Raise the volume of components of which a column's spread is too small."""
         own = np.sqrt(np.einsum("kii->ki", self.of(values)))
-        return dict(values) | {"sigma": values["sigma"] * np.maximum(1, (sd / own).max(axis=1))}
+        found = dict(values) | {"sigma": values["sigma"] * np.maximum(1, (sd / own).max(axis=1))}
+        return restrained_partials(found, (left / np.maximum(own, sd)).T) if self.correlated else found
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep the mean spread of every component above a floor."""
@@ -189,9 +191,9 @@ class Rotated(Covariances):
             *eigen.nearest_columns(volume[:, None] * np.einsum("kii->ki", unit), axes, weight)
         )
 
-    def restrain(self, values: Values, sd: Array) -> dict[str, Array]:
+    def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
         """Keep the spread along every axis above the smallest of D numbers."""
-        return self.keep_above(values, float(sd.min()))
+        return self.keep_above(values, float(left.min()))
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
         """Keep the spread along every axis above a floor."""
@@ -273,10 +275,10 @@ class Factors(Covariances):
             name: loadings[:, i, j] for name, (i, j) in zip(self.loadings, self.loaded, strict=True)
         }
 
-    def restrain(self, values: Values, sd: Array) -> dict[str, Array]:
-        """Keep half of the spread of columns above D numbers."""
+    def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
+        """Keep what is of one column alone above half of D numbers."""
         return dict(values) | {
-            name: np.maximum(values[name], sd[d] / 2) for d, name in enumerate(self.uniquenesses)
+            name: np.maximum(values[name], left[d] / 2) for d, name in enumerate(self.uniquenesses)
         }
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:

@@ -1,0 +1,148 @@
+"""Coordinates on which the posterior of multivariate components is nearly spherical.
+
+At an estimate by EM, the information that the observations give about means and covariances, together with
+that of the priors, is the inverse of about the posterior covariance. Stan samples in its square root. The
+posterior does not depend on the estimate, which only decides what draws cost.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import solve_triangular
+from scipy.sparse import csr_array
+
+from stanmix.families import Values
+from stanmix.initialise import estimated
+from stanmix.joint import Joint, without_bounds
+from stanmix.model import Model
+from stanmix.prior_density import interval
+from stanmix.priors import Bounds
+
+Array = npt.NDArray[np.float64]
+
+STEP = 1e-3
+"""Of differences, on the scale on which Stan samples."""
+MOST_TOGETHER = 400
+"""Of more free values, covariances are left out, and of more still means: the matrix would be too large."""
+SMALLEST = 1e-12
+"""Entries of the matrix that are smaller than this share of the largest in their row are left out."""
+
+
+def conditioned(model: Model, y: Array, seed: int) -> Model:
+    """Return the model with coordinates for the values that its family samples together.
+
+    Parameters
+    ----------
+    model
+        The model.
+    y
+        Observations, N of them.
+    seed
+        Seed of the estimate.
+    """
+    members = _members(model)
+    if not members:
+        return model
+    theta, values = estimated(model, y, seed)
+    n = theta * model.family.weights(y).sum()
+    bounds = [model.free_bounds[i] for i in members]
+    at = without_bounds(_free(model, values)[members], bounds)
+    precision = _information(model, values, n, members, at, bounds) + np.diag(
+        [_prior_precision(model, i) for i in members]
+    )
+    # A diagonal of ones first: entries differ by many orders where columns have different units.
+    unit = 1 / np.sqrt(np.diag(precision))
+    root = np.linalg.cholesky(precision * np.outer(unit, unit)).T
+    proper = model.components - model.family.noise
+    # In these units the variances are about 1 / n, as those of the other values.
+    average = max(n[:proper].mean(), 1.0)
+    scale = math.sqrt(average) * unit[:, None] * solve_triangular(root, np.eye(len(members)))
+    scale[np.abs(scale) < SMALLEST * np.abs(scale).max(axis=1, keepdims=True)] = 0.0
+    return replace(model, joint=Joint(tuple(members), at, csr_array(scale)))
+
+
+def _members(model: Model) -> list[int]:
+    """Return the places of the free values that are sampled together."""
+    places, start = {}, 0
+    for name, plan in model.parameters.items():
+        places[name] = list(range(start, start + len(plan.priors)))
+        start += len(plan.priors)
+    for names in (
+        model.family.joint,
+        [name for name in model.family.joint if name.startswith("mu_")],
+    ):
+        members = [i for name in names for i in places[name]]
+        if 1 < len(members) <= MOST_TOGETHER:
+            return sorted(members)
+    return []
+
+
+def _free(model: Model, values: Values) -> Array:
+    return np.concatenate([plan.free_values(values[name]) for name, plan in model.parameters.items()])
+
+
+def _information(
+    model: Model, values: Values, n: Array, members: list[int], at: Array, bounds: list[Bounds]
+) -> Array:
+    """Return the expected information of n observations a component, given their components, (m, m).
+
+    With L the Cholesky factor of a covariance, the information of changes dL and dm of a normal distribution
+    is |L^-1 dm|^2 + |M|^2 + tr(M M) of M = L^-1 dL, a lower triangular matrix.
+    """
+    changes = [_change(model, values, i, x, b) for i, x, b in zip(members, at, bounds, strict=True)]
+    scores = np.stack(changes) * np.sqrt(n[: model.components - model.family.noise])[:, None]
+    flat = scores.reshape(len(members), -1)
+    return np.asarray(flat @ flat.T)
+
+
+def _change(model: Model, values: Values, place: int, at: float, bounds: Bounds) -> Array:
+    """Return the change of all components' distributions with one free value, (K, D + D^2).
+
+    It is scaled so that the sum of squares is the information.
+    """
+    family = model.family.bare
+    proper = model.components - model.family.noise
+    name, number = _name_of(model, place)
+    index = np.asarray(model.parameters[name].index[:proper])
+    moved = []
+    for step in (STEP, -STEP):
+        point = {key: np.array(value[:proper]) for key, value in values.items()}
+        point[name][index == number] = _with_bounds(at + step, bounds)
+        moved.append((family.means(point), family.factors(point)))  # type: ignore[attr-defined]
+    here = family.factors({key: value[:proper] for key, value in values.items()})  # type: ignore[attr-defined]
+    (mean_up, factor_up), (mean_down, factor_down) = moved
+    mean = np.linalg.solve(here, ((mean_up - mean_down) / (2 * STEP))[..., None])[..., 0]
+    factor = np.linalg.solve(here, (factor_up - factor_down) / (2 * STEP))
+    diagonal = np.arange(factor.shape[-1])
+    factor[:, diagonal, diagonal] *= math.sqrt(2)
+    return np.concatenate([mean, factor.reshape(proper, -1)], axis=1)
+
+
+def _name_of(model: Model, place: int) -> tuple[str, int]:
+    """Return the parameter of a free value, and its number (from 1) among those of the parameter."""
+    for name, plan in model.parameters.items():
+        if place < len(plan.priors):
+            return name, place + 1
+        place -= len(plan.priors)
+    raise IndexError(place)
+
+
+def _with_bounds(u: float, bounds: Bounds) -> float:
+    lower, upper = bounds
+    if math.isfinite(lower) and math.isfinite(upper):
+        return lower + (upper - lower) / (1 + math.exp(-u))
+    if math.isfinite(lower):
+        return lower + math.exp(u)
+    return upper - math.exp(u) if math.isfinite(upper) else u
+
+
+def _prior_precision(model: Model, place: int) -> float:
+    """Return about the reciprocal of the prior's variance on the scale on which Stan samples."""
+    bounds = model.free_bounds[place]
+    low, high = interval(model.free_priors[place], bounds, 0.68)
+    span = without_bounds(np.array([low, high]), [bounds, bounds])
+    return float(4 / (span[1] - span[0]) ** 2)
