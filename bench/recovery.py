@@ -23,6 +23,7 @@ from arviz_stats.base import array_stats
 from bench import builds
 from bench.fits import run_chains
 from stanmix import data
+from stanmix.conditioning import conditioned
 from stanmix.config.schema import with_defaults
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES
@@ -163,6 +164,7 @@ def fit(family: str, seed: int) -> dict[str, Any]:
     y, truth = simulate(family, seed)
     spec = section(family) | {"parameters": dict(CASES[family].parameters)}
     model = resolve(spec, len(THETA), family_of(spec, data.columns(y)).scale(y))
+    model = conditioned(model, y, 1)
     folder = PLACE / family.replace(" ", "_") / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "data.json"

@@ -7,6 +7,7 @@ from scipy.special import gammaln
 
 from stanmix import programs
 from stanmix.chains import write_stan_csv
+from stanmix.conditioning import conditioned
 from stanmix.families import FAMILIES, MULTIVARIATE, family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.initialise import start
@@ -120,6 +121,7 @@ def test_the_program_of_a_family_is_what_its_description_says(
         spec |= {"noise": True}
         model = resolve(spec, K, family.scale(y), known=[1, 2], weighted=True, region=family.region(y))
         y = told_of(y)
+    model = conditioned(model, y, 1)
     family, total = model.family, model.components
     executables = {}
     for name in (family.stan_program, f"{family.stan_program}_quantities"):
