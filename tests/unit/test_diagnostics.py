@@ -71,6 +71,53 @@ def test_draws_with_switched_labels_are_converged_once_resolved():
     assert summary["mean"].tolist() == pytest.approx(judged(values, stats)[0]["mean"].tolist())
 
 
+PAIRS = {"sigma": {"equal": [[1, 2], [3, 4]]}}
+
+
+def draws_of_pairs(seed=7):
+    """Independent draws of four components, of which 1 and 2 have one sigma and 3 and 4 another."""
+    rng = np.random.default_rng(seed)
+    values = {
+        "theta": rng.dirichlet([60, 50, 40, 30], SHAPE),
+        "mu": np.array([0.0, 8.0, 3.0, 5.5]) + rng.normal(0, 0.1, (*SHAPE, 4)),
+        "sigma": np.exp(
+            np.log([1.0, 1.0, 0.5, 0.5]) + np.repeat(rng.normal(0, 0.05, (*SHAPE, 2)), 2, axis=-1)
+        ),
+    }
+    return values, good_draws()[1]
+
+
+@pytest.mark.parametrize("identify", ["relabel", "order(mu)"])
+@pytest.mark.parametrize("within", [False, True])
+def test_blocks_that_change_places_are_told_apart_again(identify, within):
+    values, stats = draws_of_pairs()
+    switched = {name: value.copy() for name, value in values.items()}
+    for value in switched.values():
+        value[:2] = value[:2][..., [2, 3, 0, 1]]
+        if within:
+            value[:, ::2] = value[:, ::2][..., [1, 0, 2, 3]]
+    model = model_of(4, parameters=PAIRS)
+    summary, report = judged(switched, stats, model, identify=identify)
+    assert report["verdict"] == UP_TO_LABELS
+    assert report["labels"]["renumbered"] == pytest.approx(0.75 if within else 0.5)
+    assert report["reportable"] == summary["parameter"].tolist()
+    means = summary.set_index("parameter")["mean"]
+    expected = {"theta": values["theta"].mean((0, 1)), "mu": [0, 8, 3, 5.5], "sigma": [1, 1, 0.5, 0.5]}
+    for name, own in expected.items():
+        assert [means[f"{name}[{k}]"] for k in range(1, 5)] == pytest.approx(own, abs=0.02)
+
+
+def test_components_of_one_block_that_are_alike_are_not_reportable():
+    values, stats = draws_of_pairs()
+    rng = np.random.default_rng(8)
+    values["mu"][..., :2] = rng.normal(1, 1, (*SHAPE, 2))
+    values["theta"] = rng.dirichlet([30, 30, 60, 40], SHAPE)
+    _, report = judged(values, stats, model_of(4, parameters=PAIRS))
+    assert report["verdict"] == NOT_IDENTIFIED
+    assert not {"mu[1]", "mu[2]", "theta[1]", "theta[2]"} & set(report["reportable"])
+    assert {"mu[3]", "mu[4]", "theta[3]", "theta[4]"} <= set(report["reportable"])
+
+
 def test_switched_labels_that_are_not_resolved_are_seen():
     # With priors of their own, here of next to no weight, components keep their numbers, and a swapped chain
     # is a fault.
