@@ -4,6 +4,8 @@ import pytest
 from helpers import model_of, two_groups
 from stanmix.diagnostics import diagnose
 from stanmix.errors import StanmixError
+from stanmix.families import DataScale
+from stanmix.model import resolve
 from stanmix.posterior import assemble, component_values
 from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS, enforce
 
@@ -218,6 +220,77 @@ def test_few_draws_at_the_largest_tree_depth_are_no_fault():
     stats["tree_depth"][2, 3] = 10
     _, report = judged(values, stats)
     assert report["verdict"] == CONVERGED
+
+
+def weibull_draws(shape_of_one=None):
+    """Independent draws of two Weibull components, of which one draw may have a shape of its own."""
+    values, stats = good_draws()
+    values = {
+        "theta": values["theta"],
+        "alpha": np.exp(values["mu"] * 0 + [0.5, 1.5] + np.log(values["sigma"])),
+        "sigma": np.exp([0.0, 2.0] + 0.1 * np.log(values["sigma"])),
+    }
+    if shape_of_one is not None:
+        values["alpha"][1, 33, 0] = shape_of_one
+    model = resolve({"family": "weibull", "components": 2}, 2, DataScale(-2.0, 3.0))
+    return values, stats, model
+
+
+def judged_weibull(*arguments):
+    values, stats, model = weibull_draws(*arguments)
+    y = np.abs(Y) + 0.1
+    tree = assemble(values, stats, model, y)
+    return diagnose(tree, model, y, SETTINGS, None, one_mode)[1]
+
+
+def test_one_draw_with_infinite_moments_takes_none_of_them_out_of_the_checks():
+    plain, found = judged_weibull(), judged_weibull(1e-3)
+    names = [row["parameter"] for row in found["functionals"]]
+    assert names == [row["parameter"] for row in plain["functionals"]]
+    assert {"mixture mean", "mixture sd"} <= set(names)
+    by_name = {row["parameter"]: row for row in found["functionals"]}
+    for row in plain["functionals"][2:4]:
+        # One draw of 2,000 changes its rank.
+        assert by_name[row["parameter"]]["rhat"] == pytest.approx(row["rhat"], abs=0.005)
+        assert by_name[row["parameter"]]["ess_bulk"] == pytest.approx(row["ess_bulk"], rel=0.05)
+    assert found["verdict"] == plain["verdict"] == CONVERGED
+
+
+def test_many_draws_with_infinite_moments_in_one_chain_are_seen():
+    values, stats, model = weibull_draws()
+    values["alpha"][1, ::3, 0] = 1e-3
+    y = np.abs(Y) + 0.1
+    _, report = diagnose(assemble(values, stats, model, y), model, y, SETTINGS, None, one_mode)
+    by_name = {row["parameter"]: row for row in report["functionals"]}
+    assert by_name["mixture mean"]["rhat"] > 1.01
+    assert report["verdict"] == NOT_CONVERGED
+
+
+def test_one_weight_of_0_takes_no_functional_out_of_the_checks():
+    values, stats = good_draws()
+    values["theta"][2, 5] = [0, 1]
+    _, report = judged(values, stats)
+    names = [row["parameter"] for row in report["functionals"]]
+    assert "log likelihood" in names
+    assert names == [row["parameter"] for row in judged(*good_draws())[1]["functionals"]]
+    assert report["verdict"] == CONVERGED
+
+
+def test_a_draw_that_is_no_number_passes_no_check():
+    values, stats = good_draws()
+    stats["lp"][2, 5] = np.nan
+    _, report = judged(values, stats)
+    assert report["verdict"] == NOT_CONVERGED
+    assert {f"{name} of functionals" for name in ("R-hat", "bulk ESS", "tail ESS", "MCSE / sd")} <= failed(
+        report
+    )
+    checks = [check for check in report["checks"] if check["name"] == "R-hat of functionals"]
+    assert [check["where"] for check in checks] == ["lp"]
+    assert np.isnan(checks[0]["value"])
+    assert any(
+        reason.startswith("R-hat of functionals is unknown for lp, some of whose draws are no numbers")
+        for reason in report["reasons"]
+    )
 
 
 def test_energy_that_wanders_is_seen():
