@@ -29,7 +29,7 @@ from stanmix.summary import (
     true_values,
     varies,
 )
-from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, TREE_DEPTH, decide, mode_reasons, reason
+from stanmix.verdict import GOOD, NOT_IDENTIFIED, TREE_DEPTH, decide, meaning, mode_reasons, reason
 
 Array = npt.NDArray[np.float64]
 
@@ -105,7 +105,7 @@ def diagnose(
     verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
     report = {
         "verdict": verdict,
-        "meaning": MEANING[verdict],
+        "meaning": meaning(verdict, sampler, functional, component),
         # Where the chains are at different modes that is why the checks fail, so it comes first.
         "reasons": mode_reasons(modes) + [reason(check) for check in checks if not check["pass"]],
         "checks": checks,
