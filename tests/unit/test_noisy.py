@@ -15,6 +15,7 @@ from stanmix.labels import resolve as resolve_labels
 from stanmix.model import Model, resolve
 from stanmix.observations import log_likelihoods, responsibilities
 from stanmix.prediction import predict, read, replicate
+from stanmix.report.words import describe
 
 SPEC = {"family": "normal", "components": 2, "noise": True}
 VALUES = {
@@ -177,6 +178,16 @@ def test_a_parameter_that_all_components_share_stays_one_value():
     model = noisy(SPEC | {"parameters": {"sigma": {"shared": True}}})
     assert model.parameters["sigma"].is_scalar
     assert not model.parameters["mu"].is_scalar
+
+
+def test_noise_is_not_among_what_is_said_of_priors():
+    spec = SPEC | {"parameters": {"mu": {"fixed": [1, None]}}}
+    rows = describe(noisy(spec), spec)
+    assert [row["parameter"] for row in rows] == ["theta", "mu[1]", "mu[2]", "sigma"]
+    assert rows[1]["prior"] == "fixed at 1"
+    free = describe(noisy(), SPEC)
+    assert [row["parameter"] for row in free] == ["theta", "mu", "sigma"]
+    assert not any("nan" in text for row in rows + free for text in row.values())
 
 
 def test_the_programs_values_get_those_of_noise():
