@@ -27,6 +27,7 @@ from stanmix.families import DataScale
 from stanmix.functionals import functionals
 from stanmix.io import write_stan_json
 from stanmix.posterior import read_chains
+from stanmix.summary import comparable
 
 Array = npt.NDArray[np.float64]
 
@@ -85,7 +86,8 @@ def run(y: Array, components: int, settings: dict[str, Any], seed: int, folder: 
     output = run_chains(fit, y, folder / "data.json", settings, seed, CHAINS)
     seconds = time.perf_counter() - before
     values, stats = read_chains(output, fit)
-    draws = functionals(values, stats["lp"], fit, y)
+    found = functionals(values, stats["lp"], fit, y)
+    draws = {name: comparable(value) for name, value in found.items()}
     axes = {"chain_axis": 0, "draw_axis": 1}
     ess = min(float(array_stats.ess(d, method="bulk", **axes)) for d in draws.values())
     return {

@@ -1,5 +1,7 @@
 """`stanmix run`: what is made of Snakemake's events and of CmdStan's files, and what Snakemake is asked."""
 
+import importlib
+import json
 import logging
 import os
 
@@ -240,3 +242,19 @@ def test_events_are_told_in_few_words():
     error = events.facts(record(LogEvent.ERROR, "no", logging.ERROR))
     assert error == {"event": "message", "level": "ERROR", "text": "no"}
     assert events.facts(record(None, "hm", logging.WARNING))["level"] == "WARNING"
+
+
+def test_a_run_ends_with_what_the_fits_came_to(tmp_path, monkeypatch, capsys):
+    verdicts = ["converged", "converged up to labels", "components not identified", "several modes"]
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "report.html").write_text("", "utf-8")
+    (folder / "report.json").write_text(json.dumps({"fits": [{"verdict": it} for it in verdicts]}), "utf-8")
+    run_command = importlib.import_module("stanmix.commandline.run")  # its name is that of its function, too
+    monkeypatch.setattr(run_command, "start", lambda *_: 0)
+    run_command.run(None, tmp_path)
+    said = capsys.readouterr().out.splitlines()
+    counted = "Of 4 fits 2 passed every check, 1 has components that are not identified, 1 failed."
+    assert said == [counted, f"The report: {folder / 'report.html'}"]
+    run_command.run(["data"], tmp_path)
+    assert capsys.readouterr().out == ""

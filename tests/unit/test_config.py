@@ -14,6 +14,7 @@ from stanmix.config import Config, config_schema, load, new_columns, unreadable_
 from stanmix.config.loading import Fit
 from stanmix.config.schema import resolve
 from stanmix.errors import ConfigError
+from stanmix.families import family_of
 
 BASE = yaml.safe_load("""
 datasets:
@@ -629,6 +630,19 @@ def test_structures_factors_and_missing_cells_that_do_not_fit_are_refused(config
     assert len(message.splitlines()) == 1
     for each in words:
         assert each in message
+
+
+@pytest.mark.parametrize("structure", ["EEE", "VVI", "FA"])
+def test_every_family_of_rows_with_covariances_has_their_structures(structure):
+    config = load(rows(4, {"family": "multi_student_t", "structure": structure}))
+    assert config.program("m", "rows") == "multi_student_t"
+    assert family_of(config.spec("m", "rows"), 4).structure == structure
+
+
+@pytest.mark.parametrize("model", [{"family": "product", "families": "normal"}, {"family": "normal"}])
+def test_families_without_structures_are_given_none(model):
+    message = message_of(rows(4 if model["family"] == "product" else 1, model | {"structure": "EEE"}))
+    assert f"models.m.structure is given, but the {model['family']} family has none" in message
 
 
 def test_missing_cells_take_the_program_that_knows_them():

@@ -4,8 +4,20 @@ import pytest
 from helpers import model_of, two_groups
 from stanmix.diagnostics import diagnose
 from stanmix.errors import StanmixError
+from stanmix.families import DataScale
+from stanmix.model import resolve
 from stanmix.posterior import assemble, component_values
-from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS, enforce
+from stanmix.verdict import (
+    CONVERGED,
+    NOT_CONVERGED,
+    NOT_IDENTIFIED,
+    SEVERAL_MODES,
+    UP_TO_LABELS,
+    enforce,
+    meaning,
+    reason,
+    tally,
+)
 
 Y = two_groups()
 SHAPE = (4, 500)
@@ -69,6 +81,53 @@ def test_draws_with_switched_labels_are_converged_once_resolved():
     assert report["labels"]["renumbered"] == pytest.approx(swap.mean(), abs=1e-12)
     assert report["reportable"] == summary["parameter"].tolist()
     assert summary["mean"].tolist() == pytest.approx(judged(values, stats)[0]["mean"].tolist())
+
+
+PAIRS = {"sigma": {"equal": [[1, 2], [3, 4]]}}
+
+
+def draws_of_pairs(seed=7):
+    """Independent draws of four components, of which 1 and 2 have one sigma and 3 and 4 another."""
+    rng = np.random.default_rng(seed)
+    values = {
+        "theta": rng.dirichlet([60, 50, 40, 30], SHAPE),
+        "mu": np.array([0.0, 8.0, 3.0, 5.5]) + rng.normal(0, 0.1, (*SHAPE, 4)),
+        "sigma": np.exp(
+            np.log([1.0, 1.0, 0.5, 0.5]) + np.repeat(rng.normal(0, 0.05, (*SHAPE, 2)), 2, axis=-1)
+        ),
+    }
+    return values, good_draws()[1]
+
+
+@pytest.mark.parametrize("identify", ["relabel", "order(mu)"])
+@pytest.mark.parametrize("within", [False, True])
+def test_blocks_that_change_places_are_told_apart_again(identify, within):
+    values, stats = draws_of_pairs()
+    switched = {name: value.copy() for name, value in values.items()}
+    for value in switched.values():
+        value[:2] = value[:2][..., [2, 3, 0, 1]]
+        if within:
+            value[:, ::2] = value[:, ::2][..., [1, 0, 2, 3]]
+    model = model_of(4, parameters=PAIRS)
+    summary, report = judged(switched, stats, model, identify=identify)
+    assert report["verdict"] == UP_TO_LABELS
+    assert report["labels"]["renumbered"] == pytest.approx(0.75 if within else 0.5)
+    assert report["reportable"] == summary["parameter"].tolist()
+    means = summary.set_index("parameter")["mean"]
+    expected = {"theta": values["theta"].mean((0, 1)), "mu": [0, 8, 3, 5.5], "sigma": [1, 1, 0.5, 0.5]}
+    for name, own in expected.items():
+        assert [means[f"{name}[{k}]"] for k in range(1, 5)] == pytest.approx(own, abs=0.02)
+
+
+def test_components_of_one_block_that_are_alike_are_not_reportable():
+    values, stats = draws_of_pairs()
+    rng = np.random.default_rng(8)
+    values["mu"][..., :2] = rng.normal(1, 1, (*SHAPE, 2))
+    values["theta"] = rng.dirichlet([30, 30, 60, 40], SHAPE)
+    _, report = judged(values, stats, model_of(4, parameters=PAIRS))
+    assert report["verdict"] == NOT_IDENTIFIED
+    assert not {"mu[1]", "mu[2]", "theta[1]", "theta[2]"} & set(report["reportable"])
+    assert {"mu[3]", "mu[4]", "theta[3]", "theta[4]"} <= set(report["reportable"])
 
 
 def test_switched_labels_that_are_not_resolved_are_seen():
@@ -173,6 +232,75 @@ def test_few_draws_at_the_largest_tree_depth_are_no_fault():
     assert report["verdict"] == CONVERGED
 
 
+def weibull_draws(shape_of_one=None):
+    """Independent draws of two Weibull components, of which one draw may have a shape of its own."""
+    values, stats = good_draws()
+    values = {
+        "theta": values["theta"],
+        "alpha": np.exp(values["mu"] * 0 + [0.5, 1.5] + np.log(values["sigma"])),
+        "sigma": np.exp([0.0, 2.0] + 0.1 * np.log(values["sigma"])),
+    }
+    if shape_of_one is not None:
+        values["alpha"][1, 33, 0] = shape_of_one
+    model = resolve({"family": "weibull", "components": 2}, 2, DataScale(-2.0, 3.0))
+    return values, stats, model
+
+
+def judged_weibull(*arguments):
+    values, stats, model = weibull_draws(*arguments)
+    y = np.abs(Y) + 0.1
+    tree = assemble(values, stats, model, y)
+    return diagnose(tree, model, y, SETTINGS, None, one_mode)[1]
+
+
+def test_one_draw_with_infinite_moments_takes_none_of_them_out_of_the_checks():
+    plain, found = judged_weibull(), judged_weibull(1e-3)
+    names = {row["parameter"] for row in found["functionals"]}
+    assert {row["parameter"] for row in plain["functionals"]} | {"mixture mean", "mixture sd"} <= names
+    by_name = {row["parameter"]: row for row in found["functionals"]}
+    for row in plain["functionals"][2:4]:
+        # One draw of 2,000 changes its rank.
+        assert by_name[row["parameter"]]["rhat"] == pytest.approx(row["rhat"], abs=0.005)
+        assert by_name[row["parameter"]]["ess_bulk"] == pytest.approx(row["ess_bulk"], rel=0.05)
+    assert found["verdict"] == plain["verdict"] == CONVERGED
+
+
+def test_many_draws_with_infinite_moments_in_one_chain_are_seen():
+    values, stats, model = weibull_draws()
+    values["alpha"][1, ::3, 0] = 1e-3
+    y = np.abs(Y) + 0.1
+    _, report = diagnose(assemble(values, stats, model, y), model, y, SETTINGS, None, one_mode)
+    by_name = {row["parameter"]: row for row in report["functionals"]}
+    assert by_name["mixture mean"]["rhat"] > 1.01
+    assert report["verdict"] == NOT_CONVERGED
+
+
+def test_one_weight_of_0_takes_no_functional_out_of_the_checks():
+    values, stats = good_draws()
+    values["theta"][2, 5] = [0, 1]
+    _, report = judged(values, stats)
+    names = {row["parameter"] for row in report["functionals"]}
+    assert {row["parameter"] for row in judged(*good_draws())[1]["functionals"]} | {"log likelihood"} <= names
+    assert report["verdict"] in (CONVERGED, UP_TO_LABELS)
+
+
+def test_a_draw_that_is_no_number_passes_no_check():
+    values, stats = good_draws()
+    stats["lp"][2, 5] = np.nan
+    _, report = judged(values, stats)
+    assert report["verdict"] == NOT_CONVERGED
+    assert {f"{name} of functionals" for name in ("R-hat", "bulk ESS", "tail ESS", "MCSE / sd")} <= failed(
+        report
+    )
+    checks = [check for check in report["checks"] if check["name"] == "R-hat of functionals"]
+    assert [check["where"] for check in checks] == ["lp"]
+    assert np.isnan(checks[0]["value"])
+    assert any(
+        reason.startswith("R-hat of functionals is unknown for lp, some of whose draws are no numbers or")
+        for reason in report["reasons"]
+    )
+
+
 def test_energy_that_wanders_is_seen():
     values, stats = good_draws()
     stats["energy"] = np.cumsum(np.random.default_rng(3).normal(0, 0.1, SHAPE), axis=1)
@@ -226,6 +354,71 @@ def test_shared_and_fixed_parameters_have_one_row_and_none():
     tree = assemble(values, stats, fixed, Y)
     assert "mu" not in judged(values, stats, fixed)[0]["parameter"].str.split("[").str[0].tolist()
     assert np.array_equal(component_values(tree, fixed)["mu"], values["mu"])
+
+
+def words_of(**changes):
+    """What is said of good draws after some changes of what NUTS reports."""
+    values, stats = good_draws()
+    for name, change in changes.items():
+        stats[name] = change(stats[name])
+    return judged(values, stats)[1]["meaning"]
+
+
+def test_words_follow_from_the_checks_that_failed():
+    def one_diverged(draws):
+        return np.arange(draws.size).reshape(draws.shape) == 7
+
+    def wander(draws):
+        return np.cumsum(np.random.default_rng(3).normal(0, 0.1, draws.shape), axis=1)
+
+    diverged = "some draws diverged, so that parts of the posterior may be unexplored"
+    nothing = "No result should be reported."
+    assert words_of(diverging=one_diverged) == f"The chains agree, but {diverged}. {nothing}"
+    slow = "the energy moves too slowly for the tails to be explored"
+    assert words_of(energy=wander) == f"The chains agree, but {slow}. {nothing}"
+    assert words_of(diverging=one_diverged, energy=wander) == (
+        f"The chains agree, but {diverged}, and {slow}. {nothing}"
+    )
+    values, stats = good_draws()
+    values["mu"][0] += 3
+    apart = judged(values, stats)[1]["meaning"]
+    assert apart.startswith("The chains disagree")
+    assert "diverged" not in apart
+    stats["diverging"][0, 0] = True
+    assert diverged in judged(values, stats)[1]["meaning"]
+    few = judged(*good_draws(), ess=1_000_000)[1]
+    assert few["meaning"] == f"The draws are too few for how slowly the chains move. {nothing}"
+    assert not any("disagree" in reason for reason in few["reasons"])
+
+
+def test_words_on_parameters_with_few_draws_do_not_say_that_components_are_alike():
+    component = [
+        {"name": "bulk ESS of parameters", "value": 300.0, "threshold": 400, "pass": False, "where": "mu[1]"}
+    ]
+    assert "too few" in meaning(NOT_IDENTIFIED, [], [], component)
+    swapped = [component[0] | {"name": "R-hat of parameters", "value": 1.2}]
+    assert "cannot be told apart" in meaning(NOT_IDENTIFIED, [], [], swapped)
+    assert reason(component[0]).startswith(
+        "bulk ESS of parameters is 300 for mu[1], below 400. Raise sampling.draws"
+    )
+
+
+@pytest.mark.parametrize(
+    ("standings", "sentence"),
+    [
+        (["passed"], "The fit converged and passed every check."),
+        (["limited"], "The chains of the fit agree, but its components are not identified."),
+        (["failed"], "The fit failed."),
+        (["passed"] * 3, "All 3 fits converged and passed every check."),
+        (
+            ["passed", "limited", "limited", "failed"],
+            "Of 4 fits 1 passed every check, 2 have components that are not identified, 1 failed.",
+        ),
+        (["limited", "limited"], "Of 2 fits 2 have components that are not identified."),
+    ],
+)
+def test_fits_are_counted_by_what_their_verdicts_come_to(standings, sentence):
+    assert tally(standings) == sentence
 
 
 def test_the_gate_stops_a_bad_fit_and_keeps_its_judgement(tmp_path):

@@ -57,6 +57,11 @@ def test_chains_far_apart_warm_up_longer_once_and_then_draw_more():
     assert again["action"] == DRAWS
 
 
+def test_a_chain_that_does_not_move_is_as_far_as_can_be():
+    found = decided(NOT_CONVERGED, **{"R-hat of functionals": float("nan")})
+    assert (found["action"], found["why"]) == (WARMUP, "R-hat is unknown.")
+
+
 def test_deep_trees_get_more_depth():
     found = decided(NOT_CONVERGED, **{"draws at the largest tree depth": 300})
     assert (found["action"], found["settings"]["max_treedepth"]) == (WARMUP, 14)

@@ -12,11 +12,12 @@ from stanmix.report.headline import headline, incomparable
 DATASET = {"name": "lakes"}
 
 
-def fit(components: int, passed: bool = True, **facts: Any) -> dict[str, Any]:
+def fit(components: int, passed: bool = True, standing: str = "", **facts: Any) -> dict[str, Any]:
     return {
         "model": "sweep",
         "components": components,
         "converged": passed,
+        "standing": standing or ("passed" if passed else "failed"),
         "reasons": [] if passed else ["R-hat is 1.2. Raise sampling.warmup."],
         "family": "normal",
         "measure": "density",
@@ -53,6 +54,41 @@ def test_fits_that_did_not_pass_are_passed_over_and_said() -> None:
     assert found["choice"]["components"] == 3
     assert found["failed"] == 1
     assert found["next"].endswith("sweep, K = 2 predicts as well, but did not pass.")
+
+
+def limited(components: int) -> dict[str, Any]:
+    """A fit whose components are not identified."""
+    reason = "In 40% of the draws components cannot be told apart. Fit fewer components."
+    return fit(components, False, "limited", reasons=[reason])
+
+
+def test_components_that_are_not_identified_are_no_failures() -> None:
+    found = about(
+        [fit(1), fit(2), limited(3), limited(4)], (4, 0, 0), (3, -0.1, 0.4), (2, -1.9, 1), (1, -30, 5)
+    )
+    assert (found["passed"], found["limited"], found["failed"]) == (2, 2, 0)
+    assert found["next"] == (
+        "Report sweep, K = 2: it passed every check and has the fewest components of the fits that predict "
+        "as well as the best. 2 others predict as well, but their components are not identified."
+    )
+    one = about([fit(2), limited(3), fit(4, False)], (3, 0, 0), (2, -0.5, 0.4), (4, -0.6, 0.4))
+    assert one["next"].endswith(
+        "sweep, K = 4 predicts as well, but did not pass. "
+        "sweep, K = 3 predicts as well, but its components are not identified."
+    )
+
+
+def test_what_does_not_depend_on_labels_is_reported_where_nothing_better_is_there() -> None:
+    alone = about([limited(3)], (3, 0, 0))["next"]
+    assert alone == (
+        "Report what does not depend on labels, such as the density and the partition: the components are "
+        "not identified. Or fit fewer components."
+    )
+    best = about([fit(1), limited(3), limited(4)], (4, 0, 0), (3, -0.5, 0.4), (1, -30, 5))
+    assert best["choice"] is None
+    assert best["next"].startswith("Report what does not depend on labels of sweep, K = 3, such as")
+    failing = about([fit(2, False), limited(3)], (3, 0, 0), (2, -30, 5))
+    assert failing["next"].startswith("Report what does not depend on labels of sweep, K = 3")
 
 
 def test_a_clear_winner_is_said_to_be_one() -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from helpers import model_of
 from stanmix.families import DataScale
-from stanmix.labels import align_truth, ordering, permute, resolve
+from stanmix.labels import align_truth, numbering, ordering, permute, resolve
 from stanmix.model import resolve as resolve_model
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
@@ -98,6 +98,29 @@ def test_the_truth_of_identified_components_stays_where_the_prior_puts_it():
     means = {name: value[[1, 2, 0]] + 0.1 for name, value in TRUTH.items()}
     model = model_of(3, parameters={"mu": DIFFERENT})
     assert align_truth(model, means, TRUTH).tolist() == [0, 1, 2]
+
+
+PAIRS = model_of(4, parameters={"sigma": {"equal": [[1, 2], [3, 4]]}})
+TRUE_PAIRS = {
+    "theta": np.array([0.1, 0.2, 0.3, 0.4]),
+    "mu": np.array([9.0, 2.0, 4.0, 0.0]),
+    "sigma": np.array([1.0, 1.0, 3.0, 3.0]),
+}
+
+
+def test_the_truth_of_blocks_is_matched_by_whole_blocks():
+    means = {name: value[[2, 3, 1, 0]] for name, value in TRUE_PAIRS.items()}
+    means["mu"] = np.array([1.9, 0.1, 4.1, 8.9])
+    assert align_truth(PAIRS, means, TRUE_PAIRS).tolist() == [2, 3, 1, 0]
+    # One by one, the true means that are nearest are those of components of two blocks.
+    assert align_truth(model_of(4), means, TRUE_PAIRS).tolist() == [1, 3, 2, 0]
+
+
+def test_blocks_are_numbered_by_their_first_locations():
+    assert numbering(PAIRS, TRUE_PAIRS).tolist() == [3, 2, 1, 0]
+    same_means = model_of(4, parameters={"mu": {"shared": True}, "sigma": {"equal": [[1, 2], [3, 4]]}})
+    point = TRUE_PAIRS | {"mu": np.zeros(4), "sigma": np.array([3.0, 3.0, 1.0, 1.0])}
+    assert numbering(same_means, point | {"theta": np.array([0.2, 0.1, 0.4, 0.3])}).tolist() == [3, 2, 1, 0]
 
 
 def test_a_weakly_identified_parameter_does_not_decide_the_match():

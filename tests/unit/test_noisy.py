@@ -15,6 +15,7 @@ from stanmix.labels import resolve as resolve_labels
 from stanmix.model import Model, resolve
 from stanmix.observations import log_likelihoods, responsibilities
 from stanmix.prediction import predict, read, replicate
+from stanmix.report.words import describe
 
 SPEC = {"family": "normal", "components": 2, "noise": True}
 VALUES = {
@@ -78,8 +79,66 @@ def test_the_density_is_that_of_the_components_and_of_a_uniform_distribution():
         0.3 * stats.norm.pdf(y) + 0.6 * stats.norm.pdf(y, 8, 2) + 0.1 * stats.uniform.pdf(y, low, high - low)
     )
     assert log_likelihoods(model, VALUES, y)[0] == pytest.approx(np.log(expected))
-    far = responsibilities(model, VALUES, np.array([40.0]))[0, 0]
+    wide = noisy(y=np.append(two_groups(), 40.0))
+    far = responsibilities(wide, VALUES, np.array([40.0]))[0, 0]
     assert far == pytest.approx([0, 0, 1])
+
+
+def test_noise_has_no_density_outside_its_region():
+    model = noisy(y=np.array([-10.0, 0.0, 8.0, 10.0]))
+    y = np.array([-10.0, 9.0, 10.0, np.nextafter(10, 11), -11.0, 1e9])
+    of_noise = model.family.log_density(y, {name: v[0] for name, v in VALUES.items()})[:, 2]
+    assert of_noise == pytest.approx([-np.log(20)] * 3 + [-np.inf] * 3)
+    curve = model.family.score_density(y, {name: v[0] for name, v in VALUES.items()})[2]
+    assert curve == pytest.approx([1 / 20] * 3 + [0] * 3)
+    drawn = replicate(model, VALUES | {"theta": np.array([[0.0, 0.0, 1.0]])}, 1000, seed=1)
+    assert np.isfinite(
+        model.family.log_density(drawn, {name: v[0] for name, v in VALUES.items()})[:, 2]
+    ).all()
+
+
+def test_new_observations_outside_the_region_of_noise_are_outliers():
+    model = noisy(y=np.array([-10.0, 0.0, 8.0, 10.0]))
+    draws = {name: np.broadcast_to(v, (2, 30, 3)) for name, v in VALUES.items()}
+    y = np.array([9.0, -9.0, 20.0, 1e9])
+    found, position = predict(model, tree_of(**draws), y, 1000, 0.9, seed=1)
+    columns = {name: column[position] for name, column in found.items()}
+    expected = 0.3 * stats.norm.pdf(y) + 0.6 * stats.norm.pdf(y, 8, 2) + 0.1 / 20 * (np.abs(y) <= 10)
+    assert columns["log_density"][:3] == pytest.approx(np.log(expected[:3]))
+    assert columns["log_density"][3] < -1e16
+    # -9 is as dense as noise alone; what is beyond has no density but that of the components' tails.
+    among = np.linspace(-15, 25, 400_001)
+    density = 0.3 * stats.norm.pdf(among) + 0.6 * stats.norm.pdf(among, 8, 2) + 0.005 * (np.abs(among) <= 10)
+    higher = [density[density > own * (1 + 1e-9)].sum() * 1e-4 for own in expected]
+    assert columns["outlier"] == pytest.approx(higher, abs=0.02)
+    assert columns["outlier"][3] == 1
+    assert columns["p_3"][1] > 0.99
+    assert columns["p_3"][2:].tolist() == [0, 0]
+
+
+def test_noise_of_rows_has_no_density_outside_the_box_in_any_observed_cell():
+    model = noisy(MIXED, mixed_rows())
+    y = np.array([[0, 4, 2], [9.5, 4, 2], [np.nan, 4, 2], [np.nan, 13, 2], [0, 1, np.nan]])
+    found = model.family.log_density(y, mixed_values())[:, 2]
+    expected = [-np.log(10 * 11 * 3), -np.inf, -np.log(11 * 3), -np.inf, -np.inf]
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("turned", [0.0, np.pi, 2.5, -1.0])
+def test_noise_of_angles_is_uniform_on_the_circle_wherever_it_is_cut(turned):
+    rng = np.random.default_rng(1)
+    y = np.mod(rng.vonmises(3.0, 20, 200) + turned, 2 * np.pi)
+    model = noisy({"family": "von_mises", "noise": True}, y)
+    values = {"mu": np.array([3.0, 3.0, np.nan]), "kappa": np.array([20.0, 20.0, np.nan])}
+    everywhere = np.linspace(-np.pi, 2 * np.pi, 50)
+    assert model.family.log_density(everywhere, values)[:, 2] == pytest.approx(-np.log(2 * np.pi))
+    assert model.family.score_density(everywhere, values)[2] == pytest.approx(1 / (2 * np.pi))
+    stan = model.stan_data(y)
+    assert stan["noise_log_density"] == pytest.approx(-np.log(2 * np.pi))
+    assert stan["noise_upper"] - stan["noise_lower"] == pytest.approx(2 * np.pi)
+    assert Model.from_dict(model.to_dict()).stan_data(y)["noise_lower"] == stan["noise_lower"]
+    drawn = model.family.simulate(rng, np.full(20_000, 2), values)
+    assert stats.kstest(np.mod(drawn, 2 * np.pi), stats.uniform(0, 2 * np.pi).cdf).pvalue > 1e-3
 
 
 def test_noise_of_counts_is_uniform_over_the_whole_numbers_of_the_region():
@@ -119,6 +178,16 @@ def test_a_parameter_that_all_components_share_stays_one_value():
     model = noisy(SPEC | {"parameters": {"sigma": {"shared": True}}})
     assert model.parameters["sigma"].is_scalar
     assert not model.parameters["mu"].is_scalar
+
+
+def test_noise_is_not_among_what_is_said_of_priors():
+    spec = SPEC | {"parameters": {"mu": {"fixed": [1, None]}}}
+    rows = describe(noisy(spec), spec)
+    assert [row["parameter"] for row in rows] == ["theta", "mu[1]", "mu[2]", "sigma"]
+    assert rows[1]["prior"] == "fixed at 1"
+    free = describe(noisy(), SPEC)
+    assert [row["parameter"] for row in free] == ["theta", "mu", "sigma"]
+    assert not any("nan" in text for row in rows + free for text in row.values())
 
 
 def test_the_programs_values_get_those_of_noise():

@@ -138,6 +138,71 @@ def test_several_columns_are_predicted_with_the_tail_of_their_distance():
     assert (np.abs((1 - found["outlier"]) - tail) <= 4 * error).all()
 
 
+def rows_fit(family, sds, correlation=0.0):
+    """A fit of one component with two normal columns, without spread, of which cells may be missing."""
+    values = {"theta": [1.0], "mu_1": [1.0], "mu_2": [5.0], "sigma_1": [sds[0]], "sigma_2": [sds[1]]}
+    if family == "multi_normal":
+        values["pcor_2_1"] = [correlation]
+    variables = {
+        name: (("chain", "draw", "component"), np.broadcast_to(value, (CHAINS, DRAWS, 1)))
+        for name, value in values.items()
+    }
+    kind = {"families": ["normal", "normal"]} if family == "product" else {"missing": True}
+    scale = DataScale(0.0, 10.0, columns=2 * (DataScale(0.0, 10.0),))
+    model = resolve({"family": family, "components": 1, **kind}, 1, scale)
+    return model, xr.DataTree.from_dict({"posterior": xr.Dataset(variables)})
+
+
+@pytest.mark.parametrize("sd", [10.0, 1.0, 0.1])
+@pytest.mark.parametrize(("family", "correlation"), [("multi_normal", 0.6), ("product", 0.0)])
+def test_rows_with_missing_cells_are_ranked_among_rows_with_the_same_missing_cells(family, correlation, sd):
+    fit = rows_fit(family, (sd, 3 * sd), correlation)
+    gone = np.nan
+    y = np.array([[1 + 2 * sd, gone], [1, gone], [gone, 5 - 3 * sd], [1, 5], [1 + 2 * sd, 5 + 6 * sd]])
+    normal = stats.norm()
+    # Of two columns, the squared distance is 8 / (1 + correlation) at two sds of both.
+    exact = [
+        1 - 2 * normal.sf(2),
+        0,
+        1 - 2 * normal.sf(1),
+        0,
+        stats.chi2.cdf(8 / (1 + correlation), 2),
+    ]
+    error = np.sqrt(np.multiply(exact, np.subtract(1, exact)) / prediction.REPLICATED)
+    found = predictions(fit, y)
+    assert (np.abs(found["outlier"] - exact) <= 4 * error).all()
+    assert found["outlier"][0] == pytest.approx(0.954, abs=0.009)
+    marginal = stats.norm.logpdf(y[[0, 1], 0], 1, sd)
+    assert found["log_density"][:2] == pytest.approx(marginal)
+    for row in range(len(y)):
+        assert predictions(fit, y[row : row + 1])["outlier"] == found["outlier"][row]
+
+
+def test_counts_of_rows_with_missing_cells_are_ranked_by_their_own_probabilities():
+    variables = {"theta": [1.0], "lambda_1": [2.0], "lambda_2": [400.0]}
+    draws = {
+        n: (("chain", "draw", "component"), np.broadcast_to(v, (2, 20, 1))) for n, v in variables.items()
+    }
+    scale = DataScale(0.0, 9.0, columns=2 * (DataScale(0.0, 9.0),))
+    model = resolve({"family": "product", "families": "poisson", "components": 1}, 1, scale)
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws)})
+    found = predictions((model, tree), np.array([[0.0, np.nan], [2, np.nan], [7, np.nan]]))["outlier"]
+    mass = stats.poisson.pmf(np.arange(60), 2)
+    exact = [mass[mass > mass[k] * (1 + 1e-9)].sum() for k in (0, 2, 7)]
+    assert found == pytest.approx(exact, abs=4 * np.sqrt(0.25 / prediction.REPLICATED))
+    assert found[1] == 0
+
+
+def test_many_patterns_of_missing_cells_have_fewer_replications_each(monkeypatch):
+    fit = rows_fit("product", (1.0, 1.0))
+    sizes = []
+    draw = prediction.replicate
+    monkeypatch.setattr(prediction, "REPLICATED_AT_MOST", 12_000)
+    monkeypatch.setattr(prediction, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
+    predict(*fit, np.array([[1.0, 2], [np.nan, 3], [4, np.nan], [1, np.nan]]), S, 0.9, 1)
+    assert sizes == [4000] * 3
+
+
 def test_predictions_of_the_data_that_were_fitted_are_their_assignments():
     (model, tree), y, _, _ = CASES["normal"]
     columns, loo, position, _ = pointwise(model, tree, y, S, 0.9)

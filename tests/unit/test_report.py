@@ -36,12 +36,13 @@ from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
 from stanmix.report.figures.style import report_style, save
-from stanmix.report.headline import remedies
+from stanmix.report.headline import headline, remedies
 from stanmix.report.html import environment, render
 from stanmix.report.registry import Section
 from stanmix.report.sections import SECTIONS
 from stanmix.report.validation import report_schema, validate
 from stanmix.summary import scalars
+from stanmix.verdict import tally
 
 LARGEST_SVG = 300_000
 CHAINS, DRAWS = 2, 60
@@ -500,13 +501,48 @@ def test_summary_tables_show_the_facts(facts: dict[str, Any], page: Page) -> Non
 def test_failures_lead_the_report(facts: dict[str, Any], text: str, page: Page) -> None:
     fits = [row for row in page.rows if len(row) == 9 and row[0] in ("toy", "lakes")]
     assert len(fits) == len(facts["fits"])
-    failed = [fit for fit in facts["fits"] if not fit["converged"]]
-    assert failed, "the made-up chains are too short to pass"
-    assert f"{len(failed)} of {len(facts['fits'])} fits did not pass every check." in text
-    assert text.index("did not pass every check") < text.index('class="analyses"') < text.index("<table")
+    standings = [fit["standing"] for fit in facts["fits"]]
+    assert "failed" in standings, "the made-up chains are too short to pass"
+    assert f"<strong>{tally(standings)}</strong>" in text
+    assert text.index(tally(standings)) < text.index('class="analyses"') < text.index("<table")
     cards = re.findall(r'<article class="analysis (\w+)"', text)
     assert cards == sorted(cards), "failed analyses stand before passed ones"
     assert len(cards) == len(facts["datasets"])
+
+
+@pytest.mark.parametrize(("of", "standing"), [("toy", "limited"), ("lakes", "passed")])
+def test_components_that_are_not_identified_are_shown_as_what_they_are(
+    results: Path, facts: dict[str, Any], of: str, standing: str
+) -> None:
+    verdicts = {"limited": "components not identified", "passed": "converged"}
+    fits = [
+        fit
+        | {
+            "standing": standing if fit["dataset"] == of else "passed",
+            "verdict": verdicts[standing] if fit["dataset"] == of else "converged",
+            "converged": not (fit["dataset"] == of and standing == "limited"),
+        }
+        for fit in facts["fits"]
+    ]
+    count = sum(fit["standing"] == "limited" for fit in fits)
+    by_dataset = {name: [fit for fit in fits if fit["dataset"] == name] for name in ("toy", "lakes")}
+    headlines = [
+        headline(dataset, by_dataset[dataset["name"]], comparison["rows"])
+        for dataset, comparison in zip(facts["datasets"], facts["comparisons"], strict=True)
+    ]
+    changed = facts | {"fits": fits, "headlines": headlines}
+    validate(changed)
+    text = render(changed, results)
+    assert "✗" not in text
+    assert "What failed, and what to do" not in text
+    assert ("What is not identified, and what may be reported" in text) == (count > 0)
+    assert text.count('<div class="finding limited">') == count
+    assert ("≈" in text) == (count > 0)
+    if count:
+        assert f"Of {len(fits)} fits {len(fits) - count} passed every check, {count} have components" in text
+        assert [re.findall(r'<article class="analysis (\w+)"', text)] == [["limited", "passed"]]
+    else:
+        assert f"All {len(fits)} fits converged and passed every check." in text
 
 
 def test_reasons_are_grouped_by_remedy() -> None:

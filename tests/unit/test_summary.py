@@ -2,8 +2,9 @@ import arviz_base
 import arviz_stats
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
-from stanmix.summary import summarise
+from stanmix.summary import mcse_share, summarise, varies
 
 
 def autoregressive(seed=1, chains=4, draws=2000, correlation=0.7):
@@ -47,3 +48,46 @@ def test_chains_that_differ_in_spread_alone_are_seen():
     draws = np.random.default_rng(1).normal(size=(4, 1000))
     draws[0] *= 4
     assert summarise(draws, 0.95)["rhat"] > 1.05
+
+
+@pytest.mark.parametrize("far", [np.inf, 1e200])
+def test_draws_that_are_infinite_are_compared_by_ranks(far):
+    draws = autoregressive(3)
+    plain = summarise(draws, 0.95)
+    highest = np.unravel_index(draws.argmax(), draws.shape)
+    draws[highest] = far
+    row = summarise(draws, 0.95)
+    # No rank has changed.
+    for name in ("ess_bulk", "ess_tail", "hdi_low", "hdi_high"):
+        assert row[name] == pytest.approx(plain[name], rel=1e-6), name
+    assert row["rhat"] == pytest.approx(plain["rhat"], abs=0.002)
+    assert np.isnan([row["mean"], row["sd"], row["mcse_mean"]]).all()
+    ranks = rankdata(draws).reshape(draws.shape)
+    mcse = summarise(ranks, 0.95)["mcse_mean"]
+    assert mcse_share(draws) == pytest.approx(mcse / ranks.std(ddof=1))
+
+
+def test_chains_that_differ_in_infinite_draws_are_seen():
+    draws = np.random.default_rng(1).normal(size=(4, 1000))
+    draws[0, ::2] = np.inf
+    assert summarise(draws, 0.95)["rhat"] > 1.05
+    draws[0, ::2] = -np.inf
+    assert summarise(draws, 0.95)["rhat"] > 1.05
+    assert summarise(draws, 0.95)["hdi_low"] == -np.inf
+
+
+def test_one_draw_that_is_no_number_leaves_nothing():
+    draws = autoregressive(3)
+    draws[2, 7] = np.nan
+    assert np.isnan(list(summarise(draws, 0.95).values())).all()
+    assert np.isnan(mcse_share(draws))
+
+
+def test_draws_vary_unless_all_are_the_same():
+    draws = np.full((2, 5), 3.0)
+    assert not varies(draws)
+    assert not varies(draws + 1e-13 * np.arange(5))
+    assert varies(draws + 1e-9 * np.arange(5))
+    for other, expected in ((np.inf, False), (-np.inf, False), (np.nan, True)):
+        assert varies(np.full((2, 5), other)) is expected
+        assert varies(np.where(np.arange(5) == 1, other, draws))

@@ -20,8 +20,16 @@ from stanmix.functionals import functionals
 from stanmix.labels import align_truth
 from stanmix.model import Model
 from stanmix.posterior import component_values, label_facts
-from stanmix.summary import derived_scalars, scalars, summarise, true_values
-from stanmix.verdict import GOOD, MEANING, NOT_IDENTIFIED, TREE_DEPTH, decide, mode_reasons, reason
+from stanmix.summary import (
+    comparable,
+    derived_scalars,
+    mcse_share,
+    scalars,
+    summarise,
+    true_values,
+    varies,
+)
+from stanmix.verdict import GOOD, NOT_IDENTIFIED, TREE_DEPTH, decide, meaning, mode_reasons, reason
 
 Array = npt.NDArray[np.float64]
 
@@ -75,36 +83,35 @@ def diagnose(
     """
     values = component_values(tree, model)
     stats = tree["sample_stats"]
-    rows = [
-        {"parameter": name, **summarise(draws, settings["interval"])}
+    parameter_draws = {
+        name: draws
         for name, draws in chain(scalars(tree, model), derived_scalars(model, values))
-        if np.ptp(draws) > 0  # what is derived from fixed values is fixed
-    ]
-    summary = pd.DataFrame(rows)
+        if varies(draws)  # what is derived from fixed values is fixed
+    }
+    summary = _table(parameter_draws, settings)
     summary["truth"] = _truth_column(summary["parameter"], model, values, truth)
     invariant_draws = functionals(values, stats["lp"].values, model, y)
-    invariant = pd.DataFrame(
-        [
-            {"parameter": name, **summarise(draws, settings["interval"])}
-            for name, draws in invariant_draws.items()
-        ]
-    )
+    invariant = _table(invariant_draws, settings)
     labels = label_facts(tree)
-    modes = ledger(invariant_draws)
+    # The ledger compares ranks, which infinite draws have and what is no number has not.
+    modes = ledger(
+        {n: comparable(draws) for n, draws in invariant_draws.items() if not np.isnan(draws).any()}
+    )
     sampler = _sampler_checks(stats, settings)
-    functional = _mixing_checks("functionals", invariant, settings)
-    component = [*_mixing_checks("parameters", summary, settings), _label_check(labels)]
+    functional = _mixing_checks("functionals", invariant, _shares(invariant_draws), settings)
+    shares = _shares(parameter_draws)
+    component = [*_mixing_checks("parameters", summary, shares, settings), _label_check(labels)]
     checks = sampler + functional + component
     verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
     report = {
         "verdict": verdict,
-        "meaning": MEANING[verdict],
+        "meaning": meaning(verdict, sampler, functional, component),
         # Where the chains are at different modes that is why the checks fail, so it comes first.
         "reasons": mode_reasons(modes) + [reason(check) for check in checks if not check["pass"]],
         "checks": checks,
         "functionals": invariant.to_dict(orient="records"),
         "labels": labels,
-        "reportable": _reportable(verdict, summary, labels, settings),
+        "reportable": _reportable(verdict, summary, shares, labels, settings),
         "modes": modes,
         "draws": int(stats["lp"].size),
         "chains": int(stats.sizes["chain"]),
@@ -112,8 +119,24 @@ def diagnose(
     return summary, report
 
 
+def _table(quantities: Mapping[str, Array], settings: Mapping[str, Any]) -> pd.DataFrame:
+    """Summarise quantities, a row each."""
+    return pd.DataFrame(
+        [{"parameter": name, **summarise(draws, settings["interval"])} for name, draws in quantities.items()]
+    )
+
+
+def _shares(quantities: Mapping[str, Array]) -> pd.Series[float]:
+    """Return the Monte Carlo errors of quantities as shares of their standard deviations."""
+    return pd.Series({name: mcse_share(draws) for name, draws in quantities.items()})
+
+
 def _reportable(
-    verdict: str, summary: pd.DataFrame, labels: Mapping[str, Any], settings: Mapping[str, Any]
+    verdict: str,
+    summary: pd.DataFrame,
+    shares: pd.Series[float],
+    labels: Mapping[str, Any],
+    settings: Mapping[str, Any],
 ) -> list[str]:
     """List the parameters that may be reported: they mix, and their component is confused with no other."""
     if verdict in GOOD:
@@ -124,7 +147,7 @@ def _reportable(
         (summary["rhat"] <= settings["rhat"])
         & (summary["ess_bulk"] >= settings["ess"])
         & (summary["ess_tail"] >= settings["ess"])
-        & (summary["mcse_mean"] <= LARGEST_MCSE_SHARE * summary["sd"])
+        & (shares.to_numpy() <= LARGEST_MCSE_SHARE)
     )
     found = []
     for name in summary.loc[mixes, "parameter"]:
@@ -174,22 +197,24 @@ def _sampler_checks(stats: Any, settings: Mapping[str, Any]) -> list[dict[str, A
     ]
 
 
-def _mixing_checks(kind: str, table: pd.DataFrame, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _mixing_checks(
+    kind: str, table: pd.DataFrame, shares: pd.Series[float], settings: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Check the worst R-hat, effective sample sizes and Monte Carlo error of a table."""
     table = table.set_index("parameter")
-    share = table["mcse_mean"] / table["sd"]
     rows = [
         ("R-hat", table["rhat"], max, settings["rhat"]),
         ("bulk ESS", table["ess_bulk"], min, settings["ess"]),
         ("tail ESS", table["ess_tail"], min, settings["ess"]),
-        ("MCSE / sd", share, max, LARGEST_MCSE_SHARE),
+        ("MCSE / sd", shares, max, LARGEST_MCSE_SHARE),
     ]
     checks = []
     for name, column, worst, threshold in rows:
-        where = str(column.idxmax() if worst is max else column.idxmin())
+        # A quantity that no chain moves, or of which a draw is no number, gives NaN: the worst of all.
+        unknown = column.index[column.isna()]
+        where = str(unknown[0] if len(unknown) else column.idxmax() if worst is max else column.idxmin())
         value = float(column[where])
         good = value <= threshold if worst is max else value >= threshold
-        # A quantity that no chain moves gives NaN: that is a failure, not a pass.
         checks.append(_check(f"{name} of {kind}", value, threshold, bool(good), where))
     return checks
 

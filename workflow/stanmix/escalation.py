@@ -8,6 +8,7 @@ nothing would help, or the budget is spent.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,13 @@ def decide(
             warmup=2 * settings["warmup"],
             max_treedepth=min(settings["max_treedepth"] + 2, DEEPEST),
         )
-    apart = max((v for name, v in failed.items() if name.startswith("R-hat") and v is not None), default=0.0)
+    of_rhat = [v for name, v in failed.items() if name.startswith("R-hat") and v is not None]
+    # A chain that does not move leaves R-hat unknown: it is as far from the others as can be.
+    apart = max((math.inf if math.isnan(v) else v for v in of_rhat), default=0.0)
     far = apart > FAR_APART and verdict == NOT_CONVERGED
     if (far or "E-BFMI" in failed) and not any(it["action"] == WARMUP for it in before):
-        why = f"R-hat is {apart:.3g}." if far else "The energy moves slowly."
+        rhat = f"{apart:.3g}" if apart < math.inf else "unknown"
+        why = f"R-hat is {rhat}." if far else "The energy moves slowly."
         return decision(WARMUP, why, warmup=2 * settings["warmup"])
     doubled = 2 * settings["draws"]
     if mixing and doubled * report["chains"] <= budget:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from stanmix.model import Model
 from stanmix.observations import probes, responsibilities, used_observations
 from stanmix.prior_density import frozen
+from stanmix.summary import varies
 
 Array = npt.NDArray[np.float64]
 
@@ -36,19 +37,18 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
         and standard deviation of the mixture, sum of squared weights, sorted weights, the density at probe
         points, the probability that neighbouring probes belong together, the mean entropy of the assignments
         (nats) and the expected number of components with observations; shape (chains, draws) each. Constants
-        are left out.
+        are left out. Where a draw reaches beyond all numbers its quantity is infinite: moments of
+        distributions with long tails, and the log likelihood where a weight or a parameter was rounded to the
+        end of its range. Where it is no number it is NaN, which no check passes.
     """
     theta = values["theta"]
-    means, variances = model.family.moments(values)
-    mean = (theta * means).sum(-1)
-    variance = (theta * (variances + means**2)).sum(-1) - mean**2
-    found = {
-        "lp": _of_identified(values, lp, model),
-        "log likelihood": log_likelihood(values, lp, model),
-        "mixture mean": mean,
-        "mixture sd": np.sqrt(np.maximum(variance, 0)),
-        "sum of squared weights": (theta**2).sum(-1),
-    }
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = {
+            "lp": _of_identified(values, lp, model),
+            "log likelihood": log_likelihood(values, lp, model),
+            **_moments(values, model),
+            "sum of squared weights": (theta**2).sum(-1),
+        }
     ranked = -np.sort(-theta, axis=-1)
     for k in range(model.components):
         found[f"weight ranked {k + 1}"] = ranked[..., k]
@@ -56,13 +56,28 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     density = (theta[..., None] * model.family.density(followed, values)).sum(-2)
     for i, score in enumerate(model.family.score(followed)):
         found[f"density at {score:.4g}"] = density[..., i]
-    found = {name: draws for name, draws in found.items() if _moves(draws)}
+    found = {name: draws for name, draws in found.items() if varies(draws)}
     found |= {
         name: draws
         for name, draws in _of_assignments(values, model, y, followed).items()
-        if draws.std() > SMALLEST_VARIATION
+        if not draws.std() <= SMALLEST_VARIATION  # what is no number is kept
     }
     return found
+
+
+def _moments(values: Mapping[str, Array], model: Model) -> dict[str, Array]:
+    """Return mean and standard deviation of the mixture."""
+    theta = values["theta"]
+    means, variances = model.family.moments(values)
+
+    def average(moments: Array) -> Array:
+        # A component without weight adds nothing, whatever its moments are.
+        total: Array = np.where(theta > 0, theta * moments, 0.0).sum(-1)
+        return total
+
+    mean, second = average(means), average(variances + means**2)
+    variance = np.where(np.isinf(second), np.inf, second - mean**2)
+    return {"mixture mean": mean, "mixture sd": np.sqrt(np.maximum(variance, 0))}
 
 
 def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
@@ -79,7 +94,7 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
     lp
         Log density of each draw with Jacobians, as Stan's ``lp__``.
     """
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         result = np.array(lp)
         if model.theta_fixed is None:
             result -= (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
@@ -129,8 +144,3 @@ def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, followe
             [(1 - np.exp(np.log1p(-own).sum(axis=0))).sum() for own in p]
         )
     return {name: draws.astype(float).reshape(shape[:-1]) for name, draws in found.items()}
-
-
-def _moves(draws: Array) -> bool:
-    # Moments may overflow to infinity where the posterior reaches far.
-    return bool(np.isfinite(draws).all() and np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0])))

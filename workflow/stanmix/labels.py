@@ -1,28 +1,27 @@
 """Resolve the labels of exchangeable components.
 
-Components that the prior cannot tell apart may change their numbers from draw to draw. Within each
-class of such components every draw is renumbered, by relabelling (:mod:`stanmix.relabel`) or by the order of
-a parameter, as the model's `identify` says. A component that its prior or a fixed value identifies keeps its
-number.
+Components that the prior cannot tell apart may change their numbers from draw to draw. Every draw is
+renumbered by one of the model's symmetries (:mod:`stanmix.symmetry`), by relabelling
+(:mod:`stanmix.relabel`) or by the order of a parameter, as the model's `identify` says. A component that its
+prior or a fixed value identifies keeps its number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from stanmix.families import Values
 from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.model import Model
 from stanmix.relabel import confusion, relabel
+from stanmix.symmetry import Permutation
 
 Array = npt.NDArray[np.float64]
-Permutation = npt.NDArray[np.intp]
 
 TIE = 0.01
 """Weight of other parameters than locations in matching components to true ones."""
@@ -34,10 +33,10 @@ LOCATION = "location"
 """What components are numbered by where they have locations of their own: see `Family.locations`."""
 
 
-def ordering(model: Model, members: list[int]) -> str | None:
-    """Return what a class of components is numbered by.
+def ordering(model: Model, members: Sequence[int]) -> str | None:
+    """Return what components that may take one another's places are numbered by.
 
-    It is their location, or the first parameter that varies within the class when all that it depends on is
+    It is their location, or the first parameter that varies among them when all that it depends on is
     shared or fixed; ``theta`` if only the weights vary; None if nothing does.
     """
     if any(_varies(model, name, members) for name in model.family.location):
@@ -90,25 +89,19 @@ def resolve(
     identify
         ``relabel``, ``order(parameter)`` or ``none``.
     """
-    shape = values["theta"].shape
+    shape, symmetry = values["theta"].shape, model.symmetry
     flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
-    classes = {
-        tuple(members): name
-        for members in model.exchangeable_classes()
-        if len(members) > 1 and (name := ordering(model, members)) is not None
-    }
     permutation = np.broadcast_to(np.arange(shape[-1]), flat["theta"].shape).copy()
     margin = None
     facts: dict[str, Any] = {"method": identify}
     by = ordered_by(identify)
     if by is not None:
-        for members in classes:
-            ranks = np.argsort(flat[by][:, members], axis=-1, kind="stable")
-            permutation[:, members] = np.asarray(members)[ranks]
-    elif identify == "relabel" and classes:
-        found = relabel(model, flat, lp.reshape(-1), y, list(classes))
+        permutation = symmetry.ascending(flat[by])
+    elif identify == "relabel" and symmetry.factors:
+        found = relabel(model, flat, lp.reshape(-1), y, symmetry)
         by_location = flat | {LOCATION: model.family.locations(flat)}
-        permutation = _numbered(by_location, found.permutation, classes)
+        means = {name: permute(v, found.permutation).mean(axis=0) for name, v in by_location.items()}
+        permutation = found.permutation[:, _in_order(model, means)]
         margin = found.margin.reshape(shape[:2])
         chain, draw = divmod(int(found.facts["pivot"]), shape[1])
         facts |= {
@@ -122,22 +115,29 @@ def resolve(
         }
     facts["renumbered"] = _renumbered(permutation)
     rates, confused = [0.0], np.zeros(shape[-1])
-    for members in classes:
-        rate, confused[list(members)] = confusion(_features(model, flat, permutation, list(members)))
-        rates.append(rate)
+    for members in symmetry.orbits:
+        if len(members) > 1:
+            rate, confused[members] = confusion(_features(model, flat, permutation, members))
+            rates.append(rate)
     facts |= {"non_permutation_rate": max(rates), "confused": confused.tolist()}
     return Labels(permutation.reshape(shape), margin, facts)
 
 
-def _numbered(
-    values: Mapping[str, Array], permutation: Permutation, classes: Mapping[tuple[int, ...], str]
-) -> Permutation:
-    """Renumber the components of each class by their means of what it is ordered by."""
-    result = permutation.copy()
-    for members, name in classes.items():
-        means = permute(values[name], permutation)[:, members].mean(axis=0)
-        result[:, members] = permutation[:, np.asarray(members)[np.argsort(means, kind="stable")]]
-    return result
+def numbering(model: Model, values: Values) -> Permutation:
+    """Return the order in which components at a point are numbered: by location, as those of a fit are.
+
+    Parameters
+    ----------
+    model
+        The model.
+    values
+        ``theta`` and the parameters, K values each.
+    """
+    return _in_order(model, {**values, LOCATION: model.family.locations(values)})
+
+
+def _in_order(model: Model, values: Mapping[str, Array]) -> Permutation:
+    return model.symmetry.sorted(values, lambda members: ordering(model, members))
 
 
 def _renumbered(permutation: Permutation) -> float:
@@ -149,19 +149,24 @@ def _renumbered(permutation: Permutation) -> float:
 def _features(
     model: Model, values: Mapping[str, Array], permutation: Permutation, members: list[int]
 ) -> Array:
-    """Return what tells the components of a class apart, shape (S, members, features)."""
-    features = []
+    """Return what tells components apart that may take one another's places, (S, members, features).
+
+    Weights are among it where nothing else tells some of them apart.
+    """
+    features, index = [], []
     for parameter in model.family.parameters:
         if parameter.identified and _varies(model, parameter.name, members):
             value = permute(values[parameter.name], permutation)[:, members]
             features.append(np.log(value) if parameter.support[0] == 0 else value)
-    return np.stack(features or [permute(values["theta"], permutation)[:, members]], axis=-1)
+            index.append([model.parameters[parameter.name].index[k] for k in members])
+    if len(set(zip(*index, strict=True))) < len(members):
+        features.append(permute(values["theta"], permutation)[:, members])
+    return np.stack(features, axis=-1)
 
 
-def _varies(model: Model, name: str, members: list[int]) -> bool:
-    """Tell whether every member of a class has a value of its own of a parameter."""
-    index = [model.parameters[name].index[k] for k in members]
-    return 0 not in index and len(set(index)) == len(index)
+def _varies(model: Model, name: str, members: Sequence[int]) -> bool:
+    """Tell whether components that may take one another's places have different values of a parameter."""
+    return len({model.parameters[name].index[k] for k in members}) > 1
 
 
 def permute(values: Array, permutation: Permutation) -> Array:
@@ -189,23 +194,23 @@ def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
     Permutation
         For each component of the fit the true component (from 0) that it is compared with.
     """
-    match = np.arange(model.components)
+    symmetry = model.symmetry
     centres, true_centres = (model.family.centres(values) for values in (means, truth))
-    for members in model.exchangeable_classes():
+    cost = np.zeros((model.components, model.components))
+    for members in symmetry.orbits:
         if len(members) < 2:
             continue
         own = np.ix_(members)
         spread = true_centres.std(axis=0)
         distance = centres[own][:, None, :] - true_centres[own]
-        cost = ((distance / np.where(spread > 0, spread, 1.0)) ** 2).sum(axis=-1)
+        of_these = ((distance / np.where(spread > 0, spread, 1.0)) ** 2).sum(axis=-1)
         for name, value in means.items():
             if name != "theta" and not model.family.parameter(name).identified:
                 continue
             # The means of weakly identified parameters may be far from every true value.
             spread_of_one = float(np.std(truth[name])) or 1.0
-            cost += TIE * np.minimum(
+            of_these += TIE * np.minimum(
                 ((value[members][:, None] - truth[name][members]) / spread_of_one) ** 2, 4.0
             )
-        _, chosen = linear_sum_assignment(cost)
-        match[members] = np.asarray(members)[chosen]
-    return match
+        cost[np.ix_(members, members)] = of_these
+    return symmetry.best(cost)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from stanmix.families import DataScale, Family, family_of
 from stanmix.joint import NO_JOINT, Joint, without_bounds
 from stanmix.prior_density import frozen, log_constant, log_mass
 from stanmix.priors import Bounds, Prior, per_component
+from stanmix.symmetry import Symmetry, symmetry_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ class ParameterPlan:
     def is_fixed(self) -> bool:
         """Whether no component has a free value."""
         return not self.priors
+
+    def treatment(self, component: int) -> Hashable:
+        """Return what is said of the value of a component: what it is fixed at, or its prior and bounds."""
+        i = self.index[component]
+        if i == 0:
+            return self.fixed[component]
+        prior = self.priors[i - 1]
+        return prior.code, tuple(prior.stan_args()), self.bounds[i - 1]
 
     def free_values(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the free values from those of all components; shared ones are averaged."""
@@ -140,29 +150,34 @@ class Model:
         """Priors of all free values, as they stand in the program."""
         return [prior for plan in self.parameters.values() for prior in plan.priors]
 
-    def exchangeable_classes(self) -> list[list[int]]:
-        """Group the components (from 0) that the prior cannot tell apart.
+    @cached_property
+    def symmetry(self) -> Symmetry:
+        """The permutations of components that leave prior and structure as they are.
 
-        Permuting the components of a class leaves the posterior unchanged, so that their labels
-        mean nothing until they are chosen. A component alone in its class is identified by its
-        prior or by a fixed value.
+        They leave the posterior unchanged, so that labels mean nothing until one of them is chosen.
         """
-        classes: dict[tuple[Any, ...], list[int]] = {}
+        plans = self.parameters.values()
+        weights = self.theta_fixed or self.theta_alpha
+        colours: list[Hashable] = []
         for k in range(self.components):
-            weight = self.theta_fixed[k] if self.theta_fixed else self.theta_alpha[k]
-            signature: list[Any] = [weight, k + 1 if k + 1 in self.family.known else None]
             if self.family.noise and k == self.components - 1:
-                signature.append("noise")
-            for plan in self.parameters.values():
-                i = plan.index[k]
-                if i == 0:
-                    signature.append(("fixed", str(plan.fixed[k])))
-                elif plan.index.count(i) > 1:
-                    signature.append(("together", i))
-                else:
-                    signature.append(("free", str(plan.priors[i - 1])))
-            classes.setdefault(tuple(signature), []).append(k)
-        return list(classes.values())
+                colours.append(("noise",))
+                continue
+            known = k + 1 if k + 1 in self.family.known else None
+            colours.append((weights[k], known, *(plan.treatment(k) for plan in plans)))
+        own = [
+            self.theta_fixed is None
+            or any(i > 0 and plan.index.count(i) == 1 for plan in plans for i in [plan.index[k]])
+            for k in range(self.components)
+        ]
+        return symmetry_of(colours, [plan.index for plan in plans], own)
+
+    def exchangeable_classes(self) -> list[list[int]]:
+        """Group the components (from 0) that may take one another's places in :attr:`symmetry`.
+
+        A component alone in its class is identified by its prior or by a fixed value.
+        """
+        return self.symmetry.orbits
 
     def stan_data(
         self, y: npt.NDArray[np.float64], count: npt.NDArray[np.int64] | None = None

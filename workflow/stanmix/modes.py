@@ -21,7 +21,7 @@ from scipy.stats import rankdata
 from stanmix.data import collapse
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
-from stanmix.labels import permute, resolve
+from stanmix.labels import numbering, permute, resolve
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
 from stanmix.observations import evenly_spaced, log_likelihoods, probes, random_part, responsibilities
@@ -272,10 +272,7 @@ def _climb(
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
     """Renumber the components of an optimum as the fit's are."""
-    locations = model.family.locations(optimum.values)
-    order = np.arange(model.components)
-    for members in model.exchangeable_classes():
-        order[members] = np.asarray(members)[np.argsort(locations[members], kind="stable")]
+    order = numbering(model, optimum.values)
     return Optimum(optimum.log_density, {name: value[order] for name, value in optimum.values.items()})
 
 

@@ -14,8 +14,9 @@ from arviz_base import from_dict
 from stanmix import chains
 from stanmix.identify import IDENTIFY
 from stanmix.io import replacing
-from stanmix.labels import Permutation, permute, resolve
+from stanmix.labels import permute, resolve
 from stanmix.model import Model
+from stanmix.symmetry import Permutation
 
 Array = npt.NDArray[np.float64]
 

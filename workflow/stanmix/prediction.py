@@ -6,7 +6,7 @@ They stream over chunks like the quantities of the data that were fitted (:mod:`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ NEW = Remedies(
 REPLICATED = 10_000
 """Observations drawn from the posterior predictive distribution, with which new ones are compared."""
 REPLICATED_AT_MOST = 2_000_000
-"""With more for all numbers of trials together, each of these has fewer, ..."""
+"""With more for all kinds of rows together, each of these has fewer, ..."""
 FEWEST_REPLICATED = 1_000
 """... but no fewer than these."""
 ROUNDING = 1e-9
@@ -103,16 +103,17 @@ def predict(
         For each distinct observation the columns of assignments (:func:`stanmix.quantities.pointwise`);
         ``log_density``, the log of its posterior mean density, with the interval of the log density over the
         draws, ``log_density_low`` and ``log_density_high``; and ``outlier``: the share of observations
-        drawn from the posterior predictive distribution (with its number of trials) whose log density is
-        higher. 1 - ``outlier`` is the probability outside the highest-density region on whose edge it lies.
+        drawn from the posterior predictive distribution, with its number of trials and its missing cells,
+        whose log density is higher. 1 - ``outlier`` is the probability outside the highest-density region on
+        whose edge it lies.
     position
         For each observation its place in them.
     """
     model = replace(model, family=model.family.plain)
     distinct, _, position = collapse(y)
-    groups = list(_by_trials(model, distinct))
+    groups = list(_kinds(model, distinct))
     each = max(FEWEST_REPLICATED, min(REPLICATED, REPLICATED_AT_MOST // len(groups)))
-    replicated = sum(each if trials is None else min(each, int(trials) + 1) for trials, _ in groups)
+    replicated = sum(each if k.trials is None else min(each, int(k.trials) + 1) for k in groups)
     _, values = thinned(model, tree, draws_for(len(distinct) + replicated, draws))
 
     def of_density(log_lik: Array) -> Array:
@@ -121,23 +122,62 @@ def predict(
     with np.errstate(over="ignore"):  # far from all components
         columns, densities = over_draws(model, values, distinct, interval, of_density)
         outlier = np.empty(len(distinct))
-        for trials, rows in groups:
-            own = derive(seed, *([] if trials is None else [int(trials)]))
-            drawn, _, place = collapse(replicate(model, values, each, own, trials))
+        for kind in groups:
+            y_rep = replicate(model, values, each, derive(seed, *kind.purpose), kind.trials)
+            y_rep[..., kind.missing] = np.nan
+            drawn, _, place = collapse(y_rep)
             reference = np.sort(log_predictive(model, values, drawn)[place])
+            rows = kind.rows
             outlier[rows] = 1 - np.searchsorted(reference, densities[rows, 0] + ROUNDING, "right") / each
     names = ("log_density", "log_density_low", "log_density_high")
     return columns | dict(zip(names, densities.T, strict=True)) | {"outlier": outlier}, position
 
 
-def _by_trials(model: Model, y: Array) -> Iterator[tuple[float | None, Places]]:
-    """Give each number of trials, or None for families without, and the places of its observations."""
-    if not model.family.support.has_trials:
-        yield None, np.arange(len(y))
+@dataclass(frozen=True)
+class _Kind:
+    """Rows whose densities are of one kind, so that they are ranked among the same replicated rows.
+
+    Attributes
+    ----------
+    rows
+        Their places.
+    trials
+        Their number of trials; None for families without.
+    missing
+        Their columns (from 0) without a value.
+    """
+
+    rows: Places
+    trials: float | None = None
+    missing: tuple[int, ...] = ()
+
+    @property
+    def purpose(self) -> list[int | str]:
+        """What tells their random numbers from those of others."""
+        if self.trials is not None:
+            return [int(self.trials)]
+        return ["missing", *self.missing] if self.missing else []
+
+
+def _kinds(model: Model, y: Array) -> Iterator[_Kind]:
+    """Give the kinds of rows: of each number of trials, or of each pattern of missing cells."""
+    if model.family.support.has_trials:
+        numbers, kind = np.unique(y[:, 1], return_inverse=True)
+        for trials, rows in zip(numbers.tolist(), _places(kind), strict=True):
+            yield _Kind(rows, trials=trials)
         return
-    order = np.argsort(y[:, 1], kind="stable")
-    numbers, first = np.unique(y[order, 1], return_index=True)
-    yield from zip(numbers.tolist(), np.split(order, first[1:]), strict=True)
+    if y.ndim == 1:
+        yield _Kind(np.arange(len(y)))
+        return
+    patterns, kind = np.unique(np.isnan(y), axis=0, return_inverse=True)
+    for pattern, rows in zip(patterns, _places(kind), strict=True):
+        yield _Kind(rows, missing=tuple(np.flatnonzero(pattern).tolist()))
+
+
+def _places(kind: Places) -> list[Places]:
+    """Return the places of each kind, whose numbers are from 0 without gaps."""
+    order = np.argsort(kind.reshape(-1), kind="stable")
+    return np.split(order, np.cumsum(np.bincount(kind.reshape(-1)))[:-1])
 
 
 def replicate(

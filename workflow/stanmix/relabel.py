@@ -2,51 +2,29 @@
 
 All work on responsibilities, so they are the same for every family: p[s, n, l] is the probability of sampled
 component l for observation n given draw s. A permutation ``permutation[s, j]`` holds the sampled component
-(from 0) that becomes component j of draw s. Members of a class of exchangeable components are permuted among
-themselves only.
+(from 0) that becomes component j of draw s. Only symmetries of the model are permutations here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from stanmix.model import Model
 from stanmix.observations import Probabilities, responsibilities, used_observations
+from stanmix.symmetry import Permutation, Symmetry
 
 Array = npt.NDArray[np.float64]
-Permutation = npt.NDArray[np.intp]
 
 MOST_ITERATIONS = 100
 SMALLEST = 1e-30
 """Least probability of which a logarithm is taken."""
 
 
-def assign(cost: Array, classes: Sequence[Sequence[int]]) -> Permutation:
-    """Find the permutation of least cost for every draw.
-
-    Parameters
-    ----------
-    cost
-        cost[s, j, l] of making sampled component l component j, shape (S, K, K).
-    classes
-        Classes of exchangeable components.
-    """
-    permutation = np.broadcast_to(np.arange(cost.shape[-1]), cost.shape[:2]).copy()
-    for members in classes:
-        if len(members) < 2:
-            continue
-        block = np.asarray(members)
-        for s, own in enumerate(cost[:, block[:, None], block]):
-            permutation[s, block] = block[linear_sum_assignment(own)[1]]
-    return permutation
-
-
-def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], classes: Sequence[Sequence[int]]) -> Permutation:
+def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], symmetry: Symmetry) -> Permutation:
     """Renumber every draw so that its classification agrees best with a pivot.
 
     Equivalence classes representatives of Papastamoulis and Iliopoulos (2010), Journal of Computational and
@@ -59,16 +37,14 @@ def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], classes: Sequence[Sequenc
         Responsibilities, shape (S, N, K).
     pivot
         Component of each observation, N values from 0.
-    classes
-        Classes of exchangeable components.
+    symmetry
+        The permutations that may be chosen.
     """
     in_pivot = np.eye(p.shape[-1], dtype=np.float32)[pivot]
-    return assign(-np.matmul(in_pivot.T, p).astype(float), classes)
+    return symmetry.best_of_each(-np.matmul(in_pivot.T, p).astype(float))
 
 
-def stephens(
-    p: Probabilities, start: Permutation, classes: Sequence[Sequence[int]]
-) -> tuple[Permutation, Array, int]:
+def stephens(p: Probabilities, start: Permutation, symmetry: Symmetry) -> tuple[Permutation, Array, int]:
     """Renumber the draws so that they diverge least from their mean classification, by Kullback and Leibler.
 
     Algorithm 2 of Stephens (2000), Journal of the Royal Statistical Society B 62, 795-809. It ends in a local
@@ -80,8 +56,8 @@ def stephens(
         Responsibilities, shape (S, N, K).
     start
         First permutation of each draw, shape (S, K).
-    classes
-        Classes of exchangeable components.
+    symmetry
+        The permutations that may be chosen.
 
     Returns
     -------
@@ -95,7 +71,7 @@ def stephens(
         iterations += 1
         log_mean = np.log(np.maximum(mean_classification(p, permutation), SMALLEST)).astype(np.float32)
         cost = -np.matmul(log_mean.T, p).astype(float)
-        found = assign(cost, classes)
+        found = symmetry.best_of_each(cost)
         if np.array_equal(found, permutation):
             break
         permutation = found
@@ -108,34 +84,6 @@ def mean_classification(p: Probabilities, permutation: Permutation) -> Array:
     for own, order in zip(p, permutation, strict=True):
         mean += own[:, order]
     return mean / len(p)
-
-
-def margins(cost: Array, permutation: Permutation, classes: Sequence[Sequence[int]]) -> Array:
-    """Return by how much the second-best numbering of every draw costs more than the best; S values.
-
-    The second best differs from the best in at least one component, so each in turn is denied its place.
-    """
-    result = np.full(len(cost), np.inf)
-    for members in classes:
-        if len(members) < 2:
-            continue
-        block = np.asarray(members)
-        row = np.arange(len(block))
-        place = {member: i for i, member in enumerate(members)}
-        for s, own in enumerate(cost[:, block[:, None], block]):
-            column = [place[int(member)] for member in permutation[s, block]]
-            best = own[row, column].sum()
-            if len(block) == 2:
-                result[s] = min(result[s], own[row, column[::-1]].sum() - best)
-                continue
-            denied = own.copy()
-            for j in row:
-                kept = denied[j, column[j]]
-                denied[j, column[j]] = 1e300
-                rows, columns = linear_sum_assignment(denied)
-                result[s] = min(result[s], denied[rows, columns].sum() - best)
-                denied[j, column[j]] = kept
-    return result
 
 
 def confusion(features: Array) -> tuple[float, Array]:
@@ -197,7 +145,7 @@ class Relabelling:
 
 
 def relabel(
-    model: Model, values: Mapping[str, Array], lp: Array, y: Array, classes: Sequence[Sequence[int]]
+    model: Model, values: Mapping[str, Array], lp: Array, y: Array, symmetry: Symmetry
 ) -> Relabelling:
     """Resolve labels over all draws of all chains: ECR, then Stephens' algorithm from there.
 
@@ -213,13 +161,13 @@ def relabel(
         Log density of each draw, S values.
     y
         The observations.
-    classes
-        Classes of exchangeable components that something tells apart.
+    symmetry
+        The permutations that may be chosen.
     """
     used = used_observations(len(y), *values["theta"].shape)
     p = responsibilities(model, values, y[used])
     pivot = int(np.argmax(lp))
-    permutation = ecr(p, p[pivot].argmax(axis=-1), classes)
-    permutation, cost, iterations = stephens(p, permutation, classes)
+    permutation = ecr(p, p[pivot].argmax(axis=-1), symmetry)
+    permutation, cost, iterations = stephens(p, permutation, symmetry)
     facts: dict[str, float | str] = {"pivot": pivot, "iterations": iterations, "observations": len(used)}
-    return Relabelling(permutation, margins(cost, permutation, classes), facts)
+    return Relabelling(permutation, symmetry.margins(cost, permutation), facts)

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from arviz_stats.base import array_stats
+from scipy.stats import rankdata
 
 from stanmix.model import Model
 
 Array = npt.NDArray[np.float64]
 
 CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
+STATISTICS = ("mean", "sd", "mcse_mean", "hdi_low", "hdi_high", "ess_bulk", "ess_tail", "rhat")
+LARGEST = 1e150
+"""Draws beyond it count as infinite, since their squares are."""
+
+
+def varies(draws: Array) -> bool:
+    """Tell whether draws differ, beyond rounding; what is not a number differs from everything."""
+    finite = draws[np.isfinite(draws)]
+    if finite.size < draws.size:
+        return not bool((draws == draws.flat[0]).all())
+    return bool(np.ptp(draws) > 1e-12 * max(1.0, abs(draws.flat[0])))
+
+
+def comparable(draws: Array) -> Array:
+    """Return draws with which R-hat and effective sample sizes can be computed.
+
+    Where some are infinite they are the ranks of all: infinite draws are larger or smaller than all others,
+    and an infinite one of the same sign as another is as large. Draws that are no numbers have no rank and
+    stay as they are.
+    """
+    if _reaches_beyond(draws) and not np.isnan(draws).any():
+        return rankdata(draws.reshape(-1)).reshape(draws.shape)
+    return draws
+
+
+def _reaches_beyond(draws: Array) -> bool:
+    return bool((np.abs(draws) > LARGEST).any())
+
+
+def mcse_share(draws: Array) -> float:
+    """Return the Monte Carlo standard error of the mean as a share of the standard deviation.
+
+    Of draws some of which are infinite, and which have neither, it is that of their ranks.
+    """
+    ranked = comparable(draws)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.divide(_mcse(ranked), ranked.std(ddof=1)))
 
 
 def summarise(draws: Array, interval: float) -> dict[str, float]:
@@ -22,7 +61,7 @@ def summarise(draws: Array, interval: float) -> dict[str, float]:
     Parameters
     ----------
     draws
-        Shape (chains, draws).
+        Shape (chains, draws). Some may be infinite; where one is no number, nothing is.
     interval
         Probability of the highest-density interval.
 
@@ -31,19 +70,28 @@ def summarise(draws: Array, interval: float) -> dict[str, float]:
     dict
         ``mean``, ``sd``, ``mcse_mean``, ``hdi_low``, ``hdi_high``, ``ess_bulk``, ``ess_tail`` and
         ``rhat``: rank-normalised split R-hat and effective sample sizes of Vehtari et al. (2021,
-        Bayesian Analysis 16, 667-718).
+        Bayesian Analysis 16, 667-718), of the ranks of the draws where some are infinite. These have no
+        ``mean``, ``sd`` and ``mcse_mean``, which are NaN.
     """
-    low, high = array_stats.hdi(draws.reshape(-1), prob=interval)
-    return {
-        "mean": float(draws.mean()),
-        "sd": float(draws.std(ddof=1)),
-        "mcse_mean": float(array_stats.mcse(draws, method="mean", **CHAINS_DRAWS)),
-        "hdi_low": float(low),
-        "hdi_high": float(high),
-        "ess_bulk": float(array_stats.ess(draws, method="bulk", **CHAINS_DRAWS)),
-        "ess_tail": float(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **CHAINS_DRAWS)),
-        "rhat": float(array_stats.rhat(draws, method="rank", **CHAINS_DRAWS)),
-    }
+    if np.isnan(draws).any():
+        return dict.fromkeys(STATISTICS, math.nan)
+    finite, ranked = not _reaches_beyond(draws), comparable(draws)
+    low, high = array_stats.hdi(np.clip(draws.reshape(-1), -LARGEST, LARGEST), prob=interval)
+    values = (
+        float(draws.mean()) if finite else math.nan,
+        float(draws.std(ddof=1)) if finite else math.nan,
+        _mcse(draws) if finite else math.nan,
+        float(low) if abs(low) < LARGEST else math.copysign(math.inf, low),
+        float(high) if abs(high) < LARGEST else math.copysign(math.inf, high),
+        float(array_stats.ess(ranked, method="bulk", **CHAINS_DRAWS)),
+        float(array_stats.ess(ranked, method="tail", prob=(0.05, 0.95), **CHAINS_DRAWS)),
+        float(array_stats.rhat(ranked, method="rank", **CHAINS_DRAWS)),
+    )
+    return dict(zip(STATISTICS, values, strict=True))
+
+
+def _mcse(draws: Array) -> float:
+    return float(array_stats.mcse(draws, method="mean", **CHAINS_DRAWS))
 
 
 def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:

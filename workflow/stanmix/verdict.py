@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,23 @@ GOOD = (CONVERGED, UP_TO_LABELS)
 
 TREE_DEPTH = "draws at the largest tree depth"
 """A check that costs time, not validity: trajectories that were cut short still make a valid sampler."""
+PERMUTATIONS = "non-permutation rate"
 
+PASSED, LIMITED, FAILED = "passed", "limited", "failed"
+STANDING = {
+    CONVERGED: PASSED,
+    UP_TO_LABELS: PASSED,
+    NOT_IDENTIFIED: LIMITED,
+    SEVERAL_MODES: FAILED,
+    NOT_CONVERGED: FAILED,
+}
+"""How much may be reported at a verdict: everything, what does not depend on labels, or no pooled result.
+
+That components are not identified is no failure of sampling: with more components than the data have groups
+it is the right answer.
+"""
+
+NOTHING = "No result should be reported."
 MEANING = {
     CONVERGED: "The chains agree, and every component kept its label.",
     UP_TO_LABELS: (
@@ -38,8 +55,64 @@ MEANING = {
         "mean nothing. The ledger shows each mode with its chains. Stacking weights say how well the modes "
         "predict together; they are not posterior probabilities."
     ),
-    NOT_CONVERGED: "The chains disagree or did not explore the posterior: no result should be reported.",
+    NOT_CONVERGED: NOTHING,
 }
+"""What a verdict means; :func:`meaning` says it of a fit with its checks."""
+FOUND = {
+    "unknown": "some draws are no numbers, or a chain does not move",
+    "R-hat": "the chains disagree",
+    "ESS": "the draws are too few for how slowly the chains move",
+    "divergences": "some draws diverged, so that parts of the posterior may be unexplored",
+    "E-BFMI": "the energy moves too slowly for the tails to be explored",
+}
+"""What failed checks of the sampler and of label-invariant quantities say."""
+
+
+def meaning(
+    verdict: str, sampler: Sequence[Check], functional: Sequence[Check], component: Sequence[Check]
+) -> str:
+    """Say in words what a verdict means, of a fit with these checks; see :func:`decide`."""
+    if verdict == NOT_IDENTIFIED and {_kind(check) for check in component if not check["pass"]} <= {"ESS"}:
+        return (
+            "The chains agree on everything that does not depend on labels, but the draws of some parameters "
+            "of single components are too few. Report density, moments, sorted weights, co-clustering and "
+            "partitions, and of single components only those listed as reportable."
+        )
+    if verdict != NOT_CONVERGED:
+        return MEANING[verdict]
+    kinds = {_kind(check) for check in (*functional, *sampler) if not check["pass"]}
+    found = [words for kind, words in FOUND.items() if kind in kinds]
+    agree = not kinds & {"unknown", "R-hat", "ESS"}
+    text = ("the chains agree, but " if agree else "") + ", and ".join(found)
+    return f"{text[0].upper()}{text[1:]}. {NOTHING}"
+
+
+def _kind(check: Check) -> str:
+    """Return of which kind a check is, for words."""
+    if check["name"] in ("divergences", "E-BFMI", TREE_DEPTH, PERMUTATIONS):
+        return str(check["name"])
+    if math.isnan(check["value"]):
+        return "unknown"
+    return "R-hat" if check["name"].startswith("R-hat") else "ESS"
+
+
+def tally(standings: Sequence[str]) -> str:
+    """Say in a sentence how many fits passed, have components that are not identified, and failed."""
+    passed, limited, failed = (standings.count(kind) for kind in (PASSED, LIMITED, FAILED))
+    if len(standings) == 1:
+        return {
+            PASSED: "The fit converged and passed every check.",
+            LIMITED: "The chains of the fit agree, but its components are not identified.",
+            FAILED: "The fit failed.",
+        }[standings[0]]
+    if passed == len(standings):
+        return f"All {passed} fits converged and passed every check."
+    parts = [f"{passed} passed every check"] * (passed > 0)
+    parts += [f"{limited} ha{'s' if limited == 1 else 've'} components that are not identified"] * (
+        limited > 0
+    )
+    parts += [f"{failed} failed"] * (failed > 0)
+    return f"Of {len(standings)} fits {', '.join(parts)}."
 
 
 def decide(
@@ -77,7 +150,7 @@ def reason(check: Check) -> str:
     match name:
         case "divergences":
             return (
-                f"{_draws(value)} diverged, so parts of the posterior were not explored. "
+                f"{_draws(value)} diverged, so that parts of the posterior may be unexplored. "
                 "Raise sampling.adapt_delta towards 0.99, or give the scales a prior further from 0."
             )
         case _ if name == TREE_DEPTH:
@@ -90,18 +163,28 @@ def reason(check: Check) -> str:
                 f"E-BFMI is {value:.2f}, below {threshold}. Raise sampling.warmup, or use priors with "
                 "lighter tails."
             )
-        case "non-permutation rate":
+        case _ if name == PERMUTATIONS:
             return (
                 f"In {value:.0%} of the draws components cannot be told apart by their parameters, above "
                 f"{threshold:.0%}. Report label-invariant quantities only, or fit fewer components."
             )
+    of_components, agreement = name.endswith("parameters"), name.startswith("R-hat")
+    if math.isnan(value):
+        return (
+            f"{name} is unknown for {where}, some of whose draws are no numbers or the same in a whole "
+            "chain. Give the priors less weight at the ends of the range, and look at the traces."
+        )
+    alike = "report label-invariant quantities only, or fit fewer components."
+    match of_components, agreement:
+        case True, True:
+            remedy = f"Components swap or blend: {alike}"
+        case True, False:
+            remedy = f"Raise sampling.draws; if that does not help, components blend: {alike}"
+        case False, True:
+            remedy = "The chains disagree: raise sampling.warmup, and look for several modes."
+        case _:
+            remedy = "The chains move slowly: raise sampling.draws."
     side = "above" if name.startswith(("R-hat", "MCSE")) else "below"
-    remedy = (
-        "Components swap or blend: report label-invariant quantities only, or fit fewer components."
-        if name.endswith("parameters")
-        else "The chains disagree or move slowly: raise sampling.warmup and sampling.draws, "
-        "and look for several modes."
-    )
     return f"{name} is {value:.4g} for {where}, {side} {threshold:g}. {remedy}"
 
 
@@ -122,7 +205,7 @@ def mode_reasons(modes: Mapping[str, Any]) -> list[str]:
 
 
 def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> None:
-    """Stop the run at a bad verdict if the gate is ``fail``.
+    """Stop the run if the gate is ``fail`` and not everything may be reported.
 
     The judgement is written beside its place under the name ``diagnostics.failed.json``.
 
@@ -134,8 +217,10 @@ def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> No
     if gate == "fail" and report["verdict"] not in GOOD:
         failed = Path(diagnostics).with_suffix(".failed.json")
         write_json(failed, report)
+        verdict = report["verdict"]
+        whose = "has" if verdict in (NOT_IDENTIFIED, SEVERAL_MODES) else "is"
         raise StanmixError(
-            f"The fit {failed.parent} is {report['verdict']}, and diagnostics.gate is fail. "
+            f"The fit {failed.parent} {whose} {verdict}, and diagnostics.gate is fail. "
             f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the run goes on."
         )
 

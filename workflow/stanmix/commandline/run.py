@@ -39,7 +39,17 @@ def run(
         raise typer.Exit(code)
     page = directory / PAGE
     if page.is_file() and not targets:
+        print(_outcome(directory))
         print(f"The report: {page}")
+
+
+def _outcome(directory: Path) -> str:
+    """Say how many fits passed, have components that are not identified, and failed."""
+    from stanmix.io import read_json
+    from stanmix.verdict import STANDING, tally
+
+    facts = read_json(directory / RESULTS / "report.json")
+    return tally([STANDING[fit["verdict"]] for fit in facts["fits"]])
 
 
 def report(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stanmix.config.schema import listed, shown
-from stanmix.families import MULTIVARIATE, Family, family_of, simulated_columns
+from stanmix.families import MULTIVARIATE, Family, family_of, has_structures, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
 from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.model import treatment_of
@@ -134,7 +134,7 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
 
 def _structure(where: str, spec: Section) -> Iterator[str]:
     """Check that only families with several structures are given one, and products those of their columns."""
-    if "structure" in spec and spec["family"] != "multi_normal":
+    if "structure" in spec and not has_structures(spec["family"]):
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or write: "
             "family: multi_normal"

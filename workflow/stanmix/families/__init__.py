@@ -57,10 +57,16 @@ STRUCTURED: Mapping[str, type[MultiNormal]] = {
     "multi_student_t": MultiStudentT,
 }
 """Families of rows of numbers with a covariance structure."""
-MULTIVARIATE = {**STRUCTURED, "product": Product}
+MULTIVARIATE: Mapping[str, type[MultiNormal | Product]] = {**STRUCTURED, "product": Product}
 """Families of rows of numbers, which are made for a number of columns."""
 COLUMNS = 2
 """Columns of a multivariate family where nothing says how many."""
+
+
+def has_structures(name: str) -> bool:
+    """Tell whether the family of a name is made for one of several covariance structures."""
+    family: type[Family] = MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
+    return family.has_structures
 
 
 def simulated_columns(spec: Mapping[str, Any]) -> int | None:
@@ -156,5 +162,6 @@ __all__ = [
     "Statistics",
     "Values",
     "family_of",
+    "has_structures",
     "simulated_columns",
 ]

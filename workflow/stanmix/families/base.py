@@ -113,6 +113,8 @@ class Family(ABC):
     parameters: tuple[Parameter, ...]
     known: tuple[int, ...] = ()
     """Components (from 1) of which some observations are known to be."""
+    has_structures: bool = False
+    """Whether it is made for one of several covariance structures."""
     missing: bool = False
     """Whether cells of observations may be missing, which are NaN."""
     noise: int = 0

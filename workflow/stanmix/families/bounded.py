@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import scipy  # loads its parts when they are used
@@ -20,6 +21,7 @@ from stanmix.families.base import (
 )
 from stanmix.families.statistics import ANGLE_STATISTICS, Statistics
 from stanmix.families.support import ANGLES, SHARES, Support
+from stanmix.families.uniform import Uniform, UniformAngles
 from stanmix.priors import POSITIVE, REAL, Prior
 
 STEPS = 30
@@ -166,6 +168,15 @@ class VonMises(Family):
         cut = (float(smoothed.argmin()) + 0.5) * TWO_PI / SECTORS
         cut -= TWO_PI if cut > math.pi else 0.0
         return DataScale(cut, cut + TWO_PI)
+
+    def region(self, y: Array) -> tuple[Array, Array]:
+        """Return the ends of the turn that angles are given in: noise is uniform on the circle."""
+        low = np.array([_turn(y)])
+        return low, low + TWO_PI
+
+    def uniform_over(self, lower: Sequence[float], upper: Sequence[float]) -> Uniform:
+        """Return the uniform distribution on the circle."""
+        return UniformAngles(lower, upper, [False])
 
     def grid(self, y: Array, points: int) -> Array:
         """Return angles around the circle, over the data's own turn."""

@@ -256,8 +256,9 @@ class Hurdle(WithZeros):
         mean, variance = self.base.moments(values)
         above = -np.expm1(self.log_zero(values))
         share = (1 - values["hu"]) / above
-        first, second = share * mean, share * (variance + mean**2)
-        return first, second - first**2
+        with np.errstate(over="ignore", invalid="ignore"):
+            first, second = share * mean, share * (variance + mean**2)
+            return first, np.where(np.isinf(second), np.inf, second - first**2)
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
         """Return the share of zeros and the base from the counts above 0."""

@@ -84,8 +84,9 @@ class LogNormal(Positive):
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance of y."""
         variance = values["sigma"] ** 2
-        mean = np.exp(values["mu"] + variance / 2)
-        return mean, np.expm1(variance) * mean**2
+        with np.errstate(over="ignore", divide="ignore"):  # beyond all numbers, or none at all
+            log_variance = 2 * (values["mu"] + variance) + np.log(-np.expm1(-variance))
+            return np.exp(values["mu"] + variance / 2), np.exp(log_variance)
 
     def locations(self, values: Values) -> Array:
         """Return mu."""
@@ -209,8 +210,10 @@ class Weibull(LongTailedLogarithm):
 
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance."""
-        first, second = (scipy.special.gamma(1 + i / values["alpha"]) for i in (1, 2))
-        return values["sigma"] * first, values["sigma"] ** 2 * (second - first**2)
+        first, second = (scipy.special.gammaln(1 + i / values["alpha"]) for i in (1, 2))
+        with np.errstate(over="ignore"):  # small shapes have moments beyond all numbers
+            variance: Array = values["sigma"] ** 2 * np.exp(second) * -np.expm1(2 * first - second)
+            return values["sigma"] * np.exp(first), variance
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
         """Return the maximum likelihood estimate, by Newton's method for the shape."""

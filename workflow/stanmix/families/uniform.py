@@ -28,14 +28,18 @@ class Uniform:
         self.width = self.upper - self.lower + self.whole
 
     def log_density(self, y: Array) -> Array:
-        """Return the log density of the observed cells of each observation, N values."""
+        """Return the log density of the observed cells of each observation, N values; -inf outside."""
         cells = y.reshape(len(y), -1)
-        log_density: Array = -np.where(np.isnan(cells), 0.0, np.log(self.width)).sum(axis=1)
-        return log_density
+        inside = -np.where(np.isnan(cells), 0.0, np.log(self.width)).sum(axis=1)
+        # A cell that is missing is on neither side.
+        outside = ((cells < self.lower) | (cells > self.upper)).any(axis=1)
+        return np.where(outside, -np.inf, inside)
 
     def log_density_of_score(self, y: Array) -> Array:
-        """Return the log density of the score of each observation, N values."""
-        return np.full(len(y), -np.log(self.width[0]))
+        """Return the log density of the score of each observation, N values; -inf outside."""
+        score = y.reshape(len(y), -1)[:, 0]
+        outside = (score < self.lower[0]) | (score > self.upper[0])
+        return np.where(outside, -np.inf, -np.log(self.width[0]))
 
     def moments(self) -> tuple[float, float]:
         """Return mean and variance of the score."""
@@ -45,7 +49,28 @@ class Uniform:
     def simulate(self, rng: np.random.Generator, n: int, trials: Array | None = None) -> Array:
         """Draw n rows of all columns."""
         drawn = rng.uniform(self.lower, self.lower + self.width, (n, len(self.lower)))
-        return np.where(self.whole, np.minimum(np.floor(drawn), self.upper), drawn)
+        # A sum may be rounded to beyond the end.
+        inside: Array = np.minimum(np.where(self.whole, np.floor(drawn), drawn), self.upper)
+        return inside
+
+
+class UniformAngles(Uniform):
+    """Uniform distribution on the circle, whose angles are the same a full turn further.
+
+    The region is the turn in which angles are drawn.
+    """
+
+    def log_density(self, y: Array) -> Array:
+        """Return the log density of each angle, N values."""
+        return np.full(len(y), -np.log(2 * np.pi))
+
+    def log_density_of_score(self, y: Array) -> Array:
+        """Return the log density of each angle, N values."""
+        return self.log_density(y)
+
+    def moments(self) -> tuple[float, float]:
+        """Return the middle of the turn and the circular variance, which is 1: no direction is the mean."""
+        return super().moments()[0], 1.0
 
 
 class UniformSuccesses(Uniform):

@@ -8,6 +8,8 @@ from typing import Any
 from stanmix.report.formats import count, measured, percent, significant
 
 Facts = Mapping[str, Any]
+ZEROS = "share of zeros"
+"""The test statistic of counts that tells most of a rootogram's first point."""
 
 
 def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
@@ -23,11 +25,8 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
         Its comparison, best fit first.
     """
     if name == "data" and dataset["columns"]:
-        ranges = [
-            f"{own['name']} from {significant(own['minimum'], 4)} to {significant(own['maximum'], 4)}"
-            for own in dataset["columns"]
-        ]
-        text = f"Scatter plots of every pair of columns of {count(dataset['n'])} rows: {', '.join(ranges)}."
+        rows_of = f"every pair of columns of {count(dataset['n'])} rows"
+        text = f"Scatter plots of {rows_of}: {_columns(dataset)}."
         if dataset["truth"]:
             text += f" Colours tell the {dataset['truth']['components']} true components."
         return text
@@ -40,6 +39,8 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
         if dataset["truth"]:
             text += f" Densities of the {dataset['truth']['components']} true components lie over them."
         return text
+    if name != "comparison":
+        raise ValueError(f"the figure {name} has no alternative text")
     best = f"{rows[0]['model']} with K = {rows[0]['components']}"
     others = [
         f"{row['model']} with K = {row['components']} differs by {significant(row['elpd_diff'])} "
@@ -56,7 +57,7 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
     Parameters
     ----------
     name
-        One of :data:`stanmix.report.catalogue.FIT_FIGURES`.
+        One of those that :func:`stanmix.report.catalogue.figures_of` may give.
     fit, dataset
         Facts of the fit and of its data set.
     """
@@ -88,21 +89,72 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
             return f"Marginal posterior densities; means and highest-density intervals: {'; '.join(values)}."
         case "predictive":
             return _predictive(fit)
-        case _:
-            assigned = fit["assigned"]
-            parts = [f"{count(n)} to component {k}" for k, n in enumerate(assigned["counts"], start=1)]
-            if dataset["columns"]:
-                return (
-                    f"Scatter plots of every pair of columns, {count(assigned['n'])} rows coloured by their "
-                    f"most probable component, with ellipses of the components: {', '.join(parts)}. "
-                    f"{percent(assigned['certain'])} have a component with probability "
-                    f"{assigned['threshold']:g} or more."
-                )
+        case "assignments":
+            return _assignments(fit, dataset)
+        case "parallel":
             return (
-                f"Probability of each component against the value of each of {count(assigned['n'])} "
-                f"observations. Most probable: {', '.join(parts)}. {percent(assigned['certain'])} have a "
-                f"component with probability {assigned['threshold']:g} or more."
+                f"Parallel coordinates: lines of the {count(dataset['n'])} rows, or of a random part of "
+                f"many, through {len(dataset['columns'])} columns, {_columns(dataset)}, in the colours of "
+                f"their most probable components, and bold lines through the means of the "
+                f"{fit['components']} components. Most probable: {_counts(fit)}."
             )
+        case "discriminant":
+            return (
+                f"Scatter plot of the {count(dataset['n'])} rows, or of a random part of many, in the plane "
+                f"of the first two linear discriminants of the {fit['components']} components, coloured by "
+                "the most probable component, with the means and ellipses of the components. "
+                f"Most probable: {_counts(fit)}."
+            )
+        case "rootogram":
+            return _rootogram(fit, dataset)
+    raise ValueError(f"the figure {name} has no alternative text")
+
+
+def _assignments(fit: Facts, dataset: Facts) -> str:
+    assigned = fit["assigned"]
+    certain = (
+        f"{percent(assigned['certain'])} have a component with probability {assigned['threshold']:g} or more."
+    )
+    if dataset["columns"]:
+        ellipses = ", with ellipses of the components" if "discriminant" in fit["figures"] else ""
+        return (
+            f"Scatter plots of every pair of columns, {count(assigned['n'])} rows coloured by their "
+            f"most probable component{ellipses}: {_counts(fit)}. {certain}"
+        )
+    return (
+        f"Probability of each component against the value of each of {count(assigned['n'])} "
+        f"observations. Most probable: {_counts(fit)}. {certain}"
+    )
+
+
+def _counts(fit: Facts) -> str:
+    """List how many observations have which component as the most probable one."""
+    return ", ".join(f"{count(n)} to component {k}" for k, n in enumerate(fit["assigned"]["counts"], start=1))
+
+
+def _columns(dataset: Facts) -> str:
+    """List the columns of a data set with their ranges."""
+    return ", ".join(
+        f"{own['name']} from {significant(own['minimum'], 4)} to {significant(own['maximum'], 4)}"
+        for own in dataset["columns"]
+    )
+
+
+def _rootogram(fit: Facts, dataset: Facts) -> str:
+    predictive = fit["predictive"]
+    zeros = [row for row in predictive["rows"] if row["name"] == ZEROS]
+    text = (
+        f"Rootogram: how often each count from {significant(dataset['minimum'])} to "
+        f"{significant(dataset['maximum'])} occurs among {count(predictive['observations'])} observations, "
+        f"as points on a square-root scale, with {percent(predictive['interval'])} intervals of "
+        f"{count(predictive['replicated'])} replicated data sets."
+    )
+    for row in zeros:
+        text += (
+            f" {ZEROS[0].upper()}{ZEROS[1:]}: {significant(row['observed'])} observed, "
+            f"{significant(row['low'])} to {significant(row['high'])} replicated."
+        )
+    return text
 
 
 def _prior(fit: Facts) -> str:

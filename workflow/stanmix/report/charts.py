@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from stanmix.report.formats import fixed
 from stanmix.report.palette import component_variable
+from stanmix.verdict import FAILED, LIMITED, PASSED
 
 Facts = Mapping[str, Any]
 STRIP = (1000, 120)
@@ -104,14 +105,14 @@ def sweep(
                 f"{model}, K = {row['components']}: {fixed(row['elpd_diff'], 1)} "
                 f"± {fixed(row['se_diff'], 1)}, {fit['verdict']}"
             )
-            mark = (
-                f'<circle cx="{a:.1f}" cy="{b:.1f}" r="5.5"/>'
-                if fit["converged"]
-                else f'<path d="M{a - 5:.1f} {b - 5:.1f}l10 10m0-10l-10 10"/>'
-            )
+            mark = {
+                PASSED: f'<circle cx="{a:.1f}" cy="{b:.1f}" r="5.5"/>',
+                LIMITED: f'<path d="M{a:.1f} {b - 6:.1f}l6 6l-6 6l-6-6z"/>',
+                FAILED: f'<path d="M{a - 5:.1f} {b - 5:.1f}l10 10m0-10l-10 10"/>',
+            }[fit["standing"]]
             parts.append(
                 f'<a href="#{escape(anchor("fit", fit["dataset"], model, row["components"]))}" '
-                f'aria-label="{escape(name)}" class="{"passed" if fit["converged"] else "failed"}">'
+                f'aria-label="{escape(name)}" class="{fit["standing"]}">'
                 f"<title>{escape(name)}</title>"
                 f'<rect x="{a - 14:.1f}" y="{top}" width="28" height="{height - top - bottom}" '
                 f'class="target"/>'

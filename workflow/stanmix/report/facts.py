@@ -24,7 +24,7 @@ from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
 from stanmix.report.tables import records, seconds
 from stanmix.stan_sources import sources
-from stanmix.verdict import GOOD
+from stanmix.verdict import GOOD, STANDING
 
 PACKAGES = (
     "arviz-base", "arviz-plots", "arviz-stats", "cmdstanpy", "matplotlib", "numpy", "pandas", "scipy",
@@ -131,6 +131,7 @@ def _fit(
         "components": source.components,
         "verdict": judged["verdict"],
         "converged": judged["verdict"] in GOOD,
+        "standing": STANDING[judged["verdict"]],
         "meaning": judged["meaning"],
         "reportable": judged["reportable"],
         "reasons": judged["reasons"],

@@ -8,6 +8,7 @@ from typing import Any
 
 from stanmix.families import Family
 from stanmix.families.product import Product
+from stanmix.verdict import FAILED, LIMITED, PASSED
 
 Facts = Mapping[str, Any]
 STANDARD_ERRORS = 2
@@ -30,11 +31,12 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
     Returns
     -------
     dict
-        ``dataset``, ``fits`` and ``failed`` (numbers of them), ``components`` (smallest and largest K),
-        ``warnings`` (sentences), ``best`` (the fit of highest elpd), ``supported`` (fits within two standard
-        errors of it), ``choice`` (of these, that which passed every check with fewest components, or None),
-        ``behind`` (what follows the best), and ``next`` (a sentence). ``best``, ``supported``, ``choice``
-        and ``behind`` are empty where elpd cannot be compared.
+        ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified) and
+        ``failed`` (numbers of such fits), ``components`` (smallest and largest K), ``warnings`` (sentences),
+        ``best`` (the fit of highest elpd), ``supported`` (fits within two standard errors of it), ``choice``
+        (of these, that which passed every check with fewest components, or None), ``behind`` (what follows
+        the best), and ``next`` (a sentence). ``best``, ``supported``, ``choice`` and ``behind`` are empty
+        where elpd cannot be compared.
     """
     by_key = {(fit["model"], fit["components"]): fit for fit in fits}
     warnings = incomparable(fits)
@@ -42,18 +44,18 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
     supported = [row for row in rows if -row["elpd_diff"] <= STANDARD_ERRORS * row["se_diff"]]
     trusted = [row for row in supported if by_key[_key(row)]["converged"]]
     choice = min(trusted, key=lambda row: row["components"], default=None)
-    failed = [fit for fit in fits if not fit["converged"]]
+    standings = [fit["standing"] for fit in fits]
     return {
         "dataset": dataset["name"],
         "fits": len(fits),
-        "failed": len(failed),
+        **{kind: standings.count(kind) for kind in (PASSED, LIMITED, FAILED)},
         "components": [min(fit["components"] for fit in fits), max(fit["components"] for fit in fits)],
         "warnings": warnings + _unreliable(choice or (rows[0] if rows else None), by_key),
         "best": _short(rows[0]) if rows else None,
         "behind": _short(rows[1]) if len(rows) > 1 else None,
         "supported": [_short(row) for row in supported],
         "choice": None if choice is None else _short(choice),
-        "next": _next(fits, failed, supported, choice, bool(warnings), by_key),
+        "next": _next(fits, supported, choice, bool(warnings), by_key),
     }
 
 
@@ -103,19 +105,22 @@ def name_of(row: Facts) -> str:
 
 def _next(
     fits: Sequence[Facts],
-    failed: Sequence[Facts],
     supported: Sequence[Facts],
     choice: Facts | None,
     is_mixed: bool,
     by_key: Mapping[tuple[str, int], Facts],
 ) -> str:
     """Say in a sentence or two what to do."""
+    failed = [fit for fit in fits if fit["standing"] == FAILED]
     if len(failed) == len(fits):
         where = "The fit" if len(fits) == 1 else "No fit"
         return f"{where} {'did not pass' if len(fits) == 1 else 'passed'} every check. {_remedy(failed[0])}"
     if is_mixed:
         return "Choose the kind of model by what the data are, then compare within it."
     if choice is None:
+        limited = [row for row in supported if by_key[_key(row)]["standing"] == LIMITED]
+        if limited:
+            return _of_limited(min(limited, key=lambda row: row["components"]), len(fits))
         doubtful = by_key[_key(supported[0])]
         return f"None of the fits that predict best passed every check. {_remedy(doubtful)}"
     if len(fits) == 1:
@@ -123,15 +128,32 @@ def _next(
     text = f"Report {name_of(choice)}: "
     if len(supported) == 1:
         return text + "it predicts clearly better than the others, and passed every check."
-    others = [row for row in supported if not by_key[_key(row)]["converged"]]
     text += (
         "it passed every check and has the fewest components of the fits that predict as well as the best."
     )
-    if len(others) == 1:
-        text += f" {name_of(others[0])} predicts as well, but did not pass."
-    elif others:
-        text += f" {len(others)} others that predict as well did not pass."
+    for standing, one, several in (
+        (FAILED, "predicts as well, but did not pass", "that predict as well did not pass"),
+        (
+            LIMITED,
+            "predicts as well, but its components are not identified",
+            "predict as well, but their components are not identified",
+        ),
+    ):
+        others = [row for row in supported if by_key[_key(row)]["standing"] == standing]
+        if len(others) == 1:
+            text += f" {name_of(others[0])} {one}."
+        elif others:
+            text += f" {len(others)} others {several}."
     return text
+
+
+def _of_limited(row: Facts, fits: int) -> str:
+    """Say what to do where a fit predicts best whose components are not identified, and no other."""
+    which = "" if fits == 1 else f" of {name_of(row)}"
+    return (
+        f"Report what does not depend on labels{which}, such as the density and the partition: the "
+        "components are not identified. Or fit fewer components."
+    )
 
 
 def _remedy(fit: Facts) -> str:

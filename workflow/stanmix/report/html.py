@@ -19,6 +19,7 @@ from stanmix.report.headline import name_of, remedies
 from stanmix.report.inline import Inliner
 from stanmix.report.palette import component_variable
 from stanmix.report.sections import sections_of
+from stanmix.verdict import tally
 
 OF_COMPONENT = re.compile(r"\[(\d+)\]$")
 
@@ -46,6 +47,7 @@ def environment() -> Environment:
         "name_of": name_of,
         "remedies": remedies,
         "sections_of": sections_of,
+        "tally": tally,
     }
     return jinja
 
@@ -75,7 +77,7 @@ def render(facts: Facts, results: str | Path) -> str:
             css=Markup((REPORT / "report.css").read_text("utf-8")),
             script=Markup((REPORT / "report.js").read_text("utf-8")),
             analyses=analyses,
-            ranked=sorted(analyses, key=lambda analysis: not analysis["headline"]["failed"]),
+            ranked=sorted(analyses, key=_rank),
             glyphs=inliner.glyphs,
             interval=facts["config"]["diagnostics"]["interval"],
             config_yaml=yaml.safe_dump(facts["config"], sort_keys=False, allow_unicode=True, width=100),
@@ -92,6 +94,11 @@ def component_of(parameter: str) -> str:
     """Return the number of the component that a parameter belongs to; nothing for others."""
     found = OF_COMPONENT.search(parameter)
     return found[1] if found else ""
+
+
+def _rank(analysis: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Return what puts analyses with failures first, then those with components that are not identified."""
+    return not analysis["headline"]["failed"], not analysis["headline"]["limited"]
 
 
 def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, Any]]:

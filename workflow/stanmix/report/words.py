@@ -66,7 +66,7 @@ def _weights(model: Model, spec: Mapping[str, Any]) -> dict[str, str]:
 def _parameter(plan: ParameterPlan, meaning: str, given: bool) -> list[dict[str, str]]:
     """Describe one parameter, with components that share a prior in one row."""
     groups: dict[tuple[str, str], list[int]] = {}
-    for k, i in enumerate(plan.index):
+    for k, i in enumerate(plan.index[: plan.proper]):  # noise has no parameters
         if i == 0:
             key = (f"fixed at {plain(plan.fixed[k])}", "")
         else:

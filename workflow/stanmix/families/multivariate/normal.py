@@ -36,6 +36,7 @@ class MultiNormal(Family):
     """Multivariate normal distribution of D columns, with the covariance structure of a name of mclust's."""
 
     name: str = "multi_normal"
+    has_structures = True
     location: tuple[str, ...] = ("mu_1",)
     support = REALS
     stan_value: str | None = "value"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,22 @@ def facts(source: Source) -> dict[str, Any]:
 
 
 def worst(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Pick the numbers that a reader looks at first: over parameters and functionals."""
+    """Pick the numbers that a reader looks at first: over parameters and functionals.
 
-    def values(prefix: str) -> list[float]:
-        return [c["value"] for c in checks if c["name"].startswith(prefix) and c["value"] is not None]
+    Where one is unknown, because some draws are no numbers, the worst of all is.
+    """
+
+    def values(*prefixes: str) -> list[float | None]:
+        return [check["value"] for check in checks if check["name"].startswith(prefixes)]
+
+    def worst_of(found: list[float | None], pick: Callable[[list[float]], float]) -> float | None:
+        known = [value for value in found if value is not None]
+        return pick(known) if known and len(known) == len(found) else None
 
     return {
-        "rhat": max(values("R-hat"), default=None),
-        "ess": min(values("bulk ESS") + values("tail ESS"), default=None),
-        "divergences": sum(values("divergences")),
+        "rhat": worst_of(values("R-hat"), max),
+        "ess": worst_of(values("bulk ESS", "tail ESS"), min),
+        "divergences": next(check["value"] for check in checks if check["name"] == "divergences"),
     }
 
 
