@@ -12,7 +12,7 @@ from helpers import ROOT
 sys.path.insert(0, str(ROOT / "tests" / "pages"))
 from commands import NOT_COPIED, commands
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = pytest.mark.slow
 PAGE = ROOT / "docs" / "howto" / "air-gapped.md"
 
 

@@ -20,7 +20,7 @@ from types import FrameType
 
 PACKAGES = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd", "squeue": "slurm-client"}
 SYSTEM = ":/usr/sbin"  # where the daemons are, also for those whose PATH lacks it
-LIMIT = 30.0  # seconds to start, and to stop
+LIMIT = 600.0  # seconds to start, and to stop, on any machine
 
 SLURM_CONF = """\
 ClusterName=test

@@ -1,4 +1,8 @@
-"""One Stan program that calls every mixture likelihood with every combination of data and parameters."""
+"""Stan programs that call every mixture likelihood with every combination of data and parameters.
+
+There is one for each group of likelihoods, so that none takes long to compile, and tests of one family need
+only theirs. They differ in their calls alone: all have the same data and parameters.
+"""
 
 from __future__ import annotations
 
@@ -90,6 +94,23 @@ LIKELIHOODS = {
 }
 
 
+GROUPS = {
+    "lines": ("normal", "student_t", "lognormal", "gamma", "exponential"),
+    "shapes": ("weibull", "beta", "von_mises", "skew_normal"),
+    "counts": ("poisson", "neg_binomial_2", "binomial", "beta_binomial"),
+    "zeros": (
+        "zero_inflated_poisson",
+        "hurdle_poisson",
+        "zero_inflated_neg_binomial_2",
+        "hurdle_neg_binomial_2",
+    ),
+    "normals": ("multi_normal", "multi_normal_diag", "multi_normal_spherical"),
+    "students": ("multi_student_t",),
+    "columns": ("product", "categorical"),
+}
+"""The likelihoods of each program, of which any takes half a minute to compile however few there are."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A call of a likelihood in which some arguments are data, the first being the log weights."""
@@ -119,18 +140,21 @@ def call_of(family: str, by_row: bool = False) -> Call:
     return next(c for c in CALLS if c.family == family and c.by_row == by_row and all(c.is_parameter))
 
 
-def program() -> str:
-    """The program's text. Which call it makes is data; parameters have no constraints."""
-    files = dict.fromkeys(
-        name
-        for likelihood in LIKELIHOODS.values()
-        for name in (f"{likelihood.family}_log_components.stan", f"{likelihood.name}.stan")
-    )
+def group_of(family: str) -> str:
+    """The name of the program that has a family's likelihood."""
+    return next(name for name, families in GROUPS.items() if family in families)
+
+
+def program(group: str) -> str:
+    """A program's text. Which call it makes is data; parameters have no constraints."""
+    files = dict.fromkeys(name for family in GROUPS[group] for name in files_of(family))
     lines = ["functions {", *(f"#include {name}" for name in files), "}"]
     lines += ["data {", DATA, *(f"  {kind} {name}_data;" for name, kind in ARGUMENTS.items()), "}"]
     lines += ["parameters {", *(f"  {kind} {name};" for name, kind in ARGUMENTS.items()), "}"]
     lines += ["model {"]
     for number, call in enumerate(CALLS):
+        if call.family not in GROUPS[group]:
+            continue
         likelihood = LIKELIHOODS[call.family]
         names = ("log_weights" if call.by_row else "log_theta", *likelihood.parameters)
         chosen = [
@@ -139,3 +163,10 @@ def program() -> str:
         arguments = ", ".join(("count", *likelihood.more_data, *chosen))
         lines.append(f"  if (which == {number}) target += {likelihood.name}({likelihood.y} | {arguments});")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def files_of(family: str) -> list[str]:
+    """What a program includes for a likelihood."""
+    likelihood = LIKELIHOODS[family]
+    columns = ["column_log_components.stan"] if family == "product" else []
+    return [*columns, f"{likelihood.family}_log_components.stan", f"{likelihood.name}.stan"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +17,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import stanli
-from kernel_program import ARGUMENTS, CALLS, LIKELIHOODS, Call, call_of, program
+from kernel_program import ARGUMENTS, CALLS, GROUPS, LIKELIHOODS, Call, call_of, group_of, program
 from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import model_of, two_groups
 from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders
 
 RELATIVE = 1e-10
@@ -60,11 +57,27 @@ def stan_inputs(call: Call, case: dict[str, Any]) -> tuple[dict[str, Any], dict[
 
 
 class Evaluator:
-    """Value and gradient of the calls by one executable."""
+    """Value and gradient of the calls, by programs that are compiled when they are first wanted.
 
-    def __init__(self, executable: Path, folder: Path):
-        self.executable = executable
+    Kernels are compiled as the workflow does it. The functions in Stan are what they are compared with: they
+    are optimised less, and compiled faster.
+    """
+
+    def __init__(self, likelihood: str, folder: Path):
+        self.likelihood = likelihood
         self.folder = folder
+        self.executables: dict[str, Path] = {}
+
+    def executable(self, family: str) -> Path:
+        """The executable with a family's likelihood, from the user's cache."""
+        group = group_of(family)
+        if group not in self.executables:
+            source = self.folder / f"kernels_{group}"
+            source.with_suffix(".stan").write_text(program(group), "utf-8")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("O", "3" if self.likelihood == "kernel" else "1")
+                self.executables[group] = programs.compiled(str(source), self.likelihood)
+        return self.executables[group]
 
     def __call__(self, call: Call, case: dict[str, Any], threads: int = 1) -> np.ndarray:
         """The value, then the gradient by all parameters of the program (0 for those not in the call)."""
@@ -83,42 +96,18 @@ class Evaluator:
             "sig_figs=18",
         ]
         environment = os.environ | {"STAN_NUM_THREADS": str(threads)}
-        done = subprocess.run([self.executable, *arguments], capture_output=True, text=True, env=environment)
+        done = subprocess.run(
+            [self.executable(call.family), *arguments], capture_output=True, text=True, env=environment
+        )
         if done.returncode:
             raise ValueError(done.stdout + done.stderr)
         return pd.read_csv(output, comment="#").to_numpy()[0]
 
 
 @pytest.fixture(scope="module")
-def evaluators(tmp_path_factory, cmdstan) -> dict[str, Evaluator]:
-    """The program with the kernels, and with the functions in Stan; both are compiled at once."""
-    folders = {likelihood: tmp_path_factory.mktemp(likelihood) for likelihood in ("kernel", "stan")}
-    # Processes: cmdstanpy changes the working directory of its own while it compiles.
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        executables = pool.map(compiled, folders.items(), [cmdstan] * 2)
-        return {
-            likelihood: Evaluator(executable, folder)
-            for (likelihood, folder), executable in zip(folders.items(), executables, strict=True)
-        }
-
-
-def compiled(choice: tuple[str, Path], cmdstan: Path) -> Path:
-    """Compile the program with either likelihood in a folder."""
-    cmdstanpy.set_cmdstan_path(str(cmdstan))
-    likelihood, folder = choice
-    source = folder / "every_likelihood.stan"
-    source.write_text(program(), "utf-8")
-    headers = dict.fromkeys(
-        f'#include "{STAN}/kernels/{it.family}_mixture.hpp"\n' for it in LIKELIHOODS.values()
-    )
-    header = folder / "kernels.hpp"
-    header.write_text("".join(headers), "utf-8")
-    options = {"O1": True, "include-paths": [str(path) for path in include_folders(likelihood)]}
-    if likelihood == "kernel":
-        options["allow-undefined"] = True
-        return Path(cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header))
-    # The functions in Stan are what the kernels are compared with: they are compiled faster.
-    return Path(cmdstanpy.compile_stan_file(source, stanc_options=options, cpp_options={"O": 1}))
+def evaluators(tmp_path_factory) -> dict[str, Evaluator]:
+    """With the kernels, and with the functions in Stan."""
+    return {name: Evaluator(name, tmp_path_factory.mktemp(name)) for name in ("kernel", "stan")}
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +199,10 @@ def mixed_columns(rng: np.random.Generator, components: int, n: int) -> dict[str
         "levels_of_columns": np.array([0] * 7 + [levels]),
         "values": rng.uniform(0.1, 0.9, (2 + 3 + 2 + 2 + 2 + 1 + 2 + levels - 1, components)),
     }
+
+
+def test_every_likelihood_is_in_one_program():
+    assert sorted(family for families in GROUPS.values() for family in families) == sorted(LIKELIHOODS)
 
 
 @pytest.mark.parametrize(
@@ -496,10 +489,12 @@ def test_values_are_scipys(kernel, family, by_row):
 
 
 @pytest.fixture(scope="module")
-def interpreted() -> Callable[[dict[str, Any]], stanli.Model]:
-    """The program with the functions in Stan, for some data, in an implementation of Stan of another kind."""
+def interpreted() -> Callable[[str, dict[str, Any]], stanli.Model]:
+    """A family's program with the functions in Stan, in an implementation of Stan of another kind."""
     folders = [str(path) for path in include_folders("stan")]
-    return lambda data: stanli.Model(stan_code=program(), data=data, include_paths=folders)
+    return lambda family, data: stanli.Model(
+        stan_code=program(group_of(family)), data=data, include_paths=folders
+    )
 
 
 @pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
@@ -507,7 +502,7 @@ def interpreted() -> Callable[[dict[str, Any]], stanli.Model]:
 def test_another_implementation_of_stan_gives_the_same_numbers(kernel, interpreted, family, by_row):
     call, case = call_of(family, by_row), a_case(16, n=11)
     data, point = stan_inputs(call, case)
-    model = interpreted({name: np.asarray(value).tolist() for name, value in data.items()})
+    model = interpreted(family, {name: np.asarray(value).tolist() for name, value in data.items()})
     positions = free_positions(call, case)
     value, gradient = model.log_prob_grad([point[name][index] for _, name, index in positions])
     ours = kernel(call, case)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stanmix.paths import STAN
+from stanmix import programs
 
 DRAWS = 20_000
 PROGRAM = """
@@ -44,17 +44,14 @@ NEG_BINOMIALS = [(1e-9, 1.0), (0.05, 2.0), (0.7, 1e-2), (9.0, 0.01), (11.0, 0.01
 
 
 @pytest.fixture(scope="module")
-def draws(cmdstan, tmp_path_factory) -> dict[str, np.ndarray]:
+def draws(tmp_path_factory) -> dict[str, np.ndarray]:
     """Draws of every distribution, shape (distributions, draws)."""
-    cmdstanpy.set_cmdstan_path(str(cmdstan))
-    folder = tmp_path_factory.mktemp("truncated")
-    source = folder / "draws.stan"
+    source = tmp_path_factory.mktemp("truncated") / "truncated_draws.stan"
     source.write_text(PROGRAM, "utf-8")
-    options = {"include-paths": [str(STAN / "functions")]}
-    executable = cmdstanpy.compile_stan_file(source, stanc_options=options)
+    executable = programs.compiled(str(source.with_suffix("")), "stan")
     mu, phi = map(list, zip(*NEG_BINOMIALS, strict=True))
     data = {"N": DRAWS, "P": len(RATES), "lambda": RATES, "B": len(mu), "mu": mu, "phi": phi}
-    fit = cmdstanpy.CmdStanModel(exe_file=executable).sample(
+    fit = cmdstanpy.CmdStanModel(exe_file=str(executable)).sample(
         data=data, seed=1, chains=1, iter_sampling=1, fixed_param=True, show_progress=False
     )
     return {name: values[0].astype(int) for name, values in fit.stan_variables().items()}

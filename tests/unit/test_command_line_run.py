@@ -4,13 +4,19 @@ import importlib
 import json
 import logging
 import os
+import signal
+import socket
+import subprocess
+import sys
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from stanmix import recovery
 from stanmix.commandline import events, launch
 from stanmix.commandline.chains import Chain, stored_divergences
 from stanmix.commandline.progress import Lines, Live, Run, failure, in_clock
@@ -148,6 +154,52 @@ def test_of_snakemake_s_messages_errors_are_shown_without_their_frames(tmp_path)
     assert not run.nothing_to_do
     run.take(message("Nothing to be done (all requested files are present and up to date).", "INFO"))
     assert run.nothing_to_do
+
+
+def test_instead_of_snakemake_s_advice_to_unlock_the_other_run_is_named(tmp_path):
+    (tmp_path / ".snakemake").mkdir()
+    owner = {"host": socket.gethostname(), "pid": 7, "run": "x", "executor": "local"}
+    (tmp_path / ".snakemake" / recovery.OWNER).write_text(json.dumps(owner), "utf-8")
+    text = "LockException:\nError: Directory cannot be locked. It can be removed with the --unlock argument."
+    (said,) = Run(tmp_path).take(message(text))
+    assert said.startswith("Another run is at work in this folder (process 7). Wait until it has ended")
+
+
+WITHOUT_COMMAND = """
+import signal, subprocess, sys, time
+from stanmix.commandline import events
+events.GRACE = {grace}
+{before}
+events.end_with_command()
+child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read(); import time; time.sleep(600)"])
+print(child.pid, flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("still able to speak", flush=True)
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "grace", "code"),
+    [("", 600, 3), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0.1, -signal.SIGKILL)],
+    ids=["at once", "that does not end"],
+)
+def test_snakemake_ends_when_the_pipe_of_its_command_does_and_its_jobs_with_it(before, grace, code):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_COMMAND.format(before=before, grace=grace)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    child = psutil.Process(int(process.stdout.readline()))
+    assert process.poll() is None
+    process.stdout.close()  # as when the command is killed
+    process.stdin.close()
+    assert process.wait() == code
+    child.wait()
 
 
 def test_what_snakemake_adds_to_a_failure_is_left_out():

@@ -2,25 +2,33 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from stanmix import recovery
 from stanmix.errors import StanmixError
 
-HOLD = """
+CLAIM = """
 import sys, time
 from stanmix.recovery import begin, claim
 before = claim("run")
+"""
+HOLD = f"""{CLAIM}
 begin("local", before, "run")
 import subprocess
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print(child.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
+"""
+DIE = f"""{CLAIM}
+import os, signal
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -34,16 +42,26 @@ def here(tmp_path, monkeypatch):
         file.close()
 
 
-@pytest.fixture
-def holder():
+@contextmanager
+def holding(**variables):
     """Another process that holds the folder, and the process that it started."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
+    environment = os.environ | variables
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True, env=environment
+    )
     child = int(process.stdout.readline())
     yield process, child
     process.kill()
     process.wait()
     process.stdout.close()
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+
+
+@pytest.fixture
+def holder():
+    with holding() as found:
+        yield found
 
 
 def is_running(pid):
@@ -75,10 +93,63 @@ def test_after_a_killed_run_its_processes_end_and_its_lock_is_gone(holder, tmp_p
     before = recovery.claim("run")
     assert (before["pid"], before["executor"], before["host"]) == (process.pid, "local", socket.gethostname())
     assert list((tmp_path / "run" / "locks").iterdir()) == []
-    deadline = time.monotonic() + 10
     while is_running(child):
-        assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_run_that_ends_because_its_command_was_killed_is_waited_for(tmp_path, monkeypatch, capsys):
+    # Its parent is not the process that it was started by.
+    with holding(**{recovery.COMMAND: str(os.getppid())}) as (process, child):
+        locks(tmp_path / "run")
+        waited = []
+
+        def sleep(seconds):
+            waited.append(seconds)
+            if len(waited) == 3:
+                process.kill()
+                process.wait()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "sleep", sleep)
+            assert recovery.claim("run")["pid"] == process.pid
+        assert len(waited) >= 3
+        assert list((tmp_path / "run" / "locks").iterdir()) == []
+        while is_running(child):
+            time.sleep(0.05)
+    words = f"The command that ran here was killed. Waiting until its Snakemake (process {process.pid}) has"
+    assert capsys.readouterr().err.startswith(words)
+
+
+def test_a_run_whose_command_lives_is_left_alone(tmp_path):
+    with holding(**{recovery.COMMAND: str(os.getpid())}) as (process, child):
+        locks(tmp_path / "run")
+        assert recovery.claim("run") == {}
+        assert len(list((tmp_path / "run" / "locks").iterdir())) == 2
+        assert is_running(child)
+        assert process.poll() is None
+
+
+def test_a_run_killed_before_it_began_leaves_no_lock_and_forgets_no_job(tmp_path):
+    # Snakemake takes its lock after the claim and before the run begins.
+    owner = {"host": socket.gethostname(), "pid": 1, "run": "x", "executor": "slurm"}
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / recovery.OWNER).write_text(json.dumps(owner))
+    process = subprocess.run([sys.executable, "-c", DIE], check=False)
+    assert process.returncode == -signal.SIGKILL
+    locks(tmp_path / "run")
+    before = recovery.claim("run")
+    assert before["executor"] == "slurm"
+    assert before["run"] != "x"
+    assert list((tmp_path / "run" / "locks").iterdir()) == []
+
+
+@pytest.mark.parametrize("executor", ["slurm", None])
+def test_what_was_noted_stays_where_no_run_began(tmp_path, executor):
+    owner = {"host": socket.gethostname(), "pid": 1, "run": "x", "executor": executor} if executor else {}
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / recovery.OWNER).write_text(json.dumps(owner))
+    subprocess.run([sys.executable, "-c", CLAIM], check=True)
+    assert json.loads((tmp_path / "run" / recovery.OWNER).read_text()) == owner
 
 
 def test_after_a_run_that_ended_by_itself_nothing_is_cleared(tmp_path):
@@ -103,6 +174,17 @@ def test_a_half_written_owner_file_says_nothing(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / recovery.OWNER).write_text('{"host": "')
     assert recovery.claim("run") == {}
+
+
+def test_who_is_in_the_way_is_told_with_the_remedy(holder, tmp_path):
+    process, _ = holder
+    said = recovery.in_the_way("run")
+    assert said.startswith(f"Another run is at work in this folder (process {process.pid}). Wait until")
+    assert "unlock" not in said
+    assert recovery.in_the_way("nothing").endswith("If none runs, type: snakemake --unlock")
+    owner = {"host": "elsewhere", "pid": 7, "run": "x", "executor": "local"}
+    (tmp_path / "run" / recovery.OWNER).write_text(json.dumps(owner))
+    assert recovery.in_the_way("run").startswith("A run on elsewhere (process 7) is at work")
 
 
 ID = "0a1b2c3d-0a1b-0a1b-0a1b-0123456789ab"

@@ -27,6 +27,7 @@ from stanmix.toolchain import (
     discovery,
     ensure,
     find,
+    locked,
     wheels,
 )
 from stanmix.toolchain.__main__ import main
@@ -557,14 +558,15 @@ def test_of_several_processes_one_builds_and_the_others_wait():
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    builds.get(timeout=1)
+    assert not builds.empty()
+    builds.get()
     assert builds.empty()
     assert find().origin == "assembled"
     said = []
     while not lines.empty():
-        said.append(lines.get(timeout=1))
+        said.append(lines.get())
     assert sum("assembled once" in line for line in said) == 1
 
 
@@ -628,3 +630,53 @@ def test_executables_of_other_flags_are_others_in_the_cache(tmp_path, monkeypatc
     monkeypatch.setenv("CXXFLAGS", "-g")
     keys.append(made("-O1 -g"))
     assert len(set(keys)) == 3
+
+
+def compile_slowly(builds):
+    """Want a program in a process of its own, with a compiler that takes a moment."""
+    programs.ensure = lambda progress: CmdStan(Path("cmdstan"), VERSION, "assembled", "")
+
+    def work(program, likelihood, processor, cmdstan, target):
+        builds.put(os.getpid())
+        time.sleep(0.5)
+        target.touch()
+
+    programs._compile = work
+    assert programs.compiled("normal", "stan").is_file()
+
+
+def test_of_several_processes_one_compiles_a_program_and_the_others_wait():
+    context = multiprocessing.get_context("spawn")
+    builds = context.Queue()
+    processes = [context.Process(target=compile_slowly, args=(builds,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert not builds.empty()
+    builds.get()
+    assert builds.empty()
+
+
+def test_where_a_file_system_has_no_locks_nobody_waits(tmp_path, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("stanmix.toolchain.cache.fcntl.flock", refuse)
+    said = []
+    with locked(tmp_path / "cache" / "normal", said.append, "compiling normal"):
+        assert (tmp_path / "cache").is_dir()
+    assert said == []
+
+
+def test_a_program_elsewhere_is_known_by_its_content(tmp_path, monkeypatch):
+    monkeypatch.setattr(programs, "ensure", lambda progress: CmdStan(tmp_path, VERSION, "assembled", ""))
+    monkeypatch.setattr(programs, "_compile", lambda *given: given[-1].touch())
+    made = []
+    for folder, text in (("a", "parameters {}"), ("b", "parameters {}"), ("c", "model {}")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.stan").write_text(text)
+        made.append(programs.compiled(str(tmp_path / folder / "mine"), "kernel"))
+    assert made[0] == made[1] != made[2]
+    assert {path.name for path in made} == {"mine"}

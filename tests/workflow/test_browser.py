@@ -26,6 +26,17 @@ SCHEMES = ["light", "dark"]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PLACES = ["", "#data.toy", "#fit.lakes.free.2", "#methods", "#reproduction"]
 """Every page of the report, and a fit that is not the first one shown."""
+ARRIVED = "addEventListener('hashchange', () => requestAnimationFrame(done), {once: true});"
+"""Calls `done` when the page, which listens to the same event first, has shown another place."""
+GO = f"""fragment => new Promise(done => {{
+  const before = location.href;
+  {ARRIVED}
+  location.hash = fragment;
+  if (location.href === before) done();
+}})"""
+BACK = f"() => new Promise(done => {{ {ARRIVED} history.back(); }})"
+PATIENCE = 600_000
+"""Milliseconds that the browser gets for what it is asked, on any machine."""
 SHOWN = "[...document.querySelectorAll('.page, .fit')].filter(n => n.checkVisibility()).map(n => n.id)"
 
 
@@ -40,8 +51,11 @@ class Opened:
 
     def go(self, fragment: str) -> None:
         """Go to a place in the report."""
-        self.page.evaluate("fragment => { location.hash = fragment; }", fragment)
-        self.page.wait_for_timeout(50)
+        self.page.evaluate(GO, fragment)
+
+    def back(self) -> None:
+        """Go to the place before."""
+        self.page.evaluate(BACK)
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +69,11 @@ def opened(report_html: Path) -> Iterator[Opened]:
     chromium = shutil.which("chromium")
     assert chromium, "chromium is not installed: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, headless=True, args=FLAGS, timeout=PATIENCE
+        )
         context = browser.new_context(offline=True)
+        context.set_default_timeout(PATIENCE)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         opened = Opened(context.new_page(), report_html.as_uri())
         opened.page.on("console", lambda message: opened.messages.append(f"{message.type}: {message.text}"))
@@ -125,8 +142,7 @@ def test_one_page_and_one_fit_are_shown_at_a_time(opened: Opened) -> None:
     assert current == f"#fit.toy.{other}.2"
     opened.go("methods")
     assert opened.page.evaluate(SHOWN) == ["methods"]
-    opened.page.go_back()
-    opened.page.wait_for_timeout(50)
+    opened.back()
     assert opened.page.evaluate(SHOWN) == ["data.toy", f"fit.toy.{other}.2"]
 
 

@@ -80,13 +80,11 @@ def test_ctrl_c_ends_the_jobs_and_the_same_command_goes_on(small):
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
         log = small.folder / "logs" / "lakes" / "free" / "k2" / "sample_1.log"
-        deadline = time.monotonic() + 300
         while not (log.is_file() and "(Sampling)" in log.read_text("utf-8")):
-            assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate()
     assert process.returncode != 0
     assert errors.count("Stopping: running jobs are ended") == 1
     assert "Traceback" not in errors

@@ -12,7 +12,6 @@ from projects import Project, new_project
 from helpers import ROOT
 from stanmix.families import FAMILIES
 
-pytestmark = pytest.mark.timeout(1800)  # two Stan programs of every family are compiled
 TRUTH = {
     "normal": {"mu": [0, 6], "sigma": 1},
     "student_t": {"nu": 5, "mu": [0, 8], "sigma": 1},

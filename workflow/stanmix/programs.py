@@ -21,7 +21,7 @@ from stanmix.errors import StanmixError
 from stanmix.io import replacing, scratch_folder, write_json
 from stanmix.paths import STAN
 from stanmix.stan_sources import include_folders, kernel_headers, sources
-from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure, processor_model
+from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure, locked, processor_model
 
 STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
 """stanc's first optimisation level: about a quarter faster here, with identical draws."""
@@ -82,13 +82,7 @@ def build(
     """
     cmdstan = ensure(progress=print)
     key = fingerprint(program, likelihood, processor, cmdstan)
-    cached = cache_dir() / "programs" / key[:2] / key / program
-    if cached.is_file():
-        print(f"{program}: taken from the cache, {key[:12]}")
-    else:
-        start = time.monotonic()
-        _compile(program, likelihood, processor, cmdstan, cached)
-        print(f"{program}: compiled in {time.monotonic() - start:.0f} s, {key[:12]}")
+    cached = compiled(program, likelihood, processor)
     with replacing(executable) as path:
         shutil.copy2(cached, path)
     write_json(
@@ -106,6 +100,36 @@ def build(
             "sources": [path.relative_to(STAN).as_posix() for path in sources(program, likelihood)],
         },
     )
+
+
+def compiled(program: str, likelihood: str, processor: str = "dispatch") -> Path:
+    """Return the executable of a program in the cache, compiled first if it is not there.
+
+    Of several processes that want it at the same time one compiles, and the others wait.
+
+    Parameters
+    ----------
+    program, likelihood, processor
+        As of :func:`build`. A program elsewhere is named by its absolute path without the suffix.
+
+    Raises
+    ------
+    StanmixError
+        If the program does not compile.
+    """
+    cmdstan = ensure(progress=print)
+    key = fingerprint(program, likelihood, processor, cmdstan)
+    name = Path(program).name
+    cached = cache_dir() / "programs" / key[:2] / key / name
+    if not cached.is_file():
+        with locked(cached, print, f"compiling {name}"):
+            if not cached.is_file():
+                start = time.monotonic()
+                _compile(program, likelihood, processor, cmdstan, cached)
+                print(f"{name}: compiled in {time.monotonic() - start:.0f} s, {key[:12]}")
+                return cached
+    print(f"{name}: taken from the cache, {key[:12]}")
+    return cached
 
 
 @contextmanager
@@ -127,14 +151,14 @@ def _compiler_flags(processor: str) -> Iterator[None]:
 
 
 def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, target: Path) -> None:
-    """Compile with cmdstanpy in a scratch folder of the cache; the first of several to finish wins."""
+    """Compile with cmdstanpy in a scratch folder of the cache."""
     import cmdstanpy
 
+    given = sources(program, likelihood)[0]
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
-    target.parent.mkdir(parents=True, exist_ok=True)
     with scratch_folder(target, alone=False) as folder, _compiler_flags(processor):
-        source = folder / f"{program}.stan"
-        shutil.copy2(sources(program, likelihood)[0], source)
+        source = folder / given.name
+        shutil.copy2(given, source)
         options = {**STANC_OPTIONS, "include-paths": [str(path) for path in include_folders(likelihood)]}
         header = None
         if kernels := kernel_headers(program, likelihood):
@@ -148,7 +172,7 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
         except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:
             print(error)
             raise StanmixError(
-                f"stan/models/{program}.stan does not compile. The compiler's messages above say where; "
+                f"stan/models/{given.name} does not compile. The compiler's messages above say where; "
                 "correct the program and run again."
             ) from error
         Path(executable).replace(target)

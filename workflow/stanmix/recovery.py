@@ -4,10 +4,14 @@ A run holds a lock of the operating system on a file in its folder for as long a
 that ends. Whoever gets this lock knows that no other run on this machine is at work in the folder, so that
 locks which Snakemake left there are of a dead one, and so are its jobs that still run. These are ended
 first: one that failed later would remove what the new run has made.
+
+Snakemake that `stanmix run` started ends with it, also where that command alone is killed. Until it has, the
+next run waits for the lock.
 """
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
@@ -30,8 +34,14 @@ RUN_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 """Snakemake's plugin names Slurm jobs by such an identifier of the run, after a prefix if one is set."""
 VARIABLE = "STAN_MIXTURES_RUN"
 """Environment variable by which the processes of a run are known."""
+RUN = str(uuid.uuid4())
+"""What this process calls the run that it may begin."""
+COMMAND = "STAN_MIXTURES_COMMAND"
+"""Environment variable of Snakemake with the number of the command's process, with which it ends."""
 PATIENCE = 60.0
 """Seconds that cancelled jobs get to end."""
+EVERY = 0.1
+"""Seconds between two looks at a lock that another process holds."""
 
 _held: dict[Path, IO[str]] = {}
 
@@ -39,7 +49,8 @@ _held: dict[Path, IO[str]] = {}
 def claim(folder: str | Path = ".snakemake") -> dict[str, Any]:
     """Take the folder for this process; of a killed run on this machine end the jobs and clear the lock.
 
-    Where another process holds it nothing is done: Snakemake itself says so when it wants its lock.
+    A process that is ending because its command was killed is waited for. Where another one holds the folder
+    nothing is done: Snakemake itself says so when it wants its lock.
 
     Returns
     -------
@@ -52,21 +63,22 @@ def claim(folder: str | Path = ".snakemake") -> dict[str, Any]:
         return {}
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / OWNER).open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        # Held by another run; or a file system without locks, on which Snakemake's own must do.
+    if not _lock(file) and not _inherit(file):
         file.close()
         return {}
     _held[folder] = file
-    file.seek(0)
-    before = _facts(file.read())
-    if before.get("host") != socket.gethostname():
+    before = _read(file)
+    if before and before.get("host") != socket.gethostname():
         return {}
-    _end_processes(before["run"])
-    for lock in (folder / "locks").glob("*.lock"):
-        lock.unlink()
-        print(f"Cleared a lock of the run that was killed (process {before['pid']}).", file=sys.stderr)
+    if before:
+        _end_processes(before["run"])
+        for lock in (folder / "locks").glob("*.lock"):
+            lock.unlink()
+            print(f"Cleared a lock of the run that was killed (process {before['pid']}).", file=sys.stderr)
+    # Noted now, because Snakemake takes its lock before the run begins. Until then the executor is that of
+    # the run before, whose jobs on a cluster are still to be cancelled.
+    _write(folder, _facts(before.get("executor")))
+    atexit.register(_leave, folder, before)
     return before
 
 
@@ -88,14 +100,41 @@ def begin(executor: str, before: dict[str, Any], folder: str | Path = ".snakemak
     before = before or claim(folder)  # a dry run may have held the folder when this one came
     if before.get("executor") == "slurm":
         cancel_jobs(Path(folder).absolute().parent)
-    run = str(uuid.uuid4())
-    os.environ[VARIABLE] = run
-    _write(folder, {"host": socket.gethostname(), "pid": os.getpid(), "run": run, "executor": executor})
+    os.environ[VARIABLE] = RUN
+    _write(folder, {**_facts(executor), "begun": True})
 
 
 def end(folder: str | Path = ".snakemake") -> None:
     """Note that the run ended by itself."""
     _write(folder, {})
+
+
+def _leave(folder: Path, before: dict[str, Any]) -> None:
+    """Restore what was noted of the run before where none began: a dry run, or one with nothing to do."""
+    file = _held.get(folder)
+    if file is not None and not _read(file).get("begun", True):
+        _write(folder, before)
+
+
+def in_the_way(folder: str | Path) -> str:
+    """Say who holds the lock that Snakemake could not get in a folder."""
+    file = Path(folder) / OWNER
+    facts = _parsed(file.read_text("utf-8")) if file.is_file() else {}
+    if not facts:
+        return (
+            "Another Snakemake is at work in this folder, or was killed in it. Wait until it has ended. "
+            "If none runs, type: snakemake --unlock"
+        )
+    if facts["host"] == socket.gethostname():
+        return (
+            f"Another run is at work in this folder (process {facts['pid']}). Wait until it has ended, "
+            "or press Ctrl-C where it runs, and type the same command again."
+        )
+    return (
+        f"A run on {facts['host']} (process {facts['pid']}) is at work in this folder, or was killed in it. "
+        "Wait until it has ended. If it does not run any more, type the same command there, "
+        "or here: snakemake --unlock"
+    )
 
 
 def cancel_jobs(folder: Path) -> None:
@@ -142,7 +181,62 @@ def _run_of(process: psutil.Process) -> str | None:
         return None
 
 
-def _facts(text: str) -> dict[str, Any]:
+def _lock(file: IO[str]) -> bool:
+    """Take the lock of a file, and tell whether that could be done."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        # Held by another run; or a file system without locks, on which Snakemake's own must do.
+        return False
+    return True
+
+
+def _inherit(file: IO[str]) -> bool:
+    """Take the lock from a process whose command was killed, once that has ended; False for any other."""
+    facts = _read(file)
+    holder = _orphan(facts)
+    if holder is None:
+        return False
+    print(
+        f"The command that ran here was killed. Waiting until its Snakemake (process {holder}) has ended.",
+        file=sys.stderr,
+    )
+    while not _lock(file):
+        if _read(file).get("pid", holder) != holder:
+            return False  # another run was faster
+        time.sleep(EVERY)
+    _end_processes(facts["run"])
+    return True
+
+
+def _orphan(facts: dict[str, Any]) -> int | None:
+    """Return the process that holds a folder if the command that started it is gone."""
+    if facts.get("host") != socket.gethostname():
+        return None
+    try:
+        holder = psutil.Process(facts["pid"])
+        command = holder.environ().get(COMMAND)
+        return holder.pid if command is not None and int(command) != holder.ppid() else None
+    except psutil.Error:  # it ended just now, or belongs to another user
+        return None
+
+
+def _facts(executor: str | None) -> dict[str, Any]:
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "run": RUN,
+        "executor": executor,
+        "begun": False,
+    }
+
+
+def _read(file: IO[str]) -> dict[str, Any]:
+    file.seek(0)
+    return _parsed(file.read())
+
+
+def _parsed(text: str) -> dict[str, Any]:
     """Read the facts of a run; a file that a killed process left half written says nothing."""
     try:
         facts: dict[str, Any] = json.loads(text or "{}")

@@ -1,14 +1,17 @@
 """Snakemake with its events as lines of JSON, for the command that shows how far a run is.
 
 The command starts this module in place of Snakemake's own. It registers a logger plugin, which writes to a
-file descriptor; what Snakemake does is the same.
+file descriptor; what Snakemake does is the same. It ends when the command does, however that ends.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from logging import LogRecord
 from typing import Any
@@ -20,6 +23,8 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 DESCRIPTOR = "STANMIX_EVENTS"
 """Environment variable with the number of the file descriptor."""
 NAME = "stanmix"
+GRACE = 30.0
+"""Seconds between Ctrl-C and SIGKILL for a run whose command is gone."""
 
 FIELDS: Mapping[LogEvent, Mapping[str, str]] = {
     LogEvent.JOB_INFO: {
@@ -93,8 +98,37 @@ class LogHandler(LogHandlerBase):
         return False
 
 
+def end_with_command() -> None:
+    """End this process and its jobs when the command that started it is gone, as Ctrl-C would.
+
+    The standard input is a pipe that the command holds open and never writes to, so that the system closes it
+    even where the command is killed. This process must lead a process group of its own.
+    """
+    pipe = os.dup(sys.stdin.fileno())
+    _point_to_nothing(sys.stdin.fileno(), os.O_RDONLY)  # jobs must not wait for the command
+
+    def wait() -> None:
+        while os.read(pipe, 1):
+            pass
+        # Nobody reads these any more, and a failed write would disturb Snakemake's end.
+        for stream in (sys.stdout, sys.stderr):
+            _point_to_nothing(stream.fileno(), os.O_WRONLY)
+        os.killpg(0, signal.SIGINT)
+        time.sleep(GRACE)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _point_to_nothing(descriptor: int, mode: int) -> None:
+    nothing = os.open(os.devnull, mode)
+    os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 def main(arguments: list[str]) -> None:
     """Run Snakemake with this plugin; it ends the process."""
+    end_with_command()
     from snakemake.cli import main as snakemake
 
     from stanmix.commandline import events

@@ -19,6 +19,7 @@ from stanmix.commandline.events import DESCRIPTOR
 from stanmix.commandline.progress import Display, Run, display
 from stanmix.errors import StanmixError
 from stanmix.paths import PROFILES, SNAKEFILE
+from stanmix.recovery import COMMAND
 
 DRY = {"-n", "--dry-run", "--dryrun"}
 INTERRUPTED = 128 + signal.SIGINT
@@ -82,20 +83,21 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
     """Run Snakemake, show its progress, and return its exit code."""
     run = Run(directory)
     reading, writing = os.pipe()
-    environment = os.environ | {DESCRIPTOR: str(writing), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {DESCRIPTOR: str(writing), COMMAND: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
     # A shell lets what it starts in the background ignore Ctrl-C, which what we start would inherit.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Of its own session, so that signals reach it once, from here, however they were sent.
     process = subprocess.Popen(
         [sys.executable, "-m", "stanmix.commandline.events", *words],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # whose end tells it that this process is gone
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=[writing],
         start_new_session=True,
     )
     os.close(writing)
+    assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
     items: queue.Queue[Item] = queue.Queue()
@@ -109,7 +111,7 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
             thread.start()
         _follow(items, len(sources), run, shown)
         code = process.wait()
-    for file in sources.values():
+    for file in (process.stdin, *sources.values()):
         file.close()
     if run.stopped and code == 0:
         code = INTERRUPTED  # Snakemake ends with 0 where the signal comes between its jobs

@@ -15,12 +15,14 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 
 from stanmix.commandline.chains import RULES, Chain, chain_of, stored_divergences
+from stanmix.recovery import in_the_way
 
 MOST_JOBS = 12
 """Running jobs that are shown, at most."""
 NOTHING = "Nothing to be done"
 ERROR = "Error: "
 """What begins the sentence in the log of a job that failed; see :mod:`stanmix.job`."""
+LOCKED = "LockException"
 UNTOLD = ("Exiting because", "Complete log", "WorkflowError", 'File "')
 """What begins lines of Snakemake's that say no more than others."""
 
@@ -109,6 +111,8 @@ class Run:
         # After a job's own sentence Snakemake's add nothing.
         if level != "WARNING" and (self.errors or self.stopped):
             return []
+        if text.startswith(LOCKED):
+            return [in_the_way(self._directory / ".snakemake")]
         lines = [line for line in text.splitlines() if not line.lstrip().startswith(UNTOLD)]
         return list(dict.fromkeys(lines))
 

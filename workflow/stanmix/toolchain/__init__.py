@@ -8,9 +8,18 @@ environment, ``~/.cmdstan`` and, failing these, a folder in the user's cache tha
 """
 
 from stanmix.toolchain.assembly import ensure
-from stanmix.toolchain.cache import cache_dir
+from stanmix.toolchain.cache import cache_dir, locked
 from stanmix.toolchain.compilers import compiler, processor_model
 from stanmix.toolchain.discovery import CmdStan, find
 from stanmix.toolchain.problems import ToolchainError
 
-__all__ = ["CmdStan", "ToolchainError", "cache_dir", "compiler", "ensure", "find", "processor_model"]
+__all__ = [
+    "CmdStan",
+    "ToolchainError",
+    "cache_dir",
+    "compiler",
+    "ensure",
+    "find",
+    "locked",
+    "processor_model",
+]

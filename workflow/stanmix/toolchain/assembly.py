@@ -5,17 +5,15 @@ nothing that looks finished, and a lock lets one process build while the others 
 """
 
 import errno
-import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from stanmix.toolchain.cache import cache_dir
+from stanmix.toolchain.cache import cache_dir, locked
 from stanmix.toolchain.compilers import compiler_command, make_command
 from stanmix.toolchain.discovery import CmdStan, assembled_path, defect, find
 from stanmix.toolchain.identity import FRONT_END, VERSION, front_end_files
@@ -59,33 +57,13 @@ def ensure(progress: Progress | None = None) -> CmdStan:
     found = find()
     if found is None:
         path = assembled_path()
-        with _lock(path, say):
+        with locked(path, say, f"assembling CmdStan {VERSION} in {path}"):
             if defect(path):
                 _assemble(path, say)
         found = find()
     if found is None:
         raise ToolchainError(f"The CmdStan assembled in {assembled_path()} is gone again: run once more.")
     return found
-
-
-@contextmanager
-def _lock(path: Path, say: Progress) -> Iterator[None]:
-    """Hold the lock of a folder. The system frees it when the process ends, however it ends."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = path.with_name(f"{path.name}.lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise ToolchainError(
-            f"The cache {path.parent} cannot be written ({error.strerror}): set $STANMIX_CACHE to a folder "
-            "that can."
-        ) from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"Waiting for another process that is assembling CmdStan {VERSION} in {path}")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _assemble(path: Path, say: Progress) -> None:
