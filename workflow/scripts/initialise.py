@@ -14,10 +14,11 @@ with job(snakemake):
     demand = {"model": names.model, "components": components, "spec": spec, "known": told["known"]}
     data.check(y, names.dataset, [demand])
     family = family_of(spec, data.columns(y))
-    fit = model.resolve(spec, components, family.scale(y), **told, region=family.region(y))
+    scale = family.scale(y, data.weights(snakemake.input.data))
+    fit = model.resolve(spec, components, scale, **told, region=family.region(y))
     y = data.observations(snakemake.input.data)
     write_json(snakemake.output.model, fit.to_dict())
-    distinct, count, _ = data.collapse(y)
+    distinct, count = data.collapse_weights(fit.family, y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))
     starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)
     for chain, (init, metric) in enumerate(starts, start=1):

@@ -216,7 +216,7 @@ def relabel(
     classes
         Classes of exchangeable components that something tells apart.
     """
-    used = used_observations(len(y), *values["theta"].shape)
+    used = used_observations(model.family.weights(y), *values["theta"].shape)
     p = responsibilities(model, values, y[used])
     pivot = int(np.argmax(lp))
     permutation = ecr(p, p[pivot].argmax(axis=-1), classes)

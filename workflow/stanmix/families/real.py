@@ -94,9 +94,9 @@ class StudentT(Family):
     location: tuple[str, ...] = ("mu",)
     START_NU: float = 5.0
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the data without 2.5% at both ends, which outliers would stretch."""
-        return DataScale.of_most(y)
+        return DataScale.of_most(y, weight)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
