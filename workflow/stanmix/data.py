@@ -620,8 +620,8 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         ``weight`` (the sum of all weights; None without weights), ``missing`` (how many ``cells`` are, in how
         many ``rows``; None where all are there),
         ``minimum``, ``maximum``, ``mean``, ``sd`` (by the weights; with trials: of the shares of successes;
-        of several columns, the first), ``columns`` (the same of each of several), ``levels`` (names of the levels of
-        categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
+        of several columns, the first), ``columns`` (the same of each of several), ``levels`` (names of
+        the levels of categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
         observations as little-endian doubles.
     """
     y = of_frame(frame)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from stanmix.bounds import PROBABILITIES_AT_MOST
+from stanmix.data import collapse
 from stanmix.model import Model
 from stanmix.weighting import are_whole
 
@@ -70,6 +71,27 @@ def rows_at(weight: Array, place: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     """Return the rows that stand at places of data in which each takes as much as its weight, from 0."""
     rows = np.searchsorted(np.cumsum(weight), place, "right")
     return np.minimum(rows, len(weight) - 1)
+
+
+def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np.intp]]:
+    """Return what is left out of the data, one part at a time, for leave-one-out densities.
+
+    Of a row of weight w that is one of the w observations that it counts as, or the whole of it where w is
+    below 1: never more than there is.
+
+    Returns
+    -------
+    parts
+        The distinct parts, as observations.
+    power
+        The power of its likelihood that leaving each out takes from the posterior.
+    place
+        For each row its part.
+    """
+    distinct, _, position = collapse(model.family.unweighted(y))
+    power = np.minimum(model.family.weights(y), 1.0)
+    pairs, place = np.unique(np.column_stack([position, power]), axis=0, return_inverse=True)
+    return distinct[pairs[:, 0].astype(np.intp)], pairs[:, 1], place.reshape(-1)
 
 
 def used_observations(weight: Array, draws: int, components: int) -> npt.NDArray[np.intp]:

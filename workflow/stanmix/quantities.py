@@ -23,9 +23,9 @@ from stanmix.data import collapse
 from stanmix.io import replacing
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, representatives
+from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, parts_left_out, representatives
 from stanmix.posterior import component_values
-from stanmix.weighting import estimated_total, total
+from stanmix.weighting import sum_of, total
 
 Array = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
@@ -92,11 +92,11 @@ def pointwise(
         K > 1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities.
     loo
         For every observation ``elpd``, its log leave-one-out density, NaN where it cannot be estimated;
-        ``lpd``, its log density under all the data; ``pareto_k``, NaN where elpd is approximated, and infinite
-        where it cannot be estimated; ``weight``, where the observations have weights. What is left out of an
-        observation of weight w is one of the w observations that it counts as, or the whole of it where w is
-        below 1. Where a random part stands for all, ``drawn`` says how often each row is in it, and ``approximation``
-        has the approximations of elpd that the mean difference in that part corrects.
+        ``lpd``, its log density under all the data; ``pareto_k``, NaN where elpd is approximated, and
+        infinite where it cannot be estimated; ``weight``, where the observations have weights. What is left
+        out of an observation of weight w is one of the w observations that it counts as, or the whole of it
+        where w is below 1. Where a random part stands for all, ``drawn`` says how often each row is in it,
+        and ``approximation`` has the approximations of elpd that the mean difference in that part corrects.
     position
         For each observation the row of ``assignments`` that is its own.
     facts
@@ -107,21 +107,17 @@ def pointwise(
     used, values = thinned(model, tree, draws_for(len(distinct), wanted))
     assignments, densities = over_draws(model, values, distinct, interval, _for_comparison)
     lpd, variance = densities.T
-    # A row counts as at least one observation, which is left out of its weight, or is left out whole.
-    power = np.minimum(weight, 1.0)
-    loo: Columns = {"elpd": lpd[position] - power * variance[position], "lpd": lpd[position]}
-    part, place = np.unique(np.column_stack([position, power]), axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    parts, power, place = parts_left_out(model, y)
+    loo: Columns = {"elpd": lpd[position] - power[place] * variance[position], "lpd": lpd[position]}
     drawn = None
-    if len(part) > LOO_OBSERVATIONS:
+    if len(parts) > LOO_OBSERVATIONS:
         rows = representatives(weight, LOO_OBSERVATIONS)
         drawn = np.bincount(rows, minlength=len(y))
         loo |= {"approximation": loo["elpd"], "drawn": drawn}
     evaluated = np.unique(place if drawn is None else place[drawn > 0])
-    at = part[evaluated, 0].astype(np.intp)
-    elpd, pareto_k = (np.full(len(part), np.nan) for _ in range(2))
+    elpd, pareto_k = (np.full(len(parts), np.nan) for _ in range(2))
     elpd[evaluated], pareto_k[evaluated] = _leave_out(
-        model, values, distinct[at], part[evaluated, 1], used["posterior"].sizes
+        model, values, parts[evaluated], power[evaluated], used["posterior"].sizes
     )
     known = ~np.isnan(pareto_k[place])
     if drawn is not None:
@@ -288,35 +284,15 @@ def loo_summary(loo: Mapping[str, npt.NDArray[Any]], draws: int) -> dict[str, An
     return facts
 
 
-def sum_of(
-    x: Array, loo: Mapping[str, npt.NDArray[Any]], approximation: Array | None = None
-) -> tuple[float, float]:
-    """Return the sum over all observations of leave-one-out densities, and its standard error.
-
-    Parameters
-    ----------
-    x
-        Densities of N rows, or differences of those of two fits.
-    loo
-        Their ``weight`` and ``drawn``, where there are these.
-    approximation
-        The approximation of ``x``; that in ``loo`` where it is not given.
-    """
-    weight, drawn = loo.get("weight"), loo.get("drawn")
-    if drawn is None:
-        return total(x, weight)
-    return estimated_total(x, loo["approximation"] if approximation is None else approximation, drawn, weight)
-
-
 def _why_not(rows: npt.NDArray[np.intp]) -> str:
     """Say why elpd is not available, from the rows (from 1) that have no leave-one-out density."""
     some = ", ".join(str(row) for row in rows[:ROWS_NAMED])
     more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
     one = len(rows) == 1
     return (
-        f"elpd is not available: the leave-one-out {'density' if one else 'densities'} of {len(rows):,} "
-        f"observation{'' if one else 's'} (row{'' if one else 's'} {some}{more}) cannot be estimated, "
-        f"because {'its density differs' if one else 'their densities differ'} too much between draws."
+        f"elpd is not available, because the leave-one-out {'density' if one else 'densities'} of "
+        f"{len(rows):,} observation{'' if one else 's'} (row{'' if one else 's'} {some}{more}) cannot be "
+        f"estimated: {'its density differs' if one else 'their densities differ'} too much between draws."
     )
 
 

@@ -15,8 +15,8 @@ def stacking_weights(elpd: Array, weight: Array | None = None) -> Array:
     """Find the weights of the mixture of predictive densities with the best leave-one-out score.
 
     They maximise sum over n of c[n] log sum over g of w[g] exp(elpd[g, n]) over the simplex, a concave
-    problem (Yao, Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13, 917-1007; for chains Yao, Vehtari and
-    Gelman 2022, Journal of Machine Learning Research 23). They are not posterior probabilities.
+    problem (Yao, Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13, 917-1007; for chains Yao, Vehtari
+    and Gelman 2022, Journal of Machine Learning Research 23). They are not posterior probabilities.
 
     Parameters
     ----------

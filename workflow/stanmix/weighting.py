@@ -6,7 +6,8 @@ each stood in the data as often as its weight says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,18 +74,38 @@ def estimated_total(
     )
 
 
-def mean_and_sd(x: Array, weight: Array | None = None) -> tuple[float, float]:
+def sum_of(
+    x: Array, loo: Mapping[str, npt.NDArray[Any]], approximation: Array | None = None
+) -> tuple[float, float]:
+    """Return the sum over all observations of leave-one-out densities, and its standard error.
+
+    Parameters
+    ----------
+    x
+        Densities of N rows, or differences of those of two fits.
+    loo
+        Their ``weight`` and ``drawn``, where there are these.
+    approximation
+        The approximation of ``x``; that in ``loo`` where it is not given.
+    """
+    weight, drawn = loo.get("weight"), loo.get("drawn")
+    if drawn is None:
+        return total(x, weight)
+    return estimated_total(x, loo["approximation"] if approximation is None else approximation, drawn, weight)
+
+
+def mean_and_sd(x: Array, weight: Array | None = None, ddof: int = 1) -> tuple[float, float]:
     """Return the mean and the standard deviation of values that are there, by their weights.
 
-    The latter divides by W - 1 for a sum W of the weights, as for W observations; it is NaN for one
-    observation or less.
+    The latter divides by W - ddof for a sum W of the weights, as for W observations; it is NaN where that is
+    not above 0.
     """
     there = ~np.isnan(x)
     own = x[there]
     w = np.ones(len(own)) if weight is None else weight[there]
     size = float(w.sum())
     mean = float(w @ own / size)
-    variance = float(w @ (own - mean) ** 2) / (size - 1) if size > 1 else np.nan
+    variance = float(w @ (own - mean) ** 2) / (size - ddof) if size > ddof else np.nan
     return mean, float(np.sqrt(variance))
 
 
