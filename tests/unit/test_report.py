@@ -146,7 +146,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     loo = {"elpd": elpd, "lpd": elpd + 0.01, "pareto_k": rng.uniform(0, 1.1, len(y))}
     pd.DataFrame(loo).to_parquet(folder / "loo_pointwise.parquet")
     write_json(folder / "partition.json", PARTITION)
-    write_json(folder / "loo.json", quantities.loo_summary(loo, np.zeros(len(y)), 100))
+    write_json(folder / "loo.json", quantities.loo_summary(loo, 100))
     write_predictions(folder, y, values, model, rng)
 
 
@@ -238,7 +238,9 @@ def write_results(config: Config, results: Path) -> None:
         for fit in fits:
             write_fit(config, fit, results, truth)
         rows = [
-            {"model": f.model, "components": f.components} | read_json(results / f.folder / "loo.json")
+            {"model": f.model, "components": f.components}
+            | read_json(results / f.folder / "loo.json")
+            | {"verdict": read_json(results / f.folder / "diagnostics.json")["verdict"]}
             for f in fits
         ]
         pointwise = [pd.read_parquet(results / f.folder / "loo_pointwise.parquet") for f in fits]

@@ -158,7 +158,7 @@ def _left_out(comparison: Sequence[Facts]) -> list[str]:
     return [
         f"{name_of(row)} is left out of the ranking: {row['left_out'].rstrip('.')}."
         for row in comparison
-        if row["left_out"] is not None
+        if row.get("left_out")
     ]
 
 
