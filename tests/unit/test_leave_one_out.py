@@ -8,8 +8,10 @@ from scipy.special import logsumexp
 
 from helpers import model_of
 from stanmix.leave_one_out import leave_one_out, relative_efficiency
+from stanmix.modes import _weights
 from stanmix.posterior import assemble
 from stanmix.quantities import loo_summary, pointwise
+from stanmix.verdict import mode_reasons
 
 
 def at_two_modes(n=5, rows=(1, 3), seed=1):
@@ -133,3 +135,23 @@ def test_weights_below_1_are_left_out_whole_by_the_quantities():
     centre, spread = exact(weight * [1, 1, 1, 0])
     assert loo["elpd"][3] == pytest.approx(stats.norm.logpdf(3.5, centre, np.hypot(spread, 1)), abs=0.1)
     assert facts["elpd"] == pytest.approx(weight @ loo["elpd"])
+
+
+def test_modes_whose_densities_cannot_be_estimated_have_no_stacking_weights():
+    model, rng = model_of(1, scale=(-1, 4)), np.random.default_rng(1)
+    values = {
+        "theta": np.ones((2, 200, 1)),
+        "mu": rng.normal(0, 0.1, (2, 200, 1)),
+        "sigma": np.exp(rng.normal(0, 0.1, (2, 200, 1))),
+    }
+    weights = _weights(model, [[0], [1]], values, Y)
+    assert weights.sum() == pytest.approx(1)
+    values["sigma"][1] = np.exp(rng.normal(-4, 1, (200, 1)))  # 3.5 has log densities down to -1e5 and below
+    assert np.isnan(_weights(model, [[0], [1]], values, Y)).all()
+
+
+def test_modes_without_stacking_weights_are_told_all_the_same():
+    modes = [{"chains": [1, 2], "log_density": -90.0, "weight": None}]
+    modes += [{"chains": [3], "log_density": -95.0, "weight": None}]
+    (told,) = mode_reasons({"modes": modes})
+    assert "chains 1, 2 at log density -90.00 (stacking weight not available)" in told
