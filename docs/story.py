@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from stanmix.report.tables import records
+
 FOLDER = Path(__file__).parent / "tutorial"
 PAGE = FOLDER / "index.md"
 FACTS = FOLDER / "tutorial.json"
@@ -47,7 +49,9 @@ def collect(results: Path) -> dict[str, Any]:
     fits |= {f"galaxies/sweep/k{k}": _fit(results, f"galaxies/sweep/k{k}") for k in COMPONENTS}
     compared = ["model", "components", "elpd", "elpd_diff", "se_diff"]
     comparisons = {
-        name: pd.read_csv(results / name / "comparison.csv")[compared].to_dict(orient="records")
+        name: [
+            {column: row[column] for column in compared} for row in records(results / name / "comparison.csv")
+        ]
         for name in ("three_gaussians", "galaxies")
     }
     return {"fits": fits, "comparisons": comparisons}
@@ -137,6 +141,8 @@ def _modes(modes: list[dict[str, Any]]) -> str:
 
 
 def _difference(row: dict[str, Any]) -> str:
+    if row["elpd_diff"] is None:
+        return "not ranked"
     return f"{row['elpd_diff']:.1f} ± {row['se_diff']:.1f}" if row["elpd_diff"] else "0"
 
 

@@ -29,8 +29,15 @@ def compared(*differences: tuple[int, float, float]) -> list[dict[str, Any]]:
     """Rows of a comparison: K, difference of elpd and its standard error."""
     return [
         {"model": "sweep", "components": k, "elpd": -200 + d, "se": 9.0, "elpd_diff": d, "se_diff": e}
+        | {"verdict": "converged", "left_out": None}
         for k, d, e in differences
     ]
+
+
+def without(components: int, reason: str, elpd: float | None = None) -> dict[str, Any]:
+    """A row of a comparison that is left out of the ranking."""
+    numbers = dict.fromkeys(("se", "elpd_diff", "se_diff"))
+    return {"model": "sweep", "components": components, "elpd": elpd, "left_out": reason} | numbers
 
 
 def about(fits: Sequence[dict[str, Any]], *differences: tuple[int, float, float]) -> dict[str, Any]:
@@ -93,6 +100,53 @@ def test_what_does_not_depend_on_labels_is_reported_where_nothing_better_is_ther
 
 def test_a_clear_winner_is_said_to_be_one() -> None:
     assert "clearly better" in about([fit(1), fit(2)], (2, 0, 0), (1, -30, 5))["next"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "is_clearly_worse"),
+    [
+        (-1.9, 0.5, False),
+        (-3.99, 0.01, False),
+        (-4, 1.9, True),
+        (-4, 2.1, False),
+        (-30, 16, False),
+        (-30, 5, True),
+    ],
+)
+def test_a_difference_is_clear_from_4_and_two_standard_errors_on(difference, error, is_clearly_worse) -> None:
+    found = about([fit(1), fit(2)], (2, 0, 0), (1, difference, error))
+    assert ("clearly better" in found["next"]) == is_clearly_worse
+    assert found["choice"]["components"] == (2 if is_clearly_worse else 1)
+
+
+def test_a_difference_without_an_error_is_not_clear() -> None:
+    assert about([fit(1), fit(2)], (2, 0, 0), (1, -30, None))["choice"]["components"] == 1
+
+
+def test_fits_that_are_left_out_never_win_and_are_named() -> None:
+    reason = "elpd is not available, because of row 91."
+    rows = [*compared((2, 0, 0)), without(3, "its chains did not converge", -150.0), without(4, reason)]
+    found = headline(DATASET, [fit(2), fit(3, False), fit(4)], rows)
+    assert found["best"]["components"] == found["choice"]["components"] == 2
+    assert [row["components"] for row in found["supported"]] == [2]
+    assert found["behind"] is None
+    assert found["warnings"] == [
+        "sweep, K = 3 is left out of the ranking: its chains did not converge.",
+        "sweep, K = 4 is left out of the ranking: elpd is not available, because of row 91.",
+    ]
+    assert found["next"] == "Report sweep, K = 2: it passed every check, and no other fit can be ranked."
+
+
+def test_without_any_fit_in_the_ranking_the_page_still_says_what_to_do() -> None:
+    reason = "elpd is not available, because of row 91."
+    found = headline(DATASET, [fit(1), fit(2)], [without(1, reason), without(2, reason)])
+    assert found["best"] is found["choice"] is None
+    assert found["next"].startswith("No fit can be ranked")
+    single = headline(DATASET, [fit(2)], [without(2, reason)])
+    assert single["next"] == "Every check passed: report it, without its elpd."
+    assert single["warnings"] == ["Of the fit, elpd is not available, because of row 91."]
+    bad = headline(DATASET, [fit(2, False)], [without(2, "its chains did not converge", -150.0)])
+    assert bad["next"] == "The fit did not pass every check. Raise sampling.warmup."
 
 
 def test_without_a_good_fit_among_the_best_the_remedy_comes_first() -> None:

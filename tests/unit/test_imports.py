@@ -13,7 +13,7 @@ def names(rule):
 
 
 def test_a_rule_has_the_modules_that_its_script_imports_directly_and_through_others():
-    assert {"selection.py", "weighting.py", "io.py", "job.py", "errors.py"} == names("compare")
+    assert {"selection.py", "verdict.py", "weighting.py", "io.py", "job.py", "errors.py"} == names("compare")
     assert {"data.py", "families/__init__.py", "families/real.py", "priors.py"} <= names("ingest")
     assert {"initialise.py", "model.py", "prior_density.py"} <= names("initialise")
     assert {"programs.py", "toolchain/__init__.py", "toolchain/assembly.py"} <= names("compile_program")

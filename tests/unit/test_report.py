@@ -147,7 +147,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     loo = {"elpd": elpd, "lpd": elpd + 0.01, "pareto_k": rng.uniform(0, 1.1, len(y))}
     pd.DataFrame(loo).to_parquet(folder / "loo_pointwise.parquet")
     write_json(folder / "partition.json", PARTITION)
-    write_json(folder / "loo.json", quantities.loo_summary(loo, np.zeros(len(y)), 100))
+    write_json(folder / "loo.json", quantities.loo_summary(loo, 100))
     write_predictions(folder, y, values, model, rng)
 
 
@@ -239,7 +239,9 @@ def write_results(config: Config, results: Path) -> None:
         for fit in fits:
             write_fit(config, fit, results, truth)
         rows = [
-            {"model": f.model, "components": f.components} | read_json(results / f.folder / "loo.json")
+            {"model": f.model, "components": f.components}
+            | read_json(results / f.folder / "loo.json")
+            | {"verdict": "components not identified"}  # which is ranked
             for f in fits
         ]
         pointwise = [pd.read_parquet(results / f.folder / "loo_pointwise.parquet") for f in fits]
@@ -773,3 +775,41 @@ def test_a_report_of_twenty_fits_is_small_and_soon_written(
     assert len(facts["fits"]) == 20
     assert size < 15e6
     assert largest < LARGEST_SVG
+
+
+def test_a_fit_without_elpd_and_one_with_a_bad_verdict_are_in_the_report_with_their_reasons(
+    config: Config, results: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "results"
+    shutil.copytree(results, place)
+    own = [fit for fit in config.fits("toy") if fit.model == "free"]
+    loo = read_json(place / own[1].folder / "loo.json")
+    reason = "elpd is not available, because the leave-one-out density of 1 observation cannot be estimated."
+    nothing = {"elpd": None, "se": None, "p": None, "unusable": {"count": 1, "rows": [7]}, "reason": reason}
+    write_json(place / own[1].folder / "loo.json", loo | nothing)
+    fits = [
+        {"model": f.model, "components": f.components, "verdict": "converged"}
+        | read_json(place / f.folder / "loo.json")
+        for f in config.fits("toy")
+    ]
+    fits[2]["verdict"] = "not converged"
+    pointwise = [pd.read_parquet(place / f.folder / "loo_pointwise.parquet") for f in config.fits("toy")]
+    table = selection.compare(fits, pointwise)
+    table.to_csv(place / "toy" / "comparison.csv", index=False)
+    with report_style():
+        figure = comparison_figure(pd.read_csv(place / "toy" / "comparison.csv"))
+        save(figure, [place / "toy" / "figures" / "comparison.svg"])
+    facts = collected(config, place)
+    validate(facts)
+    page = Page(render(facts, place))
+    shown = re.sub(r"\s+", " ", " ".join(page.words))
+    assert f"free, K = 2 is left out of the ranking: {reason}" in shown
+    assert "free, K = 3 is left out of the ranking: its chains did not converge." in shown
+    overview = {row[1]: row for row in page.rows if row[0] == "toy"}
+    assert {name for name, row in overview.items() if "not ranked" in row} == {"free, K = 2", "free, K = 3"}
+    (compared,) = (row for row in page.rows if row[:2] == ["free", "2"] and formats.MISSING in row)
+    assert "not ranked" in compared
+    headline = next(own for own in facts["headlines"] if own["dataset"] == "toy")
+    named = [(row["model"], row["components"]) for row in headline["supported"]]
+    assert named
+    assert not {("free", 2), ("free", 3)} & set(named)

@@ -99,6 +99,9 @@ def test_comparisons_weigh_the_differences():
     weight = np.array([1.0, 4.0])
     tables = [pd.DataFrame({"elpd": e, "weight": weight}) for e in ([-1.0, -1.0], [-2.0, -1.5])]
     of_fit = {"se": 1.0, "p": 2.0, "pareto_k": {"good": 2, "bad": 0, "very_bad": 0}}
-    fits = [of_fit | {"model": "m", "components": k, "elpd": e} for k, e in ((1, -5.0), (2, -8.0))]
+    fits = [
+        of_fit | {"model": "m", "verdict": "converged", "components": k, "elpd": e}
+        for k, e in ((1, -5.0), (2, -8.0))
+    ]
     table = compare(fits, tables)
     assert table["elpd_diff"].tolist() == pytest.approx([0, -3])

@@ -7,7 +7,11 @@ from stanmix.io import read_json, replacing
 from stanmix.job import job
 
 with job(snakemake):
-    fits = [fit | read_json(loo) for fit, loo in zip(snakemake.params.fits, snakemake.input.loo, strict=True)]
-    table = selection.compare(fits, [pd.read_parquet(path) for path in snakemake.input.pointwise])
+    inputs = snakemake.input
+    fits = [
+        fit | read_json(loo) | {"verdict": read_json(judged)["verdict"]}
+        for fit, loo, judged in zip(snakemake.params.fits, inputs.loo, inputs.diagnostics, strict=True)
+    ]
+    table = selection.compare(fits, [pd.read_parquet(path) for path in inputs.pointwise])
     with replacing(snakemake.output.comparison) as path:
         table.to_csv(path, index=False)

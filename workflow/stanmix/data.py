@@ -20,6 +20,7 @@ from stanmix import propriety
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, MULTIVARIATE, Family, Product, family_of, simulated_columns
 from stanmix.io import replacing, write_json
+from stanmix.weighting import mean_and_sd
 
 RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
@@ -551,6 +552,23 @@ def collapse(
     return distinct, count, position
 
 
+def collapse_weights(
+    family: Family, y: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Collapse observations that differ by their weights alone, which are summed.
+
+    Returns
+    -------
+    distinct
+        The distinct observations, with weights of 1 where the family's have any.
+    count
+        As how many observations each of them counts.
+    """
+    distinct, _, position = collapse(family.unweighted(y))
+    count: npt.NDArray[np.float64] = np.bincount(position, family.weights(y), len(distinct)).astype(float)
+    return distinct, count
+
+
 def _distinct(
     y: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
@@ -574,12 +592,13 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         ``name``, ``source``, ``n``, ``distinct``, ``known`` (how many of each component are known),
         ``weight`` (the sum of all weights; None without weights), ``missing`` (how many ``cells`` are, in how
         many ``rows``; None where all are there),
-        ``minimum``, ``maximum``, ``mean``, ``sd`` (with trials: of the shares of successes; of several
-        columns, the first), ``columns`` (the same of each of several), ``levels`` (names of the levels of
-        categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
+        ``minimum``, ``maximum``, ``mean``, ``sd`` (by the weights; with trials: of the shares of successes;
+        of several columns, the first), ``columns`` (the same of each of several), ``levels`` (names of
+        the levels of categorical columns, in the order of their numbers) and ``hash``, the SHA-256 of the
         observations as little-endian doubles.
     """
     y = of_frame(frame)
+    weight = frame[WEIGHT].to_numpy() if WEIGHT in frame else None
     shown = y
     if y.ndim == 2:
         shown = FAMILIES["binomial"].score(y) if TRIALS in frame else y[:, 0]
@@ -587,12 +606,14 @@ def describe(name: str, frame: pd.DataFrame, source: str) -> dict[str, Any]:
         "name": name,
         "source": source,
         "n": len(y),
-        "distinct": len(frame.drop(columns=TRUE_COMPONENT, errors="ignore").drop_duplicates()),
+        "distinct": len(frame.drop(columns=[TRUE_COMPONENT, WEIGHT], errors="ignore").drop_duplicates()),
         "known": np.bincount(frame[LABEL])[1:].tolist() if LABEL in frame else [],
-        "weight": float(frame[WEIGHT].sum()) if WEIGHT in frame else None,
+        "weight": None if weight is None else float(weight.sum()),
         "missing": _describe_missing(y),
-        **_describe_column(shown),
-        "columns": [_describe_column(own) for own in y.T] if y.ndim == 2 and TRIALS not in frame else [],
+        **_describe_column(shown, weight),
+        "columns": [_describe_column(own, weight) for own in y.T]
+        if y.ndim == 2 and TRIALS not in frame
+        else [],
         "levels": frame.attrs.get("levels", {}),
         "hash": hashlib.sha256(np.ascontiguousarray(y, dtype="<f8").tobytes()).hexdigest(),
     }
@@ -605,13 +626,9 @@ def _describe_missing(y: npt.NDArray[np.float64]) -> dict[str, int] | None:
     return {"cells": int(missing.sum()), "rows": int(missing.any(axis=1).sum())}
 
 
-def _describe_column(y: npt.NDArray[np.float64]) -> dict[str, float]:
-    return {
-        "minimum": float(np.nanmin(y)),
-        "maximum": float(np.nanmax(y)),
-        "mean": float(np.nanmean(y)),
-        "sd": float(np.nanstd(y, ddof=1)),
-    }
+def _describe_column(y: npt.NDArray[np.float64], weight: npt.NDArray[np.float64] | None) -> dict[str, float]:
+    mean, sd = mean_and_sd(y, weight)
+    return {"minimum": float(np.nanmin(y)), "maximum": float(np.nanmax(y)), "mean": mean, "sd": sd}
 
 
 def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_path: str) -> None:

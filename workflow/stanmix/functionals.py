@@ -135,7 +135,8 @@ def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, followe
     found = {
         f"{score[i]:.4g} and {score[j]:.4g} together": (there[:, i] * there[:, j]).sum(-1) for i, j in pairs
     }
-    p = responsibilities(model, flat, y[used_observations(len(y), *flat["theta"].shape)])
+    used = used_observations(model.family.weights(y), *flat["theta"].shape)
+    p = responsibilities(model, flat, y[used])
     found["assignment entropy"] = np.array(
         [-(own * np.log(np.maximum(own, 1e-30))).sum() / len(own) for own in p]
     )

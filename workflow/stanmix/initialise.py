@@ -19,7 +19,9 @@ from scipy.special import logsumexp
 
 from stanmix.families import Values
 from stanmix.model import Model, ParameterPlan
+from stanmix.observations import rows_at
 from stanmix.prior_density import frozen
+from stanmix.weighting import are_whole
 
 Array = npt.NDArray[np.float64]
 
@@ -93,7 +95,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         jitter = JITTER * own_error * rng.standard_normal(len(members))
         init["standard"][members] = model.stan_point(theta, np.concatenate(at))["standard"][members] + jitter
         inv_metric[[before + i for i in members]] = own_error**2
-    if _is_dense(metric, dense_up_to, len(inv_metric), len(y)):
+    if _is_dense(metric, dense_up_to, len(inv_metric), model.family.weights(y).sum()):
         inv_metric = np.diag(inv_metric)
     return {"init": init, "inv_metric": inv_metric}
 
@@ -124,7 +126,7 @@ def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
     return found
 
 
-def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int) -> bool:
+def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: float) -> bool:
     enough = parameters <= dense_up_to and observations >= OBSERVATIONS_PER_PARAMETER * parameters
     return metric == "dense" or (metric == "auto" and enough)
 
@@ -132,15 +134,24 @@ def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: int)
 def _subsample(y: Array, model: Model, rng: np.random.Generator) -> Array:
     """Draw the part of the data that one chain starts from; it has at least K distinct values.
 
+    Rows are in it as often as their weights say, so that each of its observations counts once.
     Observations whose components are known are in it, if they are few: without them a chain may start with
     the groups at each other's components.
     """
     components = model.components
-    size = min(max(math.ceil(SUBSAMPLE * len(y)), min(len(y), 10 * components)), LARGEST_SUBSAMPLE)
-    sample: Array = rng.choice(y, size=size, replace=False)
-    told = y[model.family.labels(y) > 0]
-    if 0 < len(told) <= size:
-        sample = np.concatenate([sample, told])
+    weight, y = model.family.weights(y), model.family.unweighted(y)
+    whole = are_whole(weight)
+    n = round(float(weight.sum())) if whole else len(y)
+    size = min(max(math.ceil(SUBSAMPLE * n), min(n, 10 * components)), LARGEST_SUBSAMPLE)
+    if whole:
+        place = rng.choice(n, size=size, replace=False)
+    else:  # one from each of so many equal parts of the sum of the weights
+        place = (np.arange(size) + rng.random(size)) * (weight.sum() / size)
+    sample: Array = y[rows_at(weight, place)]
+    known = np.flatnonzero(model.family.labels(y) > 0)
+    times = weight[known].astype(np.intp) if whole else np.ones(len(known), dtype=np.intp)
+    if 0 < times.sum() <= size:
+        sample = np.concatenate([sample, y[np.repeat(known, times)]])
     if len(np.unique(sample, axis=0)) < components:
         distinct = np.unique(y, axis=0)
         sample = np.concatenate([sample, rng.choice(distinct, size=components, replace=False)])

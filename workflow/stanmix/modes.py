@@ -24,11 +24,19 @@ from stanmix.io import write_stan_json
 from stanmix.labels import numbering, permute, resolve
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.observations import evenly_spaced, log_likelihoods, probes, random_part, responsibilities
+from stanmix.observations import (
+    evenly_spaced,
+    log_likelihoods,
+    parts_left_out,
+    probes,
+    representatives,
+    responsibilities,
+)
 from stanmix.posterior import component_values
 from stanmix.sampling import program
 from stanmix.seeds import derive
 from stanmix.stacking import stacking_weights
+from stanmix.weighting import mean_and_sd
 
 Array = npt.NDArray[np.float64]
 
@@ -90,7 +98,8 @@ def optimise(
 def signature(model: Model, values: Mapping[str, Array], y: Array) -> Array:
     """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
     density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
-    return np.concatenate([density * np.nanstd(model.family.score(y)), np.sort(values["theta"])])
+    _, sd = mean_and_sd(model.family.score(y), model.family.weights(y), ddof=0)
+    return np.concatenate([density * sd, np.sort(values["theta"])])
 
 
 def distinct(model: Model, optima: Sequence[Optimum], y: Array) -> list[tuple[Optimum, int]]:
@@ -197,7 +206,8 @@ def ledger(
     dict
         ``starts``, ``failed``; ``genuine``, whether chains are at different modes each of which they explore;
         ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``,
-        ``weight`` by stacking (None for modes without chains), ``lp`` (mean), ``theta`` and parameters at
+        ``weight`` by stacking (None for modes without chains, and for all where the leave-one-out density of
+        an observation cannot be estimated), ``lp`` (mean), ``theta`` and parameters at
         the optimum, and for modes with chains ``means``, ``density`` on ``grid``, ``sizes`` of classes and
         the ``classification`` of each observation (from 1; None for more than 10,000); and ``left_out``, the
         number of further optima that no chain visits.
@@ -215,14 +225,18 @@ def ledger(
         place = _climb(model, group, values, lp, y, optima, hits, executable, data, folder)
         places.setdefault(place, []).extend(group)
     visited = sorted(places, key=lambda i: -optima[i].log_density)
-    weights = _weights(model, [places[i] for i in visited], tree, values, y)
+    weights = _weights(model, [places[i] for i in visited], values, y)
     grid = model.family.grid(y, GRID)
     modes = []
     for place, weight in zip(visited, weights, strict=True):
         chains = sorted(places[place])
         modes.append(
             _ordered(model, optima[place]).to_dict()
-            | {"hits": hits[place], "chains": [c + 1 for c in chains], "weight": float(weight)}
+            | {
+                "hits": hits[place],
+                "chains": [c + 1 for c in chains],
+                "weight": None if np.isnan(weight) else float(weight),
+            }
             | _portrait(model, {name: v[chains] for name, v in values.items()}, lp[chains], y, grid)
         )
     others = [i for i in range(len(optima)) if i not in places]
@@ -276,21 +290,26 @@ def _ordered(model: Model, optimum: Optimum) -> Optimum:
     return Optimum(optimum.log_density, {name: value[order] for name, value in optimum.values.items()})
 
 
-def _weights(
-    model: Model, groups: Sequence[Sequence[int]], tree: Any, values: Mapping[str, Array], y: Array
-) -> Array:
+def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str, Array], y: Array) -> Array:
+    """Return stacking weights of groups of chains; NaN where leave-one-out densities cannot be estimated."""
     if len(groups) < 2:
         return np.ones(len(groups))
-    used = random_part(len(y), LEDGER_OBSERVATIONS)
+    weight = model.family.weights(y)
+    used, power, place = parts_left_out(model, y)
+    count: Array = np.bincount(place, weight, len(used)).astype(float)
+    if len(used) > LEDGER_OBSERVATIONS:
+        rows = place[representatives(weight, LEDGER_OBSERVATIONS)]
+        used, power, count = used[rows], power[rows], np.ones(len(rows))
     elpd = []
     for chains in groups:
         draws = evenly_spaced(values["theta"].shape[1], max(1, 2 * LEDGER_DRAWS // len(chains)))
         some = {name: v[np.ix_(np.asarray(chains), draws)] for name, v in values.items()}
         shape = some["theta"].shape
-        log_lik = log_likelihoods(model, {n: v.reshape(-1, shape[-1]) for n, v in some.items()}, y[used])
-        posterior = tree["posterior"].isel(chain=list(chains), draw=draws)
-        elpd.append(leave_one_out(log_lik.reshape(*shape[:2], -1), posterior)[0])
-    return stacking_weights(np.stack(elpd))
+        log_lik = log_likelihoods(model, {n: v.reshape(-1, shape[-1]) for n, v in some.items()}, used)
+        elpd.append(leave_one_out(log_lik.reshape(*shape[:2], -1), power)[0])
+    if np.isnan(elpd).any():
+        return np.full(len(groups), np.nan)
+    return stacking_weights(np.stack(elpd), count)
 
 
 def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, grid: Array) -> dict[str, Any]:
@@ -304,7 +323,8 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
         density += (point["theta"][:, None] * model.family.score_density(grid, point)).sum(0)
-    seen, count, position = collapse(y)
+    seen, _, position = collapse(model.family.unweighted(y))
+    count = np.bincount(position, model.family.weights(y), len(seen))
     labels = np.empty(len(seen), dtype=np.intp)
     few = {name: value[evenly_spaced(len(value), 100)] for name, value in thin.items()}
     for begin in range(0, len(seen), LEDGER_OBSERVATIONS):
@@ -314,6 +334,6 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
         "lp": float(lp.mean()),
         "means": {name: value.mean(0).tolist() for name, value in resolved.items()},
         "density": (density / len(thin["theta"])).tolist(),
-        "sizes": np.bincount(labels, count, model.components).astype(int).tolist(),
+        "sizes": np.rint(np.bincount(labels, count, model.components)).astype(int).tolist(),
         "classification": (labels[position] + 1).tolist() if len(y) <= LEDGER_OBSERVATIONS else None,
     }

@@ -6,13 +6,16 @@ Quantities of the whole data stream through these (:mod:`stanmix.quantities`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
 from stanmix.bounds import PROBABILITIES_AT_MOST
+from stanmix.data import collapse
 from stanmix.model import Model
+from stanmix.weighting import are_whole
 
 Array = npt.NDArray[np.float64]
 Probabilities = npt.NDArray[np.float32]
@@ -25,11 +28,17 @@ VALUES_AT_ONCE = 2_000_000
 
 def probes(model: Model, y: Array) -> Array:
     """Return the distinct observations at some quantiles of the data's scores, sorted; at most 5."""
-    score = model.family.score(y)
+    score, weight = model.family.score(y), model.family.weights(y)
     order = np.argsort(score, kind="stable")[: np.count_nonzero(~np.isnan(score))]
-    places = np.round(np.array(PROBE_QUANTILES) * (len(order) - 1)).astype(np.intp)
+    upto: Array = np.cumsum(weight[order])
+    # Observations are counted from 0, each as often as its weight says.
+    last = upto[-1] - 1 if are_whole(weight) else upto[-1]
+    wanted = np.array(PROBE_QUANTILES) * last
+    wanted = np.round(wanted) if are_whole(weight) else wanted
+    places = np.minimum(np.searchsorted(upto, wanted, "right"), len(order) - 1)
     _, first = np.unique(score[order[places]], return_index=True)
-    return y[order[places[first]]]
+    found: Array = y[order[places[first]]]
+    return found
 
 
 def evenly_spaced(n: int, wanted: int) -> npt.NDArray[np.intp]:
@@ -47,27 +56,50 @@ def random_part(n: int, most: int) -> npt.NDArray[np.intp]:
 def representatives(weight: Array, most: int) -> npt.NDArray[np.intp]:
     """Return rows, ``most`` at most, among which each is as often as its weight says.
 
-    Rows without weights are all there, or a random part of them. Whole weights that add up to ``most`` or
-    less are the numbers of repetitions; else one row is drawn from each of so many equal parts of the sum of
-    the weights, the same for the same N.
+    Whole weights are numbers of repetitions, of which all are there, or a random part: the same rows as from
+    data in which each stands so often. Of other weights one row is drawn from each of so many equal parts of
+    their sum, the same for the same N.
     """
-    if (weight == 1).all():
-        return random_part(len(weight), most)
+    if are_whole(weight):
+        return rows_at(weight, random_part(round(float(weight.sum())), most))
     size = int(min(most, max(round(float(weight.sum())), len(weight))))
     within = np.random.default_rng(len(weight)).random(size)
-    steps = (np.arange(size) + within) * (weight.sum() / size)
-    rows: npt.NDArray[np.intp] = np.minimum(
-        np.searchsorted(np.cumsum(weight), steps, "right"), len(weight) - 1
-    )
-    return rows
+    return rows_at(weight, (np.arange(size) + within) * (weight.sum() / size))
 
 
-def used_observations(n: int, draws: int, components: int) -> npt.NDArray[np.intp]:
-    """Return which of n observations stand for all: all of them, or a random part where that is too much.
+def rows_at(weight: Array, place: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Return the rows that stand at places of data in which each takes as much as its weight, from 0."""
+    rows = np.searchsorted(np.cumsum(weight), place, "right")
+    return np.minimum(rows, len(weight) - 1)
+
+
+def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np.intp]]:
+    """Return what is left out of the data, one part at a time, for leave-one-out densities.
+
+    Of a row of weight w that is one of the w observations that it counts as, or the whole of it where w is
+    below 1: never more than there is.
+
+    Returns
+    -------
+    parts
+        The distinct parts, as observations.
+    power
+        The power of its likelihood that leaving each out takes from the posterior.
+    place
+        For each row its part.
+    """
+    distinct, _, position = collapse(model.family.unweighted(y))
+    power = np.minimum(model.family.weights(y), 1.0)
+    pairs, place = np.unique(np.column_stack([position, power]), axis=0, return_inverse=True)
+    return distinct[pairs[:, 0].astype(np.intp)], pairs[:, 1], place.reshape(-1)
+
+
+def used_observations(weight: Array, draws: int, components: int) -> npt.NDArray[np.intp]:
+    """Return which observations stand for all: all as often as their weights say, or a part of them.
 
     A numbering is decided by sums over observations, which a few thousand of them tell as well as a million.
     """
-    return random_part(n, max(1, PROBABILITIES_AT_MOST // (draws * components)))
+    return representatives(weight, max(1, PROBABILITIES_AT_MOST // (draws * components)))
 
 
 def responsibilities(model: Model, values: Mapping[str, Array], y: Array) -> Probabilities:

@@ -31,7 +31,8 @@ from scipy.spatial.distance import squareform
 from stanmix.data import collapse
 from stanmix.io import replacing
 from stanmix.model import Model
-from stanmix.observations import Probabilities, evenly_spaced, random_part, responsibilities
+from stanmix.observations import Probabilities, evenly_spaced, representatives, responsibilities
+from stanmix.weighting import are_whole
 
 Array = npt.NDArray[np.float64]
 Partition = npt.NDArray[np.intp]
@@ -39,8 +40,8 @@ Partition = npt.NDArray[np.intp]
 DRAWS = 400
 """Posterior draws, over all chains, that partitions are judged against."""
 OBSERVATIONS = 1000
-"""Observations that are partitioned; with more, a random part of them, and the others join the cluster that
-they are most similar to."""
+"""Observations that are partitioned, rows as often as their weights say; with more, a random part of them,
+and the others join the cluster that they are most similar to."""
 BALL = 0.95
 """Probability of the credible ball."""
 JOIN_DRAWS = 100
@@ -292,7 +293,8 @@ def summarise(
     -------
     facts
         ``observations`` and ``draws`` used, and for ``binder`` and ``vi``: ``clusters``, ``loss``,
-        ``sizes``; for ``vi`` also ``ball``: its ``probability``, ``radius`` and the sizes of its bounds.
+        ``sizes`` (by the weights, rounded); for ``vi`` also ``ball``: its ``probability``, ``radius`` and
+        the sizes of its bounds.
     arrays
         ``row`` (from 1) of the observations used, their ``similarity``, ``upper``, ``lower`` and
         ``horizontal`` bounds; and for all observations ``binder`` and ``vi``; clusters are numbered from 1.
@@ -302,7 +304,9 @@ def summarise(
     flat = {name: value.reshape(-1, K) for name, value in values.items()}
     chosen = evenly_spaced(len(flat["theta"]), DRAWS)
     some = {name: value[chosen] for name, value in flat.items()}
-    used = random_part(len(y), OBSERVATIONS)
+    weight = model.family.weights(y)
+    used = representatives(weight, OBSERVATIONS)
+    are_all = are_whole(weight) and len(used) == weight.sum()
     p = responsibilities(model, some, y[used])
     similar, draws = similarity(p), draw_assignments(p, rng)
     facts: dict[str, Any] = {"observations": len(used), "draws": len(chosen)}
@@ -314,7 +318,7 @@ def summarise(
         facts[kind] = {
             "clusters": int(partition.max()) + 1,
             "loss": loss,
-            "sizes": np.bincount(everyone, minlength=int(partition.max()) + 1).tolist(),
+            "sizes": np.bincount(partition).tolist() if are_all else _sizes(everyone, weight, partition),
         }
     partition, _ = found["vi"]
     ball = credible_ball(partition, draws)
@@ -323,6 +327,12 @@ def summarise(
     sizes = {name: np.bincount(bound).tolist() for name, bound in bounds.items()}
     facts["vi"]["ball"] = {"probability": BALL, "radius": ball.radius, **sizes}
     return facts, arrays
+
+
+def _sizes(everyone: Partition, weight: Array, partition: Partition) -> list[int]:
+    """Return the sizes of all clusters by the weights of their rows, in whole numbers."""
+    sizes: list[int] = np.rint(np.bincount(everyone, weight, int(partition.max()) + 1)).astype(int).tolist()
+    return sizes
 
 
 def _join(
@@ -334,7 +344,7 @@ def _join(
     partitions: Sequence[Partition],
 ) -> list[Partition]:
     """Extend partitions to all observations: each joins the cluster that it is most similar to."""
-    if len(used) == len(y):
+    if len(used) == len(y) and (np.diff(used) == 1).all():
         return list(partitions)
     some = evenly_spaced(len(p), JOIN_DRAWS)
     few = {name: value[some] for name, value in values.items()}
@@ -352,7 +362,10 @@ def _join(
             result[rows] = (flat @ centre).argmax(axis=-1)
     everyone = [result[position] for result in nearest]
     for joined, partition in zip(everyone, partitions, strict=True):
-        joined[used] = partition
+        # Of a row that was used several times, where most of these are.
+        counts = np.zeros((len(y), int(partition.max()) + 1), dtype=np.intp)
+        np.add.at(counts, (used, partition), 1)
+        joined[used] = counts[used].argmax(axis=1)
     return everyone
 
 

@@ -82,11 +82,17 @@ GRADIENTS_OF_A_CLIMB = 200
 
 @dataclass(frozen=True)
 class Size:
-    """Size of a data set: observations, distinct ones (as many where that is not known), columns."""
+    """Size of a data set: observations, distinct ones (as many where not known), columns, sum of weights."""
 
     n: int
     distinct: int
     columns: int = 1
+    weight: float | None = None
+
+    @property
+    def counted(self) -> float:
+        """As how many the observations count."""
+        return self.n if self.weight is None else max(self.n, self.weight)
 
 
 UNKNOWN = Size(1_000_000, 1_000_000)
@@ -157,8 +163,9 @@ class Planner:
         known = read_json(facts) if facts.is_file() else {}
         # Facts of another number of observations are of data that were there before.
         if known and n in (None, known["n"]):
-            return Size(known["n"], known["distinct"], columns_of(spec) or 1)
-        return None if n is None else Size(n, n, columns_of(spec) or 1)
+            return Size(known["n"], known["distinct"], columns_of(spec) or 1, known.get("weight"))
+        weight = UNKNOWN.n if spec.get("weights") else None
+        return None if n is None else Size(n, n, columns_of(spec) or 1, weight)
 
     @cached_property
     def new_rows(self) -> Mapping[str, int]:
@@ -214,7 +221,9 @@ class Planner:
 
     def _memory(self, rule: str, size: Size, components: int, draws: int) -> float:
         least, row, distinct = MEMORY[rule]
-        held = min(PROBABILITIES_AT_MOST, size.n * draws * components) if rule in OF_ALL_DRAWS else 0
+        held = 0.0
+        if rule in OF_ALL_DRAWS:
+            held = min(PROBABILITIES_AT_MOST, size.counted * draws * components)
         more = BYTES_PER_PROBABILITY * held
         return least + (row * size.n + distinct * size.distinct * size.columns + more) / MEGABYTE
 

@@ -23,9 +23,9 @@ from stanmix.data import collapse
 from stanmix.io import replacing
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
-from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, random_part
+from stanmix.observations import evenly_spaced, log_joint, log_likelihoods, parts_left_out, representatives
 from stanmix.posterior import component_values
-from stanmix.weighting import total
+from stanmix.weighting import sum_of, total
 
 Array = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
@@ -41,6 +41,8 @@ LOO_OBSERVATIONS = 20_000
 """Observations whose leave-one-out density is computed; with more distinct ones, those of a random part."""
 LOO_AT_ONCE = 2000
 ROWS_AT_ONCE = 500_000
+ROWS_NAMED = 10
+"""Rows without a leave-one-out density that are named."""
 DECIMALS = 6
 """Digits after the point in tables for people; Parquet has them all."""
 PLAIN = csv.WriteOptions(quoting_style="none", quoting_header="none")
@@ -89,32 +91,45 @@ def pointwise(
         ``probability_low`` and ``probability_high``, ``entropy`` (nats), ``second`` (the second choice, where
         K > 1), ``second_probability``, and ``p_1`` to ``p_K``: posterior means of the responsibilities.
     loo
-        For every observation ``elpd``, its log leave-one-out density; ``lpd``, its log density under all the
-        data; ``pareto_k``, NaN where elpd is estimated; ``weight``, where the observations have weights. What
-        is left out of a weighted observation is one of the observations that it counts as.
+        For every observation ``elpd``, its log leave-one-out density, NaN where it cannot be estimated;
+        ``lpd``, its log density under all the data; ``pareto_k``, NaN where elpd is approximated, and
+        infinite where it cannot be estimated; ``weight``, where the observations have weights. What is left
+        out of an observation of weight w is one of the w observations that it counts as, or the whole of it
+        where w is below 1. Where a random part stands for all, ``drawn`` says how often each row is in it,
+        and ``approximation`` has the approximations of elpd that the mean difference in that part corrects.
     position
         For each observation the row of ``assignments`` that is its own.
     facts
         See :func:`loo_summary`.
     """
-    distinct, _, position = collapse(y)
     weight = model.family.weights(y)
+    distinct, _, position = collapse(model.family.unweighted(y))
     used, values = thinned(model, tree, draws_for(len(distinct), wanted))
     assignments, densities = over_draws(model, values, distinct, interval, _for_comparison)
-    lpd, approximate = densities.T
-    rows = np.arange(len(y)) if len(distinct) <= LOO_OBSERVATIONS else random_part(len(y), LOO_OBSERVATIONS)
-    evaluated, place = np.unique(position[rows], return_inverse=True)
-    left_out, pareto_k = (part[place] for part in _leave_out(model, values, distinct[evaluated], used))
-    difference = left_out - approximate[position[rows]]
-    loo = {
-        "elpd": approximate[position] + difference.mean(),
-        "lpd": lpd[position],
-        "pareto_k": np.full(len(y), np.nan),
-    }
-    loo["elpd"][rows], loo["pareto_k"][rows] = left_out, pareto_k
-    if np.ptp(weight) > 0 or weight[0] != 1:
+    lpd, variance = densities.T
+    parts, power, place = parts_left_out(model, y)
+    loo: Columns = {"elpd": lpd[position] - power[place] * variance[position], "lpd": lpd[position]}
+    drawn = None
+    if len(parts) > LOO_OBSERVATIONS:
+        rows = representatives(weight, LOO_OBSERVATIONS)
+        drawn = np.bincount(rows, minlength=len(y))
+        loo |= {"approximation": loo["elpd"], "drawn": drawn}
+    evaluated = np.unique(place if drawn is None else place[drawn > 0])
+    elpd, pareto_k = (np.full(len(parts), np.nan) for _ in range(2))
+    elpd[evaluated], pareto_k[evaluated] = _leave_out(
+        model, values, parts[evaluated], power[evaluated], used["posterior"].sizes
+    )
+    known = ~np.isnan(pareto_k[place])
+    if drawn is not None:
+        difference = (elpd[place] - loo["approximation"])[drawn > 0]
+        usable = np.isfinite(difference)
+        mean = np.average(difference[usable], weights=drawn[drawn > 0][usable]) if usable.any() else np.nan
+        loo["elpd"] = loo["elpd"] + mean
+    loo["elpd"] = np.where(known, elpd[place], loo["elpd"])
+    loo["pareto_k"] = pareto_k[place]
+    if (weight != 1).any():
         loo["weight"] = weight
-    return assignments, loo, position, loo_summary(loo, difference, len(values["theta"]))
+    return assignments, loo, position, loo_summary(loo, len(values["theta"]))
 
 
 def over_draws(
@@ -180,13 +195,13 @@ def log_predictive(model: Model, values: Mapping[str, Array], y: Array) -> Array
 
 
 def _for_comparison(log_lik: Array) -> Array:
-    """Return the log mean density, and its approximation without the observation itself, shape (n, 2).
+    """Return the log mean density, and the variance of the log density over the draws, shape (n, 2).
 
-    The latter is that of the widely applicable information criterion: less by the variance of the log density
-    over the draws (Watanabe 2010, JMLR 11).
+    The first less the second approximates the log density given all other observations, as in the widely
+    applicable information criterion (Watanabe 2010, JMLR 11); less the weight times the second, where a whole
+    row of a weight below 1 is left out.
     """
-    lpd = log_mean(log_lik)
-    return np.column_stack([lpd, lpd - log_lik.var(axis=0, ddof=1)])
+    return np.column_stack([log_mean(log_lik), log_lik.var(axis=0, ddof=1)])
 
 
 def _assignments(p: Array, ends: Array) -> Columns:
@@ -206,62 +221,79 @@ def _assignments(p: Array, ends: Array) -> Columns:
     return columns | {f"p_{k + 1}": p[:, k] for k in range(p.shape[1])}
 
 
-def _leave_out(model: Model, values: Mapping[str, Array], y: Array, tree: Any) -> tuple[Array, Array]:
-    """Return leave-one-out densities and Pareto k of some observations, by ArviZ."""
-    shape = (tree["posterior"].sizes["chain"], tree["posterior"].sizes["draw"], -1)
+def _leave_out(
+    model: Model, values: Mapping[str, Array], y: Array, power: Array, sizes: Mapping[Any, int]
+) -> tuple[Array, Array]:
+    """Return leave-one-out densities and Pareto k of some observations."""
+    shape = (sizes["chain"], sizes["draw"], -1)
     parts = [
         leave_one_out(
-            log_likelihoods(model, values, y[begin : begin + LOO_AT_ONCE]).reshape(shape), tree["posterior"]
+            log_likelihoods(model, values, y[begin : begin + LOO_AT_ONCE]).reshape(shape),
+            power[begin : begin + LOO_AT_ONCE],
         )
         for begin in range(0, len(y), LOO_AT_ONCE)
     ]
     return np.concatenate([elpd for elpd, _ in parts]), np.concatenate([k for _, k in parts])
 
 
-def loo_summary(loo: Mapping[str, Array], difference: Array, draws: int) -> dict[str, Any]:
+def loo_summary(loo: Mapping[str, npt.NDArray[Any]], draws: int) -> dict[str, Any]:
     """Summarise leave-one-out densities.
 
     Parameters
     ----------
     loo
-        ``elpd``, ``lpd`` and ``pareto_k``, N values each; the latter is NaN where elpd is estimated. With
-        ``weight``, the sums are weighted.
-    difference
-        Leave-one-out density less its approximation, of those observations for which both were computed.
+        The columns of :func:`pointwise`. Sums are by ``weight``, where there is one, and by the difference
+        estimator, where ``drawn`` says that a random part stands for all.
     draws
         Posterior draws used.
 
     Returns
     -------
     dict
-        ``elpd``, ``se``, ``p`` (effective number of parameters), ``n``, ``evaluated`` (observations for which
-        it was computed), ``draws`` and ``pareto_k``: counts of ``good`` (up to ``threshold`` = min(1 -
-        1/log10(draws), 0.7), Vehtari et al. 2024, JMLR 25), ``bad`` (up to 1) and ``very_bad``. With fewer
-        evaluated than n, elpd is the difference estimator of Magnusson et al. (2020, AISTATS), and ``se``
-        contains the error of that.
+        ``elpd``, ``se``, ``p`` (effective number of parameters), ``n``, ``evaluated`` (rows for which
+        it was computed), ``draws`` and ``pareto_k``: counts of rows that are ``good`` (up to ``threshold`` =
+        min(1 - 1/log10(draws), 0.7), Vehtari et al. 2024, JMLR 25), ``bad`` (up to 1) and ``very_bad``, and
+        the ``largest``. ``unusable`` has the ``count`` of rows whose leave-one-out density cannot be
+        estimated, and the ``rows`` (from 1), the first of them if they are many; if there are any, elpd, se
+        and p are None, and ``reason`` says why, else it is None.
     """
-    elpd, n, m = loo["elpd"], len(loo["elpd"]), len(difference)
-    weight = loo.get("weight")
-    sum_of_elpd, se = total(elpd, weight)
-    size = n if weight is None else weight.sum()
-    of_part = size**2 * (1 - m / n) * difference.var(ddof=1) / m if m < n else 0.0
-    k = loo["pareto_k"][~np.isnan(loo["pareto_k"])] if m < n else loo["pareto_k"]
+    elpd, weight = loo["elpd"], loo.get("weight")
+    total_elpd, se = sum_of(elpd, loo)
+    k = loo["pareto_k"][~np.isnan(loo["pareto_k"])]
     threshold = min(1 - 1 / np.log10(draws), 0.7)
-    return {
-        "elpd": sum_of_elpd,
-        "se": np.sqrt(se**2 + of_part),
-        "p": total(loo["lpd"] - elpd, weight)[0],
-        "n": n,
-        "evaluated": m,
+    unusable = np.flatnonzero(np.isinf(loo["pareto_k"]))
+    facts = {
+        "elpd": total_elpd,
+        "se": se,
+        "p": total(loo["lpd"], weight)[0] - total_elpd,
+        "n": len(elpd),
+        "evaluated": len(k),
         "draws": draws,
         "pareto_k": {
             "threshold": threshold,
             "good": int((k <= threshold).sum()),
             "bad": int(((k > threshold) & (k <= 1)).sum()),
-            "very_bad": int((~(k <= 1)).sum()),
+            "very_bad": int((k > 1).sum()),
             "largest": k.max(),
         },
+        "unusable": {"count": len(unusable), "rows": (unusable[:ROWS_NAMED] + 1).tolist()},
+        "reason": None,
     }
+    if len(unusable):
+        facts |= {"elpd": None, "se": None, "p": None, "reason": _why_not(unusable + 1)}
+    return facts
+
+
+def _why_not(rows: npt.NDArray[np.intp]) -> str:
+    """Say why elpd is not available, from the rows (from 1) that have no leave-one-out density."""
+    some = ", ".join(str(row) for row in rows[:ROWS_NAMED])
+    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
+    one = len(rows) == 1
+    return (
+        f"elpd is not available, because the leave-one-out {'density' if one else 'densities'} of "
+        f"{len(rows):,} observation{'' if one else 's'} (row{'' if one else 's'} {some}{more}) cannot be "
+        f"estimated: {'its density differs' if one else 'their densities differ'} too much between draws."
+    )
 
 
 def write_rows(

@@ -164,7 +164,7 @@ def relabel(
     symmetry
         The permutations that may be chosen.
     """
-    used = used_observations(len(y), *values["theta"].shape)
+    used = used_observations(model.family.weights(y), *values["theta"].shape)
     p = responsibilities(model, values, y[used])
     pivot = int(np.argmax(lp))
     permutation = ecr(p, p[pivot].argmax(axis=-1), symmetry)

@@ -197,7 +197,9 @@ def mode_reasons(modes: Mapping[str, Any]) -> list[str]:
     for mode in visited:
         density = "unknown" if mode["log_density"] is None else f"{mode['log_density']:.2f}"
         chains = f"chain{'s' * (len(mode['chains']) > 1)} {', '.join(map(str, mode['chains']))}"
-        places.append(f"{chains} at log density {density} (stacking weight {mode['weight']:.2f})")
+        known = mode["weight"] is not None
+        stacked = f"stacking weight {mode['weight']:.2f}" if known else "stacking weight not available"
+        places.append(f"{chains} at log density {density} ({stacked})")
     return [
         f"The chains are at {len(visited)} modes: {'; '.join(places)}. "
         "Give the priors what is known beforehand, or report the modes apart: longer chains seldom help."

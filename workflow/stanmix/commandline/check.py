@@ -113,7 +113,7 @@ def _model(config: Config, file: Path, fit: Fit) -> Model | None:
     family = family_of(spec, data.columns(y))
     low, high = family.region(y)
     region = (low.tolist(), high.tolist())
-    return model.resolve(spec, fit.components, family.scale(y), **told, region=region)
+    return model.resolve(spec, fit.components, family.scale(y, data.weights(file)), **told, region=region)
 
 
 def _check_new(config: Config, model: Model | None, fit: Fit, file: str) -> None:

@@ -101,7 +101,8 @@ def _look(
     for components in found.components:
         demand = {"model": found.family, "components": components, "spec": spec}
         data.check(y, str(file), [demand])
-    scale = family_of(spec, data.columns(y)).scale(y)
+    weight = frame[data.WEIGHT].to_numpy() if data.WEIGHT in frame else None
+    scale = family_of(spec, data.columns(y)).scale(y, weight)
     plans = model.resolve(spec, found.components[-1], scale).parameters
     return found, {name: plan.priors[0] for name, plan in plans.items()}
 

@@ -22,6 +22,7 @@ from stanmix.families.statistics import REAL_STATISTICS, Statistics
 from stanmix.families.support import REALS, Support
 from stanmix.families.uniform import Uniform
 from stanmix.priors import POSITIVE, REAL, Bounds, Prior
+from stanmix.weighting import quantiles
 
 Array = npt.NDArray[np.float64]
 Components = npt.NDArray[np.intp]
@@ -44,9 +45,9 @@ class DataScale:
         return cls(float(x.min()), float(x.max()))
 
     @classmethod
-    def of_most(cls, x: Array) -> DataScale:
+    def of_most(cls, x: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the central 95% of some numbers, without what a long tail would add."""
-        low, high = np.quantile(x, [0.025, 0.975])
+        low, high = quantiles(x, [0.025, 0.975], weight)
         return cls(float(low), float(high)) if high > low else cls.of(x)
 
     @property
@@ -160,6 +161,10 @@ class Family(ABC):
         """Return the weight of each observation."""
         return np.ones(len(y))
 
+    def unweighted(self, y: Array) -> Array:
+        """Return the observations with weights of 1, which are alike where only their weights differ."""
+        return y
+
     def region(self, y: Array) -> tuple[Array, Array]:
         """Return the ends of the region in which the observations lie, a number for each column."""
         columns = y[:, None] if y.ndim == 1 else y
@@ -209,8 +214,8 @@ class Family(ABC):
         """Return where the observations lie for clustering and for the size of a component, (N, D)."""
         return y[:, None]
 
-    def scale(self, y: Array) -> DataScale:
-        """Return the scale of the observations, from which default priors are made."""
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
+        """Return the scale of the observations by their weights, from which default priors are made."""
         return DataScale.of(self.score(y))
 
     def step(self, y: Array) -> float | None:

@@ -157,9 +157,9 @@ class VonMises(Family):
         """Return the points on the circle."""
         return np.column_stack([np.cos(y), np.sin(y)])
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the turn that begins where there are fewest angles."""
-        counts, _ = np.histogram(np.mod(y, TWO_PI), SECTORS, (0, TWO_PI))
+        counts, _ = np.histogram(np.mod(y, TWO_PI), SECTORS, (0, TWO_PI), weights=weight)
         weights = np.concatenate(
             [np.arange(1, NEIGHBOURS + 1), [NEIGHBOURS + 1], np.arange(NEIGHBOURS, 0, -1)]
         )

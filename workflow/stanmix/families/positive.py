@@ -45,7 +45,7 @@ class Positive(Family):
         """Return log y."""
         return np.log(y)[:, None]
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of log y."""
         return DataScale.of(np.log(y))
 
@@ -120,9 +120,9 @@ def default_gamma_rate(scale: DataScale) -> Prior:
 class LongTailedLogarithm(Positive):
     """A family of positive numbers whose logarithms reach far below most of them."""
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of log y without 2.5% at both ends."""
-        return DataScale.of_most(np.log(y))
+        return DataScale.of_most(np.log(y), weight)
 
 
 class Gamma(LongTailedLogarithm):
@@ -250,7 +250,7 @@ class Exponential(Positive):
     )
     location: tuple[str, ...] = ("beta",)
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of y: the logarithm of an exponential variable reaches far down."""
         return DataScale.of(y)
 

@@ -154,10 +154,12 @@ class Product(Family):
                 columns.append(filled)
         return np.column_stack(columns)
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the first column, with those of all by their families."""
+        there = ~np.isnan(y.T)
         columns = tuple(
-            family.scale(own[~np.isnan(own)]) for family, own in zip(self.of_column, y.T, strict=True)
+            family.scale(own[seen], None if weight is None else weight[seen])
+            for family, own, seen in zip(self.of_column, y.T, there, strict=True)
         )
         return DataScale(columns[0].minimum, columns[0].maximum, columns)
 

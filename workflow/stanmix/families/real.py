@@ -103,9 +103,9 @@ class StudentT(Family):
         """Return the location."""
         return "mu"
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the data without 2.5% at both ends, which outliers would stretch."""
-        return DataScale.of_most(y)
+        return DataScale.of_most(y, weight)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from stanmix.families.base import Array
 from stanmix.families.wrapped import WithColumn
 
@@ -25,6 +27,10 @@ class Weighted(WithColumn):
         """Return the weight of each observation."""
         weight: Array = y[:, -1]
         return weight
+
+    def unweighted(self, y: Array) -> Array:
+        """Return the observations with weights of 1."""
+        return np.column_stack([y[:, :-1], np.ones(len(y))])
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
         """Return the base's estimate from weighted observations."""

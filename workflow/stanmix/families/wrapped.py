@@ -57,6 +57,10 @@ class Wrapped(Family):
         """Return the base's weights."""
         return self.base.weights(self.without(y))
 
+    def unweighted(self, y: Array) -> Array:
+        """Return the base's observations with weights of 1."""
+        return self.base.unweighted(y)
+
     def score(self, y: Array) -> Array:
         """Return the base's score of each observation."""
         return self.base.score(self.without(y))
@@ -85,9 +89,9 @@ class Wrapped(Family):
         """Return where the observations lie for clustering."""
         return self.base.coordinates(self.without(y))
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the observations."""
-        return self.base.scale(self.without(y))
+        return self.base.scale(self.without(y), weight)
 
     def step(self, y: Array) -> float | None:
         """Return the distance between the scores that observations may have."""
@@ -183,6 +187,10 @@ class WithColumn(Wrapped):
     def without(self, y: Array) -> Array:
         """Return the observations of the base family."""
         return y[:, :-1] if y.shape[1] > 2 else y[:, 0]
+
+    def unweighted(self, y: Array) -> Array:
+        """Return the observations with weights of 1, and what else is told of each."""
+        return np.column_stack([self.base.unweighted(self.without(y)), y[:, -1]])
 
     def like(self, y: Array) -> Array:
         """Return observations of the base family with nothing told of them."""

@@ -41,6 +41,11 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
         return text
     if name != "comparison":
         raise ValueError(f"the figure {name} has no alternative text")
+    left_out = [f"{row['model']} with K = {row['components']}" for row in rows if row["elpd_diff"] is None]
+    without = f" Left out of the ranking: {', '.join(left_out)}." if left_out else ""
+    rows = [row for row in rows if row["elpd_diff"] is not None]
+    if not rows:
+        return f"Dots with error bars.{without}"
     best = f"{rows[0]['model']} with K = {rows[0]['components']}"
     others = [
         f"{row['model']} with K = {row['components']} differs by {significant(row['elpd_diff'])} "
@@ -48,7 +53,7 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
         for row in rows[1:]
     ]
     text = f"Dots with error bars. The highest elpd, {significant(rows[0]['elpd'], 4)}, is that of {best}."
-    return text + (f" Beside it, {'; '.join(others)}." if others else "")
+    return text + (f" Beside it, {'; '.join(others)}." if others else "") + without
 
 
 def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:

@@ -65,11 +65,12 @@ def sweep(
         A function that names the place of a fit in the page.
     """
     shown = [row for row in rows if row["model"] in models]
+    ranked = [row for row in shown if row["elpd_diff"] is not None]
     width, height = SWEEP
     left, right, top, bottom = MARGINS
     numbers = sorted({row["components"] for row in shown})
-    lowest = min(row["elpd_diff"] - row["se_diff"] for row in shown)
-    highest = max([row["elpd_diff"] + row["se_diff"] for row in shown] + [0.0])
+    lowest = min([row["elpd_diff"] - _error(row) for row in ranked] + [0.0])
+    highest = max([row["elpd_diff"] + _error(row) for row in ranked] + [0.0])
     span = (highest - lowest) or 1.0
 
     def x(components: float) -> float:
@@ -94,22 +95,29 @@ def sweep(
     for i, model in enumerate(models):
         shift = 9 * (i - (len(models) - 1) / 2)
         own = sorted((row for row in shown if row["model"] == model), key=lambda row: row["components"])
-        places = [(x(row["components"]) + shift, y(row["elpd_diff"]), row) for row in own]
-        parts.append(
-            f'<polyline points="{" ".join(f"{a:.1f},{b:.1f}" for a, b, _ in places)}" class="line"/>'
-        )
+        # A fit that is left out of the ranking has no height: its mark stands below all others.
+        places = [
+            (
+                x(row["components"]) + shift,
+                height - bottom - 6 if row["elpd_diff"] is None else y(row["elpd_diff"]),
+                row,
+            )
+            for row in own
+        ]
+        line = " ".join(f"{a:.1f},{b:.1f}" for a, b, row in places if row["elpd_diff"] is not None)
+        parts.append(f'<polyline points="{line}" class="line"/>')
         for a, b, row in places:
             fit = fits[model, row["components"]]
-            half = row["se_diff"] / span * (height - top - bottom)
-            name = (
-                f"{model}, K = {row['components']}: {fixed(row['elpd_diff'], 1)} "
-                f"± {fixed(row['se_diff'], 1)}, {fit['verdict']}"
-            )
+            half = _error(row) / span * (height - top - bottom)
+            difference = f"{fixed(row['elpd_diff'], 1)} ± {fixed(row['se_diff'], 1)}"
+            if row["elpd_diff"] is None:
+                difference = "left out of the ranking"
+            name = f"{model}, K = {row['components']}: {difference}, {fit['verdict']}"
             mark = {
                 PASSED: f'<circle cx="{a:.1f}" cy="{b:.1f}" r="5.5"/>',
                 LIMITED: f'<path d="M{a:.1f} {b - 6:.1f}l6 6l-6 6l-6-6z"/>',
                 FAILED: f'<path d="M{a - 5:.1f} {b - 5:.1f}l10 10m0-10l-10 10"/>',
-            }[fit["standing"]]
+            }[FAILED if row["elpd_diff"] is None else fit["standing"]]
             parts.append(
                 f'<a href="#{escape(anchor("fit", fit["dataset"], model, row["components"]))}" '
                 f'aria-label="{escape(name)}" class="{fit["standing"]}">'
@@ -125,20 +133,26 @@ def sweep(
 
 
 def interval(row: Facts, rows: Sequence[Facts]) -> Markup:
-    """Draw a row's difference of elpd from the best with its standard error, on the scale of all rows."""
-    lowest = min(own["elpd_diff"] - own["se_diff"] for own in rows)
-    highest = max([own["elpd_diff"] + own["se_diff"] for own in rows] + [0.0])
+    """Draw a ranked row's difference of elpd from the best with its standard error, on the scale of all."""
+    ranked = [own for own in rows if own["elpd_diff"] is not None]
+    lowest = min(own["elpd_diff"] - _error(own) for own in ranked)
+    highest = max([own["elpd_diff"] + _error(own) for own in ranked] + [0.0])
     span = (highest - lowest) or 1.0
 
     def x(value: float) -> float:
         return 5 + 74 * float((value - lowest) / span)
 
-    low, middle, high = (x(row["elpd_diff"] + side * row["se_diff"]) for side in (-1, 0, 1))
+    low, middle, high = (x(row["elpd_diff"] + side * _error(row)) for side in (-1, 0, 1))
     return Markup(
         '<svg class="interval" viewBox="0 0 84 18" width="84" height="18" aria-hidden="true">'
         f'<line class="rule" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="18"/>'
         f'<line x1="{low:.1f}" x2="{high:.1f}" y1="9" y2="9"/><circle cx="{middle:.1f}" cy="9" r="4"/></svg>'
     )
+
+
+def _error(row: Facts) -> float:
+    """Return the standard error of a difference; 0 for one that has none, which no bar shows."""
+    return float(row["se_diff"] or 0.0)
 
 
 def _ticks(low: float, high: float) -> list[float]:

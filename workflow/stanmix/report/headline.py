@@ -8,11 +8,10 @@ from typing import Any
 
 from stanmix.families import Family
 from stanmix.families.product import Product
+from stanmix.selection import is_clear
 from stanmix.verdict import FAILED, LIMITED, PASSED
 
 Facts = Mapping[str, Any]
-STANDARD_ERRORS = 2
-"""Fits within so many standard errors of the difference predict as well as the best."""
 SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 
 
@@ -33,15 +32,16 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
     dict
         ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified) and
         ``failed`` (numbers of such fits), ``components`` (smallest and largest K), ``warnings`` (sentences),
-        ``best`` (the fit of highest elpd), ``supported`` (fits within two standard errors of it), ``choice``
-        (of these, that which passed every check with fewest components, or None), ``behind`` (what follows
-        the best), and ``next`` (a sentence). ``best``, ``supported``, ``choice`` and ``behind`` are empty
-        where elpd cannot be compared.
+        ``best`` (of the fits that are ranked that of highest elpd), ``supported`` (those that are not clearly
+        worse, see :func:`stanmix.selection.is_clear`), ``choice`` (of these, that which passed every check
+        with fewest components, or None), ``behind`` (what follows the best), and ``next`` (a sentence).
+        ``best``, ``supported``, ``choice`` and ``behind`` are empty where elpd cannot be compared, or no fit
+        is ranked.
     """
     by_key = {(fit["model"], fit["components"]): fit for fit in fits}
     warnings = incomparable(fits)
-    rows = [] if warnings else list(comparison)
-    supported = [row for row in rows if -row["elpd_diff"] <= STANDARD_ERRORS * row["se_diff"]]
+    rows = [] if warnings else [row for row in comparison if row["elpd_diff"] is not None]
+    supported = [row for row in rows if not is_clear(row["elpd_diff"], row["se_diff"])]
     trusted = [row for row in supported if by_key[_key(row)]["converged"]]
     choice = min(trusted, key=lambda row: row["components"], default=None)
     standings = [fit["standing"] for fit in fits]
@@ -50,12 +50,16 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
         "fits": len(fits),
         **{kind: standings.count(kind) for kind in (PASSED, LIMITED, FAILED)},
         "components": [min(fit["components"] for fit in fits), max(fit["components"] for fit in fits)],
-        "warnings": warnings + _unreliable(choice or (rows[0] if rows else None), by_key),
+        "warnings": [
+            *warnings,
+            *_left_out(comparison),
+            *_unreliable(choice or (rows[0] if rows else None), by_key),
+        ],
         "best": _short(rows[0]) if rows else None,
         "behind": _short(rows[1]) if len(rows) > 1 else None,
         "supported": [_short(row) for row in supported],
         "choice": None if choice is None else _short(choice),
-        "next": _next(fits, supported, choice, bool(warnings), by_key),
+        "next": _next(fits, rows, supported, choice, bool(warnings), by_key),
     }
 
 
@@ -105,6 +109,7 @@ def name_of(row: Facts) -> str:
 
 def _next(
     fits: Sequence[Facts],
+    rows: Sequence[Facts],
     supported: Sequence[Facts],
     choice: Facts | None,
     is_mixed: bool,
@@ -117,6 +122,11 @@ def _next(
         return f"{where} {'did not pass' if len(fits) == 1 else 'passed'} every check. {_remedy(failed[0])}"
     if is_mixed:
         return "Choose the kind of model by what the data are, then compare within it."
+    if not rows:
+        if len(fits) > 1:
+            return "No fit can be ranked: choose by what the components mean, of those that passed every check."
+        passed = fits[0]["standing"] == PASSED
+        return "Every check passed: report it, without its elpd." if passed else _of_limited(fits[0], 1)
     if choice is None:
         limited = [row for row in supported if by_key[_key(row)]["standing"] == LIMITED]
         if limited:
@@ -126,6 +136,8 @@ def _next(
     if len(fits) == 1:
         return "Every check passed: report it."
     text = f"Report {name_of(choice)}: "
+    if len(rows) == 1:
+        return text + "it passed every check, and no other fit can be ranked."
     if len(supported) == 1:
         return text + "it predicts clearly better than the others, and passed every check."
     text += (
@@ -160,6 +172,17 @@ def _remedy(fit: Facts) -> str:
     """Return what to do first about a fit that did not pass."""
     found = [remedy for remedy, _ in remedies(fit["reasons"]) if remedy]
     return found[0] if found else "Its reasons are listed with it."
+
+
+def _left_out(comparison: Sequence[Facts]) -> list[str]:
+    """Say in sentences which fits are in no ranking, and why."""
+    if len(comparison) == 1:
+        return [f"Of the fit, {row['left_out']}" for row in comparison if row["elpd"] is None]
+    return [
+        f"{name_of(row)} is left out of the ranking: {row['left_out'].rstrip('.')}."
+        for row in comparison
+        if row.get("left_out")
+    ]
 
 
 def _unreliable(row: Facts | None, by_key: Mapping[tuple[str, int], Facts]) -> list[str]:

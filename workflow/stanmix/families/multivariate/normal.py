@@ -107,13 +107,18 @@ class MultiNormal(Family):
         """Return the rows, with the columns' means where cells are missing: for the first clusters alone."""
         return np.where(np.isnan(y), np.nanmean(y, axis=0), y) if self.missing else y
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the first column, with those of all."""
-        return self.scale_of_columns(y, DataScale.of)
+        return self.scale_of_columns(y, lambda x, _: DataScale.of(x), weight)
 
-    def scale_of_columns(self, y: Array, of_one: Callable[[Array], DataScale]) -> DataScale:
+    def scale_of_columns(
+        self, y: Array, of_one: Callable[[Array, Array | None], DataScale], weight: Array | None
+    ) -> DataScale:
         """Return the scale of the first column, with those of all by a rule for one."""
-        columns = tuple(of_one(column[~np.isnan(column)]) for column in y.T)
+        columns = tuple(
+            of_one(own[seen], None if weight is None else weight[seen])
+            for own, seen in zip(y.T, ~np.isnan(y.T), strict=True)
+        )
         return DataScale(columns[0].minimum, columns[0].maximum, columns)
 
     def stan_observations(self, y: Array) -> dict[str, Any]:

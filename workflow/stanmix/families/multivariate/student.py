@@ -37,9 +37,9 @@ class MultiStudentT(MultiNormal):
         )
         self.parameters = (*self.parameters, nu)
 
-    def scale(self, y: Array) -> DataScale:
+    def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the columns without 2.5% at both ends, which outliers would stretch."""
-        return self.scale_of_columns(y, DataScale.of_most)
+        return self.scale_of_columns(y, DataScale.of_most, weight)
 
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None

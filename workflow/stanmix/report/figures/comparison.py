@@ -18,21 +18,26 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table
-        The data set's comparison, best fit first.
+        The data set's comparison, best fit first; then those left out of the ranking, which are grey and have
+        no difference, nor a dot where they have no elpd.
     """
     names = [f"{row.model}, K = {row.components}" for row in table.itertuples()]
     place = np.arange(len(table))
     figure, (left, right) = new_figure((WIDTH, 1.0 + 0.28 * len(table)), ncols=2, sharey=True)
     elpd, se = table["elpd"].to_numpy(), table["se"].to_numpy()
-    _dots(left, elpd, se, place, INK)
-    left.axvline(elpd[0], color=MUTED, lw=0.8, ls=":")
+    difference, error = table["elpd_diff"].to_numpy(), table["se_diff"].to_numpy()
+    ranked = ~np.isnan(difference)
+    for own, colour in ((ranked, INK), (~ranked, MUTED)):
+        _dots(left, elpd[own], se[own], place[own], colour)
+    if ranked.any():
+        left.axvline(elpd[0], color=MUTED, lw=0.8, ls=":")
+        right.plot(0, 0, "D", ms=5, color=INK)
     left.set_yticks(place, names)
     left.invert_yaxis()
     left.set(title="elpd ± se", xlabel="elpd (log predictive density; more is better)")
-    difference, error = table["elpd_diff"].to_numpy(), table["se_diff"].to_numpy()
     right.axvline(0, color=MUTED, lw=0.8, ls=":")
-    _dots(right, difference[1:], error[1:], place[1:], INK)
-    right.plot(0, 0, "D", ms=5, color=INK)
+    others = ranked & (place > 0)
+    _dots(right, difference[others], error[others], place[others], INK)
     right.set(title="difference from the best ± its se", xlabel="elpd difference")
     for axes in (left, right):
         axes.grid(axis="y", color=GRID, lw=0.6)
@@ -41,4 +46,6 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
 
 
 def _dots(axes: Any, x: Any, error: Any, place: Any, colour: str) -> None:
+    there = ~np.isnan(x)
+    x, error, place = x[there], np.nan_to_num(error[there]), place[there]
     axes.errorbar(x, place, xerr=error, fmt="o", ms=5, lw=1.6, color=colour)
