@@ -124,7 +124,7 @@ def _next(
         return "Choose the kind of model by what the data are, then compare within it."
     if not rows:
         if len(fits) > 1:
-            return "No fit can be ranked: choose by what the components mean, of those that passed every check."
+            return "No fit can be ranked: choose by what the components of those that passed mean."
         passed = fits[0]["standing"] == PASSED
         return "Every check passed: report it, without its elpd." if passed else _of_limited(fits[0], 1)
     if choice is None:
