@@ -806,7 +806,7 @@ def test_a_fit_without_elpd_and_one_with_a_bad_verdict_are_in_the_report_with_th
     assert f"free, K = 2 is left out of the ranking: {reason}" in shown
     assert "free, K = 3 is left out of the ranking: its chains did not converge." in shown
     overview = {row[1]: row for row in page.rows if row[0] == "toy"}
-    assert {name for name, row in overview.items() if "not ranked" in row} == {"free, K = 2", "free, K = 3"}
+    assert {name for name, row in overview.items() if "not ranked" in row} == {"free,K = 2", "free,K = 3"}
     (compared,) = (row for row in page.rows if row[:2] == ["free", "2"] and formats.MISSING in row)
     assert "not ranked" in compared
     headline = next(own for own in facts["headlines"] if own["dataset"] == "toy")

@@ -4,9 +4,7 @@
 rule compare:
     input:
         loo=lambda wildcards: fits(f"{FIT}/loo.json", wildcards.dataset),
-        diagnostics=lambda wildcards: fits(
-            f"{FIT}/diagnostics.json", wildcards.dataset
-        ),
+        diagnostics=lambda wildcards: fits(f"{FIT}/diagnostics.json", wildcards.dataset),
         pointwise=lambda wildcards: fits(
             f"{FIT}/loo_pointwise.parquet", wildcards.dataset
         ),
