@@ -43,7 +43,7 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     mean = (theta * means).sum(-1)
     variance = (theta * (variances + means**2)).sum(-1) - mean**2
     found = {
-        "lp": _of_identified(values, lp, model),
+        "lp": of_identified(values, lp, model),
         "log likelihood": log_likelihood(values, lp, model),
         "mixture mean": mean,
         "mixture sd": np.sqrt(np.maximum(variance, 0)),
@@ -79,19 +79,31 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
     lp
         Log density of each draw with Jacobians, as Stan's ``lp__``.
     """
+    return np.array(lp) - log_prior(values, model)
+
+
+def log_prior(values: Mapping[str, Array], model: Model) -> Array:
+    """Return the log prior density on the scale on which Stan samples, up to a constant.
+
+    Parameters
+    ----------
+    values
+        Theta and the parameters for all components, shape (..., K).
+    """
+    result = np.zeros(values["theta"].shape[:-1])
     with np.errstate(divide="ignore"):
-        result = np.array(lp)
         if model.theta_fixed is None:
-            result -= (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
+            result += (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
         for name in model.parameters:
-            result -= _prior_of(name, values, model)
+            result += _prior_of(name, values, model)
     return result
 
 
-def _of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
-    """Return the log density without the terms of parameters that are not identified.
+def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
+    """Return log densities, shape (...) for values of (..., K), without what is not identified.
 
-    Their copies are equally probable, but not where Stan samples: the Jacobians of their scales differ.
+    Copies that differ in parameters that are not identified are equally probable, but not where Stan samples:
+    the Jacobians of their scales differ.
     """
     result = np.array(lp)
     for parameter in model.family.parameters:

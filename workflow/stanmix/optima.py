@@ -1,0 +1,305 @@
+"""Optima of the posterior density: climbing to them, and which of them are one.
+
+What is climbed is the density that NUTS samples, on the scale on which Stan samples: with the Jacobian of
+that scale. It is bounded where the density on the parameters' own scales is not, as at weights of 0 under a
+Dirichlet prior with a concentration below 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cmdstanpy.utils import disable_logging
+from scipy.optimize import linear_sum_assignment
+from scipy.special import expit, logit, softmax
+
+from stanmix.chains import SIG_FIGS
+from stanmix.data import collapse
+from stanmix.functionals import log_prior, of_identified
+from stanmix.io import write_stan_json
+from stanmix.labels import permute
+from stanmix.model import Model
+from stanmix.observations import log_likelihoods, probes
+from stanmix.sampling import program
+
+Array = npt.NDArray[np.float64]
+Values = Mapping[str, Array]
+
+BARRIER = 1.0
+"""Optima are one if the log density between them falls less than this (nats) below the lower of the two: less
+than it varies between draws, whose standard deviation is the root of half the number of parameters."""
+SAME_LOG_DENSITY = 0.1
+"""Copies, which differ by labels alone, have log densities that differ by less than this ..."""
+SAME_SIGNATURE = 0.01
+"""... and no label-invariant value that differs by more than this share."""
+STEPS = 16
+"""Parts into which the way between two optima is divided."""
+LEGS = 3
+"""A climb whose line search gives up goes on from there, so many times at most, ..."""
+GAIN = 1e-3
+"""... while that gains more than this (nats)."""
+SETTINGS: Mapping[str, Any] = {"iter": 5000, "tol_param": 1e-12, "tol_rel_grad": 1e3}
+"""Of Stan's optimiser. With its own tolerances climbs end long before the optimum where the curvature is
+nearly singular: by less than 1e-8 a step, and by gradients measured with a poor guess of the curvature."""
+DENSE_UP_TO = 1000
+"""Parameters up to which the guess of the curvature is a full matrix (BFGS) and not of few steps (L-BFGS)."""
+HISTORY = 50
+TINY = 1e-300
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """A local optimum of the log posterior density.
+
+    Attributes
+    ----------
+    log_density
+        Log density there, with normalised priors and the Jacobian of Stan's scale: as ``lp__`` of draws.
+    values
+        ``theta`` and the parameters on their own scales, K values each.
+    converged
+        False where the climb's last line search gave up: the density may still rise from there.
+    """
+
+    log_density: float
+    values: Values
+    converged: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the optimum as JSON facts."""
+        values = {name: value.tolist() for name, value in self.values.items()}
+        return {"log_density": self.log_density, "converged": self.converged, **values}
+
+    @staticmethod
+    def from_dict(facts: Mapping[str, Any], model: Model) -> Optimum:
+        """Read an optimum back from its JSON facts."""
+        names = ("theta", *model.parameters)
+        values = {name: np.asarray(facts[name], dtype=float) for name in names}
+        return Optimum(facts["log_density"], values, facts["converged"])
+
+
+def climb(
+    model: Model, executable: str | Path, data: str | Path, point: Mapping[str, Any], folder: Path
+) -> Optimum | None:
+    """Climb to the optimum by Stan's BFGS; None where the climb fails.
+
+    A line search that gives up, as it may where the density is rough to its last digits, fails no climb: it
+    goes on from there with a new guess of the curvature, and where that gains nothing the place is taken.
+
+    Parameters
+    ----------
+    data
+        Data of the Stan program, JSON.
+    point
+        Where to start: the Stan program's parameters.
+    folder
+        Scratch folder.
+    """
+    best: Optimum | None = None
+    for _ in range(LEGS):
+        reached = _leg(model, executable, data, point, folder)
+        if reached is None:
+            break
+        gain = np.inf if best is None else reached.log_density - best.log_density
+        if gain >= 0:
+            best = reached
+        if reached.converged or gain < GAIN:
+            break
+        point = model.stan_values(reached.values)
+    return best
+
+
+def _leg(
+    model: Model, executable: str | Path, data: str | Path, point: Mapping[str, Any], folder: Path
+) -> Optimum | None:
+    init = folder / "climb.json"
+    write_stan_json(init, point)
+    free = sum(np.size(values) for values in point.values())
+    algorithm: dict[str, Any] = {"algorithm": "bfgs"}
+    if free > DENSE_UP_TO:
+        algorithm = {"algorithm": "lbfgs", "history_size": HISTORY}
+    with disable_logging():  # the optimum tells of a line search that gave up
+        try:
+            # CmdStan writes where a line search gave up, and cmdstanpy reads it where it need not converge.
+            found = program(executable).optimize(
+                data=str(data),
+                inits=str(init),
+                seed=1,
+                sig_figs=SIG_FIGS,
+                output_dir=str(folder),
+                jacobian=True,
+                require_converged=False,
+                **algorithm,
+                **SETTINGS,
+            )
+        except RuntimeError:
+            return None
+        variables = {name: np.atleast_1d(found.stan_variable(name)) for name in model.family.stan_variables}
+        log_density = float(found.optimized_params_dict["lp__"])
+    values = model.family.from_stan(variables)
+    finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in values.values())
+    return Optimum(log_density, values, found.converged) if finite else None
+
+
+class LogPosterior:
+    """The log density that NUTS samples, up to a constant, in NumPy."""
+
+    def __init__(self, model: Model, y: Array):
+        """Take the distinct observations, with how often each was observed."""
+        self.model = model
+        self.y, count, _ = collapse(y)
+        self.weight = model.family.weights(self.y) * count
+
+    def __call__(self, values: Values) -> Array:
+        """Return the log density at some points, at which each parameter has shape (S, K): S values."""
+        likelihood = log_likelihoods(self.model, values, self.y) @ self.weight
+        result: Array = likelihood + log_prior(values, self.model)
+        return np.where(np.isnan(result), -np.inf, result)
+
+
+def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optimum], list[int]]:
+    """Merge optima that are one.
+
+    Two are one if they differ by labels alone, or if no barrier is between them: the log density on the
+    straight way from one to the other, on the scale on which Stan samples and with the components matched,
+    does not fall `BARRIER` below the lower of the two. The second covers climbs that end before the optimum.
+
+    Returns
+    -------
+    kept
+        The highest of each, best first; converged where a climb that converged came as high.
+    place
+        For each of the optima given, which of those kept (from 0) it is.
+    """
+    density = LogPosterior(model, y)
+    kept: list[Optimum] = []
+    signatures: list[Array] = []
+    place = [0] * len(optima)
+    for i in sorted(range(len(optima)), key=lambda i: -optima[i].log_density):
+        own = signature(model, optima[i].values, y)
+        for j, (other, theirs) in enumerate(zip(kept, signatures, strict=True)):
+            if _is_copy(model, optima[i], own, other, theirs) or _no_barrier(density, optima[i], other):
+                place[i] = j
+                if optima[i].converged and other.log_density - optima[i].log_density < SAME_LOG_DENSITY:
+                    kept[j] = replace(other, converged=True)
+                break
+        else:
+            place[i] = len(kept)
+            kept.append(optima[i])
+            signatures.append(own)
+    return kept, place
+
+
+def signature(model: Model, values: Values, y: Array) -> Array:
+    """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
+    density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
+    return np.concatenate([density * np.nanstd(model.family.score(y)), np.sort(values["theta"])])
+
+
+def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: Array) -> bool:
+    if np.abs(its - others).max() >= SAME_SIGNATURE * max(1.0, np.abs(others).max()):
+        return False
+    own, theirs = (of_identified(it.values, np.asarray(it.log_density), model) for it in (first, second))
+    return bool(abs(own - theirs) < SAME_LOG_DENSITY)
+
+
+def _no_barrier(density: LogPosterior, first: Optimum, second: Optimum) -> bool:
+    """Tell whether the log density nowhere falls far below both optima on the way between them."""
+    here, there = matched(density.model, first.values, second.values), second.values
+    bound = density(way(density.model, here, there, np.array([0.0, 1.0]))).min() - BARRIER
+    # The middle first: it tells most pairs apart.
+    shares = np.arange(1, STEPS) / STEPS
+    return all(
+        bool((density(way(density.model, here, there, part)) >= bound).all())
+        for part in (shares[STEPS // 2 - 1 :: STEPS], shares)
+    )
+
+
+def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]:
+    """Renumber the exchangeable components of a point so that they are nearest to those of another."""
+    order = np.arange(model.components)
+    for members in model.exchangeable_classes():
+        if len(members) < 2:
+            continue
+        cost = np.abs(np.subtract.outer(reference["theta"][members], values["theta"][members]))
+        for name, plan in model.parameters.items():
+            if model.family.parameter(name).identified:
+                ours, theirs = (coordinates(model, name, it[name]) for it in (values, reference))
+                apart = np.subtract.outer(theirs[members], ours[members]) / plan.standard[1]
+                cost = cost + np.minimum(np.abs(apart), 10.0)
+        _, chosen = linear_sum_assignment(cost)
+        order[members] = np.asarray(members)[chosen]
+    return {name: permute(value, order) for name, value in values.items()}
+
+
+def way(model: Model, here: Values, there: Values, shares: Array) -> dict[str, Array]:
+    """Return points on the straight way between two points, on the scale on which Stan samples.
+
+    Parameters
+    ----------
+    here, there
+        ``theta`` and the parameters, K values each.
+    shares
+        Where on the way: 0 is here, 1 is there; S values.
+
+    Returns
+    -------
+    dict
+        ``theta`` and the parameters, shape (S, K) each.
+    """
+    result = {}
+    for name in ("theta", *model.parameters):
+        ours, theirs = coordinates(model, name, here[name]), coordinates(model, name, there[name])
+        result[name] = from_coordinates(model, name, ours + shares[:, None] * (theirs - ours))
+    return result
+
+
+def coordinates(model: Model, name: str, values: Array) -> Array:
+    """Take the logarithm of weights, and of other values the transform by which Stan samples them.
+
+    Parameters
+    ----------
+    name
+        ``theta`` or a parameter.
+    values
+        Its values, shape (..., K).
+    """
+    if name == "theta":
+        return values if model.theta_fixed is not None else np.log(np.maximum(values, TINY))
+    result = np.array(values, dtype=float)
+    for k, (lower, upper) in _bounded(model, name):
+        x = values[..., k]
+        if np.isfinite(lower) and np.isfinite(upper):
+            result[..., k] = logit(np.clip((x - lower) / (upper - lower), TINY, 1 - 1e-16))
+        elif np.isfinite(lower):
+            result[..., k] = np.log(np.maximum(x - lower, TINY))
+        elif np.isfinite(upper):
+            result[..., k] = -np.log(np.maximum(upper - x, TINY))
+    return result
+
+
+def from_coordinates(model: Model, name: str, values: Array) -> Array:
+    """Take :func:`coordinates` back."""
+    if name == "theta":
+        return values if model.theta_fixed is not None else np.asarray(softmax(values, axis=-1))
+    result = np.array(values, dtype=float)
+    for k, (lower, upper) in _bounded(model, name):
+        x = values[..., k]
+        if np.isfinite(lower) and np.isfinite(upper):
+            result[..., k] = lower + (upper - lower) * expit(x)
+        elif np.isfinite(lower):
+            result[..., k] = lower + np.exp(x)
+        elif np.isfinite(upper):
+            result[..., k] = upper - np.exp(-x)
+    return result
+
+
+def _bounded(model: Model, name: str) -> list[tuple[int, tuple[float, float]]]:
+    """Return the bounds of the components (from 0) in which a parameter is free."""
+    plan = model.parameters[name]
+    return [(k, plan.bounds[i - 1]) for k, i in enumerate(plan.index) if i]
