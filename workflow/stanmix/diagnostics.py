@@ -96,11 +96,12 @@ def diagnose(
     component = [*_mixing_checks("parameters", summary, settings), _label_check(labels)]
     checks = sampler + functional + component
     verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
+    # Where the chains are at different modes that is why the checks fail, so it comes first.
+    at_modes = [] if verdict in GOOD else mode_reasons(modes)
     report = {
         "verdict": verdict,
         "meaning": MEANING[verdict],
-        # Where the chains are at different modes that is why the checks fail, so it comes first.
-        "reasons": mode_reasons(modes) + [reason(check) for check in checks if not check["pass"]],
+        "reasons": at_modes + [reason(check) for check in checks if not check["pass"]],
         "checks": checks,
         "functionals": invariant.to_dict(orient="records"),
         "labels": labels,

@@ -137,6 +137,8 @@ def climb_from_draws(
     reached: list[Optimum] = []
     failed = 0
     for some in (few, np.setdiff1d(draws, few)):
+        if reached and not failed and len(merge(model, y, reached)[0]) == 1:
+            break
         points = (
             model.stan_values({name: value[c, d] for name, value in values.items()})
             for c in chains
@@ -144,8 +146,6 @@ def climb_from_draws(
         )
         more, lost = _climb_all(model, executable, data, points, folder)
         reached, failed = reached + more, failed + lost
-        if not failed and len(merge(model, y, reached)[0]) == 1:
-            break
     return Climbs(list(chains), reached, failed)
 
 
@@ -282,7 +282,9 @@ def _groups(
     y: Array,
 ) -> list[dict[str, Any]]:
     """Describe the chains at each place, those at the highest optimum first."""
-    order = sorted(range(len(places)), key=lambda i: (not places[i][1].any(), int(places[i][1].argmax())))
+    # Modes stand best first; places of which nothing is known come last.
+    main = [int(count.argmax()) if count.any() else count.size for _, count in places]
+    order = np.argsort(main, kind="stable").tolist()
     weights = _weights(model, [places[i][0].chains for i in order], tree, values, y)
     grid = model.family.grid(y, GRID)
     groups = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _leg(
     with disable_logging():  # the optimum tells of a line search that gave up
         try:
             # CmdStan writes where a line search gave up, and cmdstanpy reads it where it need not converge.
-            found = program(executable).optimize(
+            found = _program(executable).optimize(
                 data=str(data),
                 inits=str(init),
                 seed=1,
@@ -137,13 +138,18 @@ def _leg(
                 **algorithm,
                 **SETTINGS,
             )
-        except RuntimeError:
+        except RuntimeError as error:
+            print(f"A climb failed: {error}")  # into the job's log
             return None
         variables = {name: np.atleast_1d(found.stan_variable(name)) for name in model.family.stan_variables}
         log_density = float(found.optimized_params_dict["lp__"])
     values = model.family.from_stan(variables)
     finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in values.values())
     return Optimum(log_density, values, found.converged) if finite else None
+
+
+# It asks the executable for its version, once for each program.
+_program = cache(program)
 
 
 class LogPosterior:
@@ -211,13 +217,11 @@ def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: 
 def _no_barrier(density: LogPosterior, first: Optimum, second: Optimum) -> bool:
     """Tell whether the log density nowhere falls far below both optima on the way between them."""
     here, there = matched(density.model, first.values, second.values), second.values
-    bound = density(way(density.model, here, there, np.array([0.0, 1.0]))).min() - BARRIER
+    shares = np.linspace(0, 1, STEPS + 1)
     # The middle first: it tells most pairs apart.
-    shares = np.arange(1, STEPS) / STEPS
-    return all(
-        bool((density(way(density.model, here, there, part)) >= bound).all())
-        for part in (shares[STEPS // 2 - 1 :: STEPS], shares)
-    )
+    begin, middle, end = density(way(density.model, here, there, shares[:: STEPS // 2]))
+    bound = min(begin, end) - BARRIER
+    return bool(middle >= bound and (density(way(density.model, here, there, shares)) >= bound).all())
 
 
 def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]:
