@@ -102,7 +102,7 @@ def test_chains_start_again_at_their_modes_and_at_those_near_the_best():
         mode(-99.9),
         mode(-100.1),
     ]
-    # Most climbs of the first group reach the second mode. That of the other is far below the best, and stays.
+    # Most climbs of the first group reach the second mode. That of the other is far below, and stays.
     found = places(modes, [group((1, 2), 2, 1), group((3, 4), 3)])
     assert found == pytest.approx([-97.0, -130.0, -90.0, -99.9])
 

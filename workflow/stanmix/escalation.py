@@ -83,7 +83,7 @@ def decide(
             return decision(STOP, "Chains that started at the modes stayed there.")
         return decision(
             MODES,
-            "The chains are at several modes: they start again at these, and at the best that no chain visits.",
+            "The chains are at several modes: they start again at these and at the best of the others.",
             warmup=2 * settings["warmup"],
         )
     if "divergences" in failed and settings["adapt_delta"] < LARGEST_ADAPT_DELTA:
