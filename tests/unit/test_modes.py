@@ -10,7 +10,7 @@ from helpers import free_values, mixture_log_terms, model_of, prior_log_density
 from stanmix import modes, optima
 from stanmix.functionals import functionals
 from stanmix.modes import agreeing_chains, at_one_place, ledger, search, stationary
-from stanmix.optima import LogPosterior, Optimum, merge, way
+from stanmix.optima import LogPosterior, Optimum, merge, no_barrier, way
 from stanmix.posterior import assemble, component_values
 from stanmix.stacking import stacking_weights
 
@@ -114,6 +114,15 @@ def test_an_optimum_has_converged_if_a_climb_to_it_has():
     low = Optimum(high.log_density - 0.01, low.values, True)
     assert [it.converged for it in merge(MODEL, THREE, [high, low])[0]] == [True]
     assert [it.converged for it in merge(MODEL, THREE, [high, high])[0]] == [False]
+
+
+def test_a_point_whose_density_is_0_is_no_other():
+    nowhere = optimum(LEFT).values | {"sigma": np.array([1e-200, 1e-200])}
+    density = LogPosterior(MODEL, THREE)
+    assert density({name: value[None] for name, value in nowhere.items()}) == -np.inf
+    assert not no_barrier(density, nowhere, optimum(LEFT).values)
+    assert not no_barrier(density, nowhere, nowhere)
+    assert no_barrier(density, optimum(LEFT).values, optimum(LEFT, (1, 0)).values)
 
 
 def test_no_optima_are_no_modes():

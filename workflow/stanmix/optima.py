@@ -38,6 +38,8 @@ SAME_LOG_DENSITY = 0.1
 """Copies, which differ by labels alone, have log densities that differ by less than this ..."""
 SAME_SIGNATURE = 0.01
 """... and no label-invariant value that differs by more than this share."""
+FAR = 10.0
+"""In matching components distances on the scale on which Stan samples count up to this."""
 STEPS = 16
 """Parts into which the way between two optima is divided."""
 LEGS = 3
@@ -163,8 +165,9 @@ class LogPosterior:
 
     def __call__(self, values: Values) -> Array:
         """Return the log density at some points, at which each parameter has shape (S, K): S values."""
-        likelihood = log_likelihoods(self.model, values, self.y) @ self.weight
-        result: Array = likelihood + log_prior(values, self.model)
+        with np.errstate(all="ignore"):  # far from the data, on the way between two points
+            likelihood = log_likelihoods(self.model, values, self.y) @ self.weight
+            result: Array = likelihood + log_prior(values, self.model)
         return np.where(np.isnan(result), -np.inf, result)
 
 
@@ -187,17 +190,18 @@ def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optim
     signatures: list[Array] = []
     place = [0] * len(optima)
     for i in sorted(range(len(optima)), key=lambda i: -optima[i].log_density):
-        own = signature(model, optima[i].values, y)
-        for j, (other, theirs) in enumerate(zip(kept, signatures, strict=True)):
-            if _is_copy(model, optima[i], own, other, theirs) or _no_barrier(density, optima[i], other):
-                place[i] = j
-                if optima[i].converged and other.log_density - optima[i].log_density < SAME_LOG_DENSITY:
-                    kept[j] = replace(other, converged=True)
-                break
-        else:
-            place[i] = len(kept)
-            kept.append(optima[i])
+        its, own = optima[i], signature(model, optima[i].values, y)
+        # Copies first: the way between two points takes many densities.
+        same = next((j for j, it in enumerate(kept) if _is_copy(model, its, own, it, signatures[j])), None)
+        if same is None:
+            same = next((j for j, it in enumerate(kept) if no_barrier(density, its.values, it.values)), None)
+        if same is None:
+            same = len(kept)
+            kept.append(its)
             signatures.append(own)
+        elif its.converged and kept[same].log_density - its.log_density < SAME_LOG_DENSITY:
+            kept[same] = replace(kept[same], converged=True)
+        place[i] = same
     return kept, place
 
 
@@ -214,14 +218,16 @@ def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: 
     return bool(abs(own - theirs) < SAME_LOG_DENSITY)
 
 
-def _no_barrier(density: LogPosterior, first: Optimum, second: Optimum) -> bool:
-    """Tell whether the log density nowhere falls far below both optima on the way between them."""
-    here, there = matched(density.model, first.values, second.values), second.values
+def no_barrier(density: LogPosterior, first: Values, second: Values) -> bool:
+    """Tell whether the log density nowhere falls far below both of two points on the way between them."""
+    here, there = matched(density.model, first, second), second
     shares = np.linspace(0, 1, STEPS + 1)
     # The middle first: it tells most pairs apart.
     begin, middle, end = density(way(density.model, here, there, shares[:: STEPS // 2]))
     bound = min(begin, end) - BARRIER
-    return bool(middle >= bound and (density(way(density.model, here, there, shares)) >= bound).all())
+    if not np.isfinite(bound) or middle < bound:
+        return False
+    return bool((density(way(density.model, here, there, shares)) >= bound).all())
 
 
 def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]:
@@ -231,11 +237,11 @@ def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]
         if len(members) < 2:
             continue
         cost = np.abs(np.subtract.outer(reference["theta"][members], values["theta"][members]))
-        for name, plan in model.parameters.items():
+        for name in model.parameters:
             if model.family.parameter(name).identified:
                 ours, theirs = (coordinates(model, name, it[name]) for it in (values, reference))
-                apart = np.subtract.outer(theirs[members], ours[members]) / plan.standard[1]
-                cost = cost + np.minimum(np.abs(apart), 10.0)
+                apart = np.abs(np.subtract.outer(theirs[members], ours[members]))
+                cost = cost + np.minimum(apart, FAR)
         _, chosen = linear_sum_assignment(cost)
         order[members] = np.asarray(members)[chosen]
     return {name: permute(value, order) for name, value in values.items()}
@@ -275,8 +281,11 @@ def coordinates(model: Model, name: str, values: Array) -> Array:
     """
     if name == "theta":
         return values if model.theta_fixed is not None else np.log(np.maximum(values, TINY))
-    result = np.array(values, dtype=float)
-    for k, (lower, upper) in _bounded(model, name):
+    plan, result = model.parameters[name], np.array(values, dtype=float)
+    for k, i in enumerate(plan.index):
+        if not i:
+            continue
+        lower, upper = plan.bounds[i - 1]
         x = values[..., k]
         if np.isfinite(lower) and np.isfinite(upper):
             result[..., k] = logit(np.clip((x - lower) / (upper - lower), TINY, 1 - 1e-16))
@@ -284,6 +293,8 @@ def coordinates(model: Model, name: str, values: Array) -> Array:
             result[..., k] = np.log(np.maximum(x - lower, TINY))
         elif np.isfinite(upper):
             result[..., k] = -np.log(np.maximum(upper - x, TINY))
+        else:
+            result[..., k] = (x - plan.standard[0]) / plan.standard[1]
     return result
 
 
@@ -291,8 +302,11 @@ def from_coordinates(model: Model, name: str, values: Array) -> Array:
     """Take :func:`coordinates` back."""
     if name == "theta":
         return values if model.theta_fixed is not None else np.asarray(softmax(values, axis=-1))
-    result = np.array(values, dtype=float)
-    for k, (lower, upper) in _bounded(model, name):
+    plan, result = model.parameters[name], np.array(values, dtype=float)
+    for k, i in enumerate(plan.index):
+        if not i:
+            continue
+        lower, upper = plan.bounds[i - 1]
         x = values[..., k]
         if np.isfinite(lower) and np.isfinite(upper):
             result[..., k] = lower + (upper - lower) * expit(x)
@@ -300,10 +314,6 @@ def from_coordinates(model: Model, name: str, values: Array) -> Array:
             result[..., k] = lower + np.exp(x)
         elif np.isfinite(upper):
             result[..., k] = upper - np.exp(-x)
+        else:
+            result[..., k] = plan.standard[0] + plan.standard[1] * x
     return result
-
-
-def _bounded(model: Model, name: str) -> list[tuple[int, tuple[float, float]]]:
-    """Return the bounds of the components (from 0) in which a parameter is free."""
-    plan = model.parameters[name]
-    return [(k, plan.bounds[i - 1]) for k, i in enumerate(plan.index) if i]
