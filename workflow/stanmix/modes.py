@@ -9,6 +9,7 @@ is dropped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,8 +41,8 @@ APART = 0.65
 the two of them above 1.1."""
 SHARED = 0.5
 """Chains that disagree are at one place if their climbs have this share of their optima in common."""
-FEW = 3
-"""Climbs from each chain at first; where all of a group reach one optimum, no more are needed."""
+FEW = 12
+"""Climbs from each group of chains that agree at first; where all reach one optimum, no more are needed."""
 LEDGER_DRAWS = 500
 LEDGER_OBSERVATIONS = 10_000
 GRID = 200
@@ -130,10 +131,10 @@ def climb_from_draws(
 ) -> Climbs:
     """Climb from draws of chains that agree, evenly spaced in each.
 
-    From few at first, and from `CLIMBS_OF_A_CHAIN` of each chain unless those all reach one optimum.
+    From `FEW` at first, and from `CLIMBS_OF_A_CHAIN` of each chain unless those all reach one optimum.
     """
     draws = evenly_spaced(values["theta"].shape[1], CLIMBS_OF_A_CHAIN)
-    few = draws[evenly_spaced(len(draws), FEW)]
+    few = draws[evenly_spaced(len(draws), math.ceil(FEW / len(chains)))]
     reached: list[Optimum] = []
     failed = 0
     for some in (few, np.setdiff1d(draws, few)):
