@@ -109,6 +109,28 @@ def test_the_depth_of_the_way_between_two_optima_decides():
         assert len(merge(MODEL, THREE, pair)[0]) == 1
 
 
+@pytest.mark.parametrize(
+    "legs, end",
+    [
+        ([(-90, True)], (-90, True)),
+        # A line search gave up, and a second one from there went on.
+        ([(-95, False), (-90, True)], (-90, True)),
+        # Where it gains nothing the place is taken, and marked.
+        ([(-90, False), (-90, False)], (-90, False)),
+        ([(-99, False), (-95, False), (-92, False)], (-92, False)),
+        ([(-90, False), None], (-90, False)),
+        ([None], None),
+    ],
+)
+def test_the_place_where_a_line_search_gives_up_is_gone_on_from(legs, end, monkeypatch, tmp_path):
+    there = optimum(LEFT).values
+    left = [None if leg is None else Optimum(leg[0], there, leg[1]) for leg in legs]
+    monkeypatch.setattr(optima, "_leg", lambda *args: left.pop(0))
+    found = optima.climb(MODEL, "none", "none", {}, tmp_path)
+    assert left == []
+    assert (None if found is None else (found.log_density, found.converged)) == end
+
+
 def test_an_optimum_has_converged_if_a_climb_to_it_has():
     high, low = optimum(LEFT, converged=False), optimum(LEFT)
     low = Optimum(high.log_density - 0.01, low.values, True)
