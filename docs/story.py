@@ -63,11 +63,16 @@ def _fit(results: Path, fit: str) -> dict[str, Any]:
     ]
     judged = json.loads((results / fit / "diagnostics.json").read_text("utf-8"))
     partition = json.loads((results / fit / "partition.json").read_text("utf-8"))
+    ledger = judged["modes"]
     modes = [
-        {"chains": mode["chains"], "log_density": mode["log_density"], "weight": mode["weight"]}
-        | mode["means"]
-        for mode in judged["modes"]["modes"]
-        if mode["chains"]
+        {
+            "chains": group["chains"],
+            "log_density": ledger["modes"][group["optima"][0]["mode"] - 1]["log_density"],
+            "weight": group["weight"],
+        }
+        | group["means"]
+        for group in ledger["groups"]
+        if group["optima"]
     ]
     return {
         "verdict": judged["verdict"],

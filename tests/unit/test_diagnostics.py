@@ -50,7 +50,26 @@ def good_draws(seed=1, distance=8.0):
 
 def one_mode(functionals):
     """A ledger in which all chains are at one mode."""
-    return {"genuine": False, "modes": [{"chains": [1, 2, 3, 4], "log_density": -90.0, "weight": 1.0}]}
+    return ledger_of([(1, 2, 3, 4)])
+
+
+def ledger_of(groups, stationary=True, **changes):
+    """A ledger of groups of chains, each at a mode of its own."""
+    return {
+        "genuine": len(groups) > 1 and stationary,
+        "modes": [{"log_density": -90.0 - i} for i in range(len(groups))],
+        "groups": [
+            {
+                "chains": list(chains),
+                "stationary": stationary,
+                "climbs": 10 * len(chains),
+                "optima": [{"mode": i + 1, "share": 0.8}],
+                "weight": len(chains) / 4,
+            }
+            | changes
+            for i, chains in enumerate(groups)
+        ],
+    }
 
 
 def judged(values, stats, model=None, truth=None, ledger=one_mode, identify="relabel", **settings):
@@ -179,23 +198,41 @@ def test_components_that_are_alike_are_not_identified_and_the_third_may_be_repor
     assert not {"mu[1]", "mu[2]"} & set(report["reportable"])
 
 
-def test_chains_at_genuine_modes_are_said_to_be_there():
+def chains_apart():
     values, stats = good_draws()
     values["mu"][0] += 3
-    ledger = {
-        "genuine": True,
-        "modes": [
-            {"chains": [2, 3, 4], "log_density": -90.0, "weight": 0.75},
-            {"chains": [1], "log_density": None, "weight": 0.25},
-        ],
-    }
-    _, report = judged(values, stats, ledger=lambda functionals: ledger)
+    return values, stats
+
+
+def test_chains_at_genuine_modes_are_said_to_be_there():
+    _, report = judged(*chains_apart(), ledger=lambda functionals: ledger_of([(2, 3, 4), (1,)]))
     assert report["verdict"] == SEVERAL_MODES
     assert report["reasons"][0].startswith(
-        "The chains are at 2 modes: chains 2, 3, 4 at log density -90.00 (stacking weight 0.75); "
-        "chain 1 at log density unknown (stacking weight 0.25)."
+        "The chains are at 2 modes: "
+        "chains 2, 3, 4 at log density -90.00 (80% of climbs, stacking weight 0.75); "
+        "chain 1 at log density -91.00 (80% of climbs, stacking weight 0.25)."
     )
     assert report["reportable"] == []
+
+
+def test_chains_that_still_move_are_not_said_to_be_at_modes():
+    ledger = ledger_of([(2, 3, 4), (1,)], stationary=False)
+    _, report = judged(*chains_apart(), ledger=lambda functionals: ledger)
+    assert report["verdict"] == NOT_CONVERGED
+    assert report["reasons"][0].startswith(
+        "Climbs from the chains' draws lead to 2 modes, but chains 1, 2, 3, 4 are not stationary: "
+    )
+
+
+@pytest.mark.parametrize("groups, chains", [([(2, 3, 4), (1,)], "chains 1, 2, 3, 4"), ([(1,)], "chain 1")])
+def test_climbs_that_all_fail_are_said_and_are_no_modes(groups, chains):
+    ledger = ledger_of(groups, optima=[]) | {"genuine": False, "modes": []}
+    _, report = judged(*chains_apart(), ledger=lambda functionals: ledger)
+    assert report["verdict"] == NOT_CONVERGED
+    climbs = 10 * sum(map(len, groups))
+    assert report["reasons"][0].startswith(
+        f"None of {climbs} climbs from draws of {chains} reached an optimum, so that their mode is not known."
+    )
 
 
 def test_a_chain_that_does_not_move_is_not_converged():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stanmix.escalation import DRAWS, MODES, STEPS, STOP, WARMUP, decide
+from helpers import free_values, model_of
+from stanmix.escalation import DRAWS, MODES, STEPS, STOP, WARMUP, decide, peaks
 from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS
 
 SETTINGS = {"warmup": 500, "draws": 1000, "adapt_delta": 0.9, "max_treedepth": 12}
@@ -77,3 +78,45 @@ def test_the_budget_ends_it_and_is_named():
     assert found["action"] == STOP
     assert found["why"] == "Twice the draws would be 8000, above escalate.max_draws: 7999."
     assert decided(NOT_CONVERGED, budget=8000, bulk_ESS_of_functionals=50)["action"] == DRAWS
+
+
+MODEL = model_of(2)
+ENDS = [{"draw": {"theta_free": [[0.5, 0.5]], "standard": [-float(c), 0.0, 1.0, 1.0]}} for c in range(1, 5)]
+
+
+def mode(log_density, chains=(), **changes):
+    at = {"theta": [0.5, 0.5], "mu": [log_density, 8.0], "sigma": [1.0, 1.0]}
+    return {"log_density": log_density, "chains": list(chains)} | at | changes
+
+
+def group(chains, *modes):
+    return {"chains": list(chains), "optima": [{"mode": number, "share": 0.5} for number in modes]}
+
+
+def places(modes, groups):
+    """The first mean of each point at which chains start again, by which modes are told apart here."""
+    return [free_values(MODEL, point)[0] for point in peaks({"modes": modes, "groups": groups}, MODEL, ENDS)]
+
+
+def test_chains_start_again_at_their_modes_and_at_those_near_the_best():
+    modes = [
+        mode(-94.0, (1, 2)),
+        mode(-97.0, (1, 2)),
+        mode(-130.0, (3, 4)),
+        mode(-90.0),
+        mode(-99.9),
+        mode(-100.1),
+    ]
+    # Most climbs of the first group reach the second mode. That of the other is far below, and stays.
+    found = places(modes, [group((1, 2), 2, 1), group((3, 4), 3)])
+    assert found == pytest.approx([-97.0, -130.0, -90.0, -99.9])
+
+
+def test_a_group_of_which_no_climb_reached_a_mode_stays_where_it_was():
+    found = places([mode(-94.0, (1, 2, 4))], [group((1, 2, 4), 1), group((3,))])
+    centre = MODEL.parameters["mu"].standard
+    assert found == pytest.approx([-94.0, centre[0] - 3 * centre[1]])
+
+
+def test_chains_stay_where_they_were_if_no_climb_reached_a_mode():
+    assert len(places([], [group((1, 2)), group((3, 4))])) == 2

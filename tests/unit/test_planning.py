@@ -1,5 +1,6 @@
 """Estimates of memory, disk and time, and the refusals that follow from them."""
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -104,6 +105,17 @@ def test_what_a_job_asks_for_grows_with_its_data_and_is_never_tiny(planner):
         assert 600 <= plan.memory(rule, "few", 2) < plan.memory(rule, "many", 2)
     assert plan.minutes("sample", FEW) == 10 < plan.minutes("sample", Fit("many", "nine", 9))
     assert plan.memory("report", None, 1) == plan.memory("report", "many", 1)
+
+
+def test_the_ledger_of_more_chains_climbs_from_more_draws(planner, tmp_path):
+    write_json(
+        tmp_path / MANY.folder / "gradient.json", {"seconds": 0.05, "gradients": 31, "distinct": 10**6}
+    )
+    # 200 gradients of 0.05 s a climb, 10 climbs a chain; 10 s go through the data. Three times that.
+    chains = 6
+    plan = planner(sampling={"chains": chains})
+    seconds = chains * 10 * 200 * plan.estimate(MANY).gradient + 10
+    assert plan.minutes("diagnose", MANY) == plan.minutes("escalate", MANY) == math.ceil(3 * seconds / 60)
 
 
 def test_predictions_need_what_their_new_data_need(planner, tmp_path):

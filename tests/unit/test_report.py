@@ -78,12 +78,25 @@ RAW = {
 
 MODES = {
     "starts": 20,
-    "failed": 0,
+    "failed": 2,
+    "climbs": 20,
+    "climbs_failed": 1,
     "genuine": False,
-    "left_out": 0,
+    "left_out": 3,
+    "groups": [
+        {
+            "chains": [1, 2],
+            "stationary": True,
+            "climbs": 20,
+            "climbs_failed": 1,
+            "optima": [{"mode": 1, "share": 0.95}],
+            "weight": 1.0,
+            "sizes": [40, 20],
+        }
+    ],
     "modes": [
-        {"log_density": -90.0, "hits": 12, "chains": [1, 2], "weight": 1.0, "sizes": [40, 20]},
-        {"log_density": None, "hits": 8, "chains": [], "weight": None},
+        {"log_density": -90.0, "converged": True, "hits": 12, "chains": [1, 2], "share": 0.95},
+        {"log_density": -91.5, "converged": False, "hits": 6, "chains": [], "share": None},
     ],
 }
 """What the ledger of modes says of every fit."""

@@ -103,11 +103,12 @@ def diagnose(
     component = [*_mixing_checks("parameters", summary, shares, settings), _label_check(labels)]
     checks = sampler + functional + component
     verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
+    # Where the chains are at different modes that is why the checks fail, so it comes first.
+    at_modes = [] if verdict in GOOD else mode_reasons(modes)
     report = {
         "verdict": verdict,
         "meaning": meaning(verdict, sampler, functional, component),
-        # Where the chains are at different modes that is why the checks fail, so it comes first.
-        "reasons": mode_reasons(modes) + [reason(check) for check in checks if not check["pass"]],
+        "reasons": at_modes + [reason(check) for check in checks if not check["pass"]],
         "checks": checks,
         "functionals": invariant.to_dict(orient="records"),
         "labels": labels,

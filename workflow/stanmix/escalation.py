@@ -84,7 +84,7 @@ def decide(
             return decision(STOP, "Chains that started at the modes stayed there.")
         return decision(
             MODES,
-            "The chains are at several modes: they start again at the best that were found.",
+            "The chains are at several modes: they start again at these and at the best of the others.",
             warmup=2 * settings["warmup"],
         )
     if "divergences" in failed and settings["adapt_delta"] < LARGEST_ADAPT_DELTA:
@@ -144,11 +144,38 @@ def starts(
         return {}
     ends = [state(chain) for chain in chains]
     if decision["action"] == MODES:
-        peaks = [mode for mode in report["modes"]["modes"] if mode["log_density"] is not None]
-        best = max(mode["log_density"] for mode in peaks)
-        peaks = [mode for mode in peaks if mode["chains"] or mode["log_density"] > best - NEAR]
+        points = peaks(report["modes"], model, ends)
         for i, end in enumerate(ends):
-            mode = peaks[i % len(peaks)]
-            point = {name: np.asarray(mode[name], dtype=float) for name in ("theta", *model.parameters)}
-            end["draw"] = {n: np.asarray(v).tolist() for n, v in model.stan_values(point).items()}
+            end["draw"] = points[i % len(points)]
     return {"keep": decision["action"] == DRAWS, "drawn": drawn, "starts": ends}
+
+
+def peaks(ledger: Mapping[str, Any], model: Model, ends: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return where chains start again, the most important first, as values of Stan's parameters.
+
+    First the mode that most climbs from each group of chains reach, or the last draw of a group of which no
+    climb reached any, so that no place is forgotten; then the modes that no chain visits and whose log
+    density is less than `NEAR` below the best.
+
+    Parameters
+    ----------
+    ledger
+        See :func:`stanmix.modes.ledger`.
+    ends
+        The last state of each chain.
+    """
+    modes = ledger["modes"]
+    points = []
+    for group in ledger["groups"]:
+        if group["optima"]:
+            points.append(_point(model, modes[group["optima"][0]["mode"] - 1]))
+        else:
+            points.append(dict(ends[group["chains"][0] - 1]["draw"]))
+    best = max((mode["log_density"] for mode in modes), default=0.0)
+    near = [mode for mode in modes if not mode["chains"] and mode["log_density"] > best - NEAR]
+    return points + [_point(model, mode) for mode in near]
+
+
+def _point(model: Model, mode: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: np.asarray(mode[name], dtype=float) for name in ("theta", *model.parameters)}
+    return {name: np.asarray(v).tolist() for name, v in model.stan_values(values).items()}

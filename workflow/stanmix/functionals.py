@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     theta = values["theta"]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         found = {
-            "lp": _of_identified(values, lp, model),
+            "lp": of_identified(values, lp, model),
             "log likelihood": log_likelihood(values, lp, model),
             **_moments(values, model),
             "sum of squared weights": (theta**2).sum(-1),
@@ -94,19 +95,32 @@ def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
     lp
         Log density of each draw with Jacobians, as Stan's ``lp__``.
     """
+    with np.errstate(invalid="ignore"):
+        return np.array(lp) - log_prior(values, model)
+
+
+def log_prior(values: Mapping[str, Array], model: Model) -> Array:
+    """Return the log prior density on the scale on which Stan samples, up to a constant.
+
+    Parameters
+    ----------
+    values
+        Theta and the parameters for all components, shape (..., K).
+    """
+    result = np.zeros(values["theta"].shape[:-1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        result = np.array(lp)
         if model.theta_fixed is None:
-            result -= (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
+            result += (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
         for name in model.parameters:
-            result -= _prior_of(name, values, model)
+            result += _prior_of(name, values, model)
     return result
 
 
-def _of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
-    """Return the log density without the terms of parameters that are not identified.
+def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
+    """Return log densities, shape (...) for values of (..., K), without what is not identified.
 
-    Their copies are equally probable, but not where Stan samples: the Jacobians of their scales differ.
+    Copies that differ in parameters that are not identified are equally probable, but not where Stan samples:
+    the Jacobians of their scales differ.
     """
     result = np.array(lp)
     for parameter in model.family.parameters:
@@ -118,9 +132,12 @@ def _of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Arra
 def _prior_of(name: str, values: Mapping[str, Array], model: Model) -> Array:
     """Return the log prior density of a parameter's free values on the scale on which Stan samples."""
     plan, result = model.parameters[name], np.zeros(values[name].shape[:-1])
+    distributions: dict[str, Any] = {}  # components often have one prior, and SciPy is slow to make it
     for i, (prior, (lower, upper)) in enumerate(zip(plan.priors, plan.bounds, strict=True), start=1):
         x = values[name][..., plan.index.index(i)]
-        result += frozen(prior).logpdf(x)
+        if repr(prior) not in distributions:
+            distributions[repr(prior)] = frozen(prior)
+        result += distributions[repr(prior)].logpdf(x)
         result += np.log(x - lower) if np.isfinite(lower) else 0.0
         result += np.log(upper - x) if np.isfinite(upper) else 0.0
     return result

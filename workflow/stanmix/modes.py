@@ -1,14 +1,17 @@
 """The ledger of modes: where the posterior has its peaks, which chains are at which, and what that means.
 
-Many cheap starts find the optima of the log density; symmetric copies, which differ by labels alone, are
-one. Chains that disagree in label-invariant functionals are grouped, and groups that climb to the same
-optimum belong together. No chain is dropped: every one stands at a mode.
+Many cheap starts find the optima of the log density (:mod:`stanmix.optima`); symmetric copies, which differ
+by labels alone, are one. Chains that agree in label-invariant functionals are at one place in the posterior,
+which may hold several optima: climbs from many of their draws tell which, and how often each is reached.
+Chains that disagree are still at one place if their climbs share the optima of most of their draws. No chain
+is dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from stanmix.bounds import CLIMBS_OF_A_CHAIN
 from stanmix.data import collapse
 from stanmix.initialise import start
-from stanmix.io import write_stan_json
 from stanmix.labels import numbering, permute, resolve
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
@@ -28,100 +31,29 @@ from stanmix.observations import (
     evenly_spaced,
     log_likelihoods,
     parts_left_out,
-    probes,
     representatives,
     responsibilities,
 )
+from stanmix.optima import Optimum, climb, merge
 from stanmix.posterior import component_values
-from stanmix.sampling import program
 from stanmix.seeds import derive
 from stanmix.stacking import stacking_weights
-from stanmix.weighting import mean_and_sd
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.intp]
 
-SAME_LOG_DENSITY = 0.1
-"""Optima of one mode differ by less than this."""
-SAME_SIGNATURE = 0.01
-"""... and in no label-invariant value by more than this share."""
 APART = 0.65
 """Chains whose means of a functional differ by more than this many standard deviations disagree: an R-hat of
 the two of them above 1.1."""
+SHARED = 0.5
+"""Chains that disagree are at one place if their climbs have this share of their optima in common."""
+FEW = 12
+"""Climbs from each group of chains that agree at first; where all reach one optimum, no more are needed."""
 LEDGER_DRAWS = 500
 LEDGER_OBSERVATIONS = 10_000
 GRID = 200
-MOST_MODES = 10
-
-
-@dataclass(frozen=True)
-class Optimum:
-    """A local optimum of the log posterior density, on the parameters' own scales."""
-
-    log_density: float  # -inf where none was found
-    values: Mapping[str, Array]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the optimum as JSON facts."""
-        log_density = self.log_density if np.isfinite(self.log_density) else None
-        return {"log_density": log_density, **{name: v.tolist() for name, v in self.values.items()}}
-
-
-def optimise(
-    model: Model, executable: str | Path, data: str | Path, point: Mapping[str, Any], folder: Path
-) -> Optimum | None:
-    """Climb to the optimum by Stan's L-BFGS; None where there is none to be found.
-
-    Parameters
-    ----------
-    data
-        Data of the Stan program, JSON.
-    point
-        Where to start: the Stan program's parameters.
-    folder
-        Scratch folder.
-    """
-    init = folder / "climb.json"
-    write_stan_json(init, point)
-    try:
-        found = program(executable).optimize(
-            data=str(data), inits=str(init), seed=1, iter=5000, sig_figs=17, output_dir=str(folder)
-        )
-    except RuntimeError:
-        return None
-    family = model.family
-    variables = {name: np.atleast_1d(found.stan_variable(name)) for name in family.stan_variables}
-    values = family.from_stan(variables)
-    log_density = float(found.optimized_params_dict["lp__"])
-    return Optimum(log_density, values) if np.isfinite(log_density) else None
-
-
-def signature(model: Model, values: Mapping[str, Array], y: Array) -> Array:
-    """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
-    density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
-    _, sd = mean_and_sd(model.family.score(y), model.family.weights(y), ddof=0)
-    return np.concatenate([density * sd, np.sort(values["theta"])])
-
-
-def distinct(model: Model, optima: Sequence[Optimum], y: Array) -> list[tuple[Optimum, int]]:
-    """Merge optima that differ by labels alone; best first, with how often each was found."""
-    kept: list[tuple[Optimum, Array]] = []
-    hits: list[int] = []
-    for optimum in sorted(optima, key=lambda it: -it.log_density):
-        own = signature(model, optimum.values, y)
-        for i, (other, theirs) in enumerate(kept):
-            if is_same(optimum, own, other, theirs):
-                hits[i] += 1
-                break
-        else:
-            kept.append((optimum, own))
-            hits.append(1)
-    return [(optimum, count) for (optimum, _), count in zip(kept, hits, strict=True)]
-
-
-def is_same(first: Optimum, its: Array, second: Optimum, others: Array) -> bool:
-    """Tell whether two optima with their signatures are one mode."""
-    close = abs(first.log_density - second.log_density) < SAME_LOG_DENSITY
-    return close and bool(np.abs(its - others).max() < SAME_SIGNATURE * max(1.0, np.abs(others).max()))
+MOST_VISITED, MOST_UNVISITED = 10, 5
+"""Modes that are listed, with chains and without."""
 
 
 def search(
@@ -132,16 +64,23 @@ def search(
     Returns
     -------
     dict
-        ``starts``, ``failed`` and ``optima``: each with ``log_density`` (normalised prior and likelihood, no
-        Jacobian), ``hits``, ``theta`` and the parameters; best first.
+        ``starts``, ``failed`` and ``optima``, each as :class:`stanmix.optima.Optimum`: ``log_density``,
+        ``converged``, ``hits``, ``theta`` and the parameters; best first.
     """
-    found = []
-    for i in range(starts):
-        point = start(model, y, derive(seed, i))["init"]
-        found.append(optimise(model, executable, data, point, folder))
-    reached = [optimum for optimum in found if optimum is not None]
-    optima = [{**it.to_dict(), "hits": hits} for it, hits in distinct(model, reached, y)]
-    return {"starts": starts, "failed": starts - len(reached), "optima": optima}
+    points = (start(model, y, derive(seed, i))["init"] for i in range(starts))
+    reached, failed = _climb_all(model, executable, data, points, folder)
+    kept, place = merge(model, y, reached)
+    optima = [{**it.to_dict(), "hits": place.count(i)} for i, it in enumerate(kept)]
+    return {"starts": starts, "failed": failed, "optima": optima}
+
+
+def _climb_all(
+    model: Model, executable: str | Path, data: str | Path, points: Iterable[Mapping[str, Any]], folder: Path
+) -> tuple[list[Optimum], int]:
+    """Return the optima that climbs from some points reach, and how many fail."""
+    ends = [climb(model, executable, data, point, folder) for point in points]
+    reached = [end for end in ends if end is not None]
+    return reached, len(ends) - len(reached)
 
 
 def agreeing_chains(functionals: Mapping[str, Array]) -> list[list[int]]:
@@ -178,6 +117,66 @@ def _normal_scores(draws: Array) -> Array:
     return scores
 
 
+@dataclass(frozen=True)
+class Climbs:
+    """Climbs from draws of chains (from 0) that agree: the optima that were reached, and how many failed."""
+
+    chains: list[int]
+    reached: list[Optimum]
+    failed: int
+
+
+def climb_from_draws(
+    model: Model,
+    chains: Sequence[int],
+    values: Mapping[str, Array],
+    y: Array,
+    executable: str | Path,
+    data: str | Path,
+    folder: Path,
+) -> Climbs:
+    """Climb from draws of chains that agree, evenly spaced in each.
+
+    From `FEW` at first, and from `CLIMBS_OF_A_CHAIN` of each chain unless those all reach one optimum.
+    """
+    draws = evenly_spaced(values["theta"].shape[1], CLIMBS_OF_A_CHAIN)
+    few = draws[evenly_spaced(len(draws), math.ceil(FEW / len(chains)))]
+    reached: list[Optimum] = []
+    failed = 0
+    for some in (few, np.setdiff1d(draws, few)):
+        if reached and not failed and len(merge(model, y, reached)[0]) == 1:
+            break
+        points = (
+            model.stan_values({name: value[c, d] for name, value in values.items()})
+            for c in chains
+            for d in some
+        )
+        more, lost = _climb_all(model, executable, data, points, folder)
+        reached, failed = reached + more, failed + lost
+    return Climbs(list(chains), reached, failed)
+
+
+def at_one_place(counts: Counts) -> list[list[int]]:
+    """Tell which groups of chains are at one place.
+
+    Parameters
+    ----------
+    counts
+        How many climbs of each group reach each optimum, shape (groups, optima).
+
+    Returns
+    -------
+    list
+        The groups of each place. Two belong together where their climbs' shares of the optima, the smaller of
+        the two each, add up to `SHARED`; so does what they are joined to. A group of which no climb reached
+        an optimum belongs to no other.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    common = np.minimum(shares[:, None, :], shares[None, :, :]).sum(axis=-1)
+    number, label = connected_components(common >= SHARED, directed=False)
+    return [np.flatnonzero(label == place).tolist() for place in range(number)]
+
+
 def ledger(
     functionals: Mapping[str, Array],
     model: Model,
@@ -204,90 +203,123 @@ def ledger(
     Returns
     -------
     dict
-        ``starts``, ``failed``; ``genuine``, whether chains are at different modes each of which they explore;
-        ``modes``, those with chains first, each with ``chains`` (from 1), ``hits``, ``log_density``,
-        ``weight`` by stacking (None for modes without chains, and for all where the leave-one-out density of
-        an observation cannot be estimated), ``lp`` (mean), ``theta`` and parameters at
-        the optimum, and for modes with chains ``means``, ``density`` on ``grid``, ``sizes`` of classes and
-        the ``classification`` of each observation (from 1; None for more than 10,000); and ``left_out``, the
-        number of further optima that no chain visits.
+        ``starts``, ``failed``; ``climbs`` from draws and how many of them ``climbs_failed``; ``genuine``,
+        whether groups of chains that disagree are each stationary and at different optima; ``modes``, those
+        with chains first and else by log density, each with ``log_density``, ``converged``, ``hits`` (of the
+        starts), ``chains`` (from 1), ``share`` (of the climbs from these chains' draws, None without chains),
+        ``theta`` and parameters at the optimum; ``left_out``, the number of further modes; and ``groups`` of
+        chains, one for each place in the posterior that chains are at, with ``chains`` (from 1),
+        ``stationary``, ``climbs``, ``climbs_failed``, ``optima`` (``mode``, its number from 1, and ``share``
+        of the group's climbs, the largest first), ``weight`` by stacking (None where the leave-one-out
+        density of an observation cannot be estimated), ``lp`` (mean), posterior ``means``,
+        ``density`` on ``grid``, ``sizes`` of classes and the ``classification`` of each observation (from 1;
+        None for more than 10,000).
     """
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
-    groups = agreeing_chains(functionals)
-    optima = [
-        Optimum(it["log_density"], {n: np.asarray(it[n], dtype=float) for n in values})
-        for it in found["optima"]
+    optima = [Optimum.from_dict(it, model) for it in found["optima"]]
+    climbed = [
+        climb_from_draws(model, chains, values, y, executable, data, folder)
+        for chains in agreeing_chains(functionals)
     ]
-    hits = [it["hits"] for it in found["optima"]]
-    places: dict[int, list[int]] = {}
-    for group in groups:
-        place = _climb(model, group, values, lp, y, optima, hits, executable, data, folder)
-        places.setdefault(place, []).extend(group)
-    visited = sorted(places, key=lambda i: -optima[i].log_density)
-    weights = _weights(model, [places[i] for i in visited], values, y)
-    grid = model.family.grid(y, GRID)
-    modes = []
-    for place, weight in zip(visited, weights, strict=True):
-        chains = sorted(places[place])
-        modes.append(
-            _ordered(model, optima[place]).to_dict()
-            | {
-                "hits": hits[place],
-                "chains": [c + 1 for c in chains],
-                "weight": None if np.isnan(weight) else float(weight),
-            }
-            | _portrait(model, {name: v[chains] for name, v in values.items()}, lp[chains], y, grid)
+    kept, place = merge(model, y, [*optima, *(it for own in climbed for it in own.reached)])
+    hits = np.zeros(len(kept), dtype=int)
+    for it, where in zip(found["optima"], place, strict=False):
+        hits[where] += it["hits"]
+    counts = np.zeros((len(climbed), len(kept)), dtype=np.intp)
+    begin = len(optima)
+    for row, own in zip(counts, climbed, strict=True):
+        np.add.at(row, place[begin : begin + len(own.reached)], 1)
+        begin += len(own.reached)
+    places = [
+        (
+            Climbs(
+                sorted(c for g in members for c in climbed[g].chains),
+                [it for g in members for it in climbed[g].reached],
+                sum(climbed[g].failed for g in members),
+            ),
+            counts[members].sum(axis=0),
         )
-    others = [i for i in range(len(optima)) if i not in places]
-    others.sort(key=lambda i: -optima[i].log_density)
-    modes += [
-        _ordered(model, optima[i]).to_dict() | {"hits": hits[i], "chains": [], "weight": None}
-        for i in others[: max(0, MOST_MODES - len(modes))]
+        for members in at_one_place(counts)
     ]
+    listed = _listed(np.array([count for _, count in places]))
+    settled = stationary(functionals)
+    groups = _groups(model, places, listed, settled, values, lp, y)
     return {
         "starts": found["starts"],
         "failed": found["failed"],
-        "genuine": len(visited) > 1 and bool(stationary(functionals).all()),
-        "grid": model.family.score(grid).tolist(),
-        "modes": modes,
-        "left_out": max(0, len(visited) + len(others) - len(modes)),
+        "climbs": sum(group["climbs"] for group in groups),
+        "climbs_failed": sum(group["climbs_failed"] for group in groups),
+        "genuine": len(groups) > 1 and all(group["optima"] and group["stationary"] for group in groups),
+        "grid": model.family.score(model.family.grid(y, GRID)).tolist(),
+        "groups": groups,
+        "modes": [
+            _ordered(model, kept[i]).to_dict() | {"hits": int(hits[i])} | _visits(i, places) for i in listed
+        ],
+        "left_out": len(kept) - len(listed),
     }
 
 
-def _climb(
+def _listed(counts: Counts) -> list[int]:
+    """Return which modes are listed, by how many climbs of each place reach them, shape (places, modes)."""
+    total = counts.sum(axis=0)
+    main = {int(own.argmax()) for own in counts if own.any()}
+    often = sorted(np.flatnonzero(total).tolist(), key=lambda i: (i not in main, -total[i]))
+    # Modes are numbered by their log density, the highest first.
+    visited = sorted(often[: max(MOST_VISITED, len(main))])
+    return visited + np.flatnonzero(total == 0).tolist()[:MOST_UNVISITED]
+
+
+def _visits(mode: int, places: Sequence[tuple[Climbs, Counts]]) -> dict[str, Any]:
+    """Say from which chains (from 1) climbs reach a mode, and which share of them does."""
+    there = [(own, count[mode]) for own, count in places if count[mode]]
+    chains = sorted(c + 1 for own, _ in there for c in own.chains)
+    climbs = sum(len(own.reached) + own.failed for own, _ in there)
+    share = float(sum(count for _, count in there) / climbs) if there else None
+    return {"chains": chains, "share": share}
+
+
+def _groups(
     model: Model,
-    chains: Sequence[int],
+    places: Sequence[tuple[Climbs, Counts]],
+    listed: Sequence[int],
+    settled: npt.NDArray[np.bool_],
     values: Mapping[str, Array],
     lp: Array,
     y: Array,
-    optima: list[Optimum],
-    hits: list[int],
-    executable: str | Path,
-    data: str | Path,
-    folder: Path,
-) -> int:
-    """Return the place among the optima of the mode at which some chains are, and add it where it is new."""
-    own = lp[list(chains)]
-    c, d = divmod(int(own.argmax()), own.shape[1])
-    best = {name: value[chains[c], d] for name, value in values.items()}
-    reached = optimise(model, executable, data, model.stan_values(best), folder)
-    if reached is None:
-        # The density rises without end or the optimiser gave up: the best draw stands for the mode.
-        reached = Optimum(-np.inf, best)
-    its = signature(model, reached.values, y)
-    for i, optimum in enumerate(optima):
-        if is_same(reached, its, optimum, signature(model, optimum.values, y)):
-            return i
-    optima.append(reached)
-    hits.append(0)
-    return len(optima) - 1
+) -> list[dict[str, Any]]:
+    """Describe the chains at each place, those at the highest optimum first."""
+    # Modes stand best first; places of which nothing is known come last.
+    main = [int(count.argmax()) if count.any() else count.size for _, count in places]
+    order = np.argsort(main, kind="stable").tolist()
+    weights = _weights(model, [places[i][0].chains for i in order], values, y)
+    grid = model.family.grid(y, GRID)
+    groups = []
+    for (own, count), weight in zip((places[i] for i in order), weights, strict=True):
+        climbs = len(own.reached) + own.failed
+        optima = [
+            {"mode": number, "share": float(count[i] / climbs)}
+            for number, i in enumerate(listed, start=1)
+            if count[i]
+        ]
+        groups.append(
+            {
+                "chains": [c + 1 for c in own.chains],
+                "stationary": bool(settled[own.chains].all()),
+                "climbs": climbs,
+                "climbs_failed": own.failed,
+                "optima": sorted(optima, key=lambda it: (-it["share"], it["mode"])),
+                "weight": None if np.isnan(weight) else float(weight),
+            }
+            | _portrait(model, {name: v[own.chains] for name, v in values.items()}, lp[own.chains], y, grid)
+        )
+    return groups
 
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
     """Renumber the components of an optimum as the fit's are."""
     order = numbering(model, optimum.values)
-    return Optimum(optimum.log_density, {name: value[order] for name, value in optimum.values.items()})
+    return replace(optimum, values={name: value[order] for name, value in optimum.values.items()})
 
 
 def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str, Array], y: Array) -> Array:

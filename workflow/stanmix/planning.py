@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stanmix.bounds import PROBABILITIES_AT_MOST
+from stanmix.bounds import CLIMBS_OF_A_CHAIN, PROBABILITIES_AT_MOST
 from stanmix.config import Config
 from stanmix.config.loading import Fit
 from stanmix.config.rules import columns_of
@@ -259,6 +259,9 @@ class Planner:
         elif rule == "search":
             starts = self._config.effective["diagnostics"]["mode_starts"]
             seconds += starts * (GRADIENTS_OF_A_CLIMB * estimate.gradient + SECONDS_PER_ROW * size.distinct)
+        elif rule in ("diagnose", "escalate"):
+            climbs = CLIMBS_OF_A_CHAIN * self._config.effective["sampling"]["chains"]
+            seconds += climbs * GRADIENTS_OF_A_CLIMB * estimate.gradient
         elif rule == PREDICTS:
             seconds = SECONDS_PER_ROW * fit.components * self.new_rows.get(fit.dataset, 0)
         return max(SHORTEST, math.ceil(LONGEST * seconds / 60))

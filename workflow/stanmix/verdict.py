@@ -51,9 +51,9 @@ MEANING = {
         "and of single components only those listed as reportable."
     ),
     SEVERAL_MODES: (
-        "The chains explore different modes and none passes from one to another, so that pooled results "
-        "mean nothing. The ledger shows each mode with its chains. Stacking weights say how well the modes "
-        "predict together; they are not posterior probabilities."
+        "Groups of chains explore different modes and none passes from one to another, so that pooled "
+        "results mean nothing. The ledger shows each mode with its chains. Stacking weights say how well "
+        "the modes predict together; they are not posterior probabilities."
     ),
     NOT_CONVERGED: NOTHING,
 }
@@ -131,7 +131,7 @@ def decide(
     renumbered
         Share of draws whose labels were changed.
     genuine_modes
-        Whether the ledger found chains that each explore a mode of their own.
+        Whether the ledger found groups of chains that are each stationary, and at different modes.
     """
     valid = [check for check in sampler if check["name"] != TREE_DEPTH]
     good = [all(check["pass"] for check in group) for group in (valid, functional, component)]
@@ -189,21 +189,48 @@ def reason(check: Check) -> str:
 
 
 def mode_reasons(modes: Mapping[str, Any]) -> list[str]:
-    """Say in a sentence at which modes the chains are; nothing where they agree."""
-    visited = [mode for mode in modes["modes"] if mode["chains"]]
-    if len(visited) < 2:
-        return []
-    places = []
-    for mode in visited:
-        density = "unknown" if mode["log_density"] is None else f"{mode['log_density']:.2f}"
-        chains = f"chain{'s' * (len(mode['chains']) > 1)} {', '.join(map(str, mode['chains']))}"
-        known = mode["weight"] is not None
-        stacked = f"stacking weight {mode['weight']:.2f}" if known else "stacking weight not available"
-        places.append(f"{chains} at log density {density} ({stacked})")
-    return [
-        f"The chains are at {len(visited)} modes: {'; '.join(places)}. "
-        "Give the priors what is known beforehand, or report the modes apart: longer chains seldom help."
-    ]
+    """Say at which modes the chains are where they disagree, and where that is not known; see the ledger."""
+    groups = modes["groups"]
+    reasons = []
+    known = [group for group in groups if group["optima"]]
+    if len(known) > 1:
+        places = "; ".join(_place(group, modes["modes"]) for group in known)
+        moving = [chain for group in known if not group["stationary"] for chain in group["chains"]]
+        if moving:
+            reasons.append(
+                f"Climbs from the chains' draws lead to {len(known)} modes, but {_chains(moving)} "
+                f"{'are' if len(moving) > 1 else 'is'} not stationary: {places}. "
+                "Raise sampling.warmup: chains that still move may meet."
+            )
+        else:
+            reasons.append(
+                f"The chains are at {len(known)} modes: {places}. "
+                "Give the priors what is known beforehand, or report the modes apart: "
+                "longer chains seldom help."
+            )
+    lost = [group for group in groups if not group["optima"]]
+    if lost:
+        climbs = sum(group["climbs"] for group in lost)
+        chains = _chains([chain for group in lost for chain in group["chains"]])
+        reasons.append(
+            f"None of {climbs} climbs from draws of {chains} reached an optimum, so that their mode is not "
+            "known. The job's log has CmdStan's messages; a narrower prior may keep the chains from there."
+        )
+    return reasons
+
+
+def _place(group: Mapping[str, Any], modes: Sequence[Mapping[str, Any]]) -> str:
+    """Say where a group of chains is: at the mode that most of its climbs reach."""
+    main = group["optima"][0]
+    stacked = "not available" if group["weight"] is None else f"{group['weight']:.2f}"
+    return (
+        f"{_chains(group['chains'])} at log density {modes[main['mode'] - 1]['log_density']:.2f} "
+        f"({main['share']:.0%} of climbs, stacking weight {stacked})"
+    )
+
+
+def _chains(numbers: Sequence[int]) -> str:
+    return f"chain{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))}"
 
 
 def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> None:

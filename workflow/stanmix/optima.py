@@ -1,0 +1,315 @@
+"""Optima of the posterior density: climbing to them, and which of them are one.
+
+What is climbed is the density that NUTS samples, on the scale on which Stan samples: with the Jacobian of
+that scale. It is bounded where the density on the parameters' own scales is not, as at weights of 0 under a
+Dirichlet prior with a concentration below 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cmdstanpy.utils import disable_logging
+from scipy.special import expit, logit, softmax
+
+from stanmix.chains import SIG_FIGS
+from stanmix.data import collapse
+from stanmix.functionals import log_prior, of_identified
+from stanmix.io import write_stan_json
+from stanmix.labels import permute
+from stanmix.model import Model
+from stanmix.observations import log_likelihoods, probes
+from stanmix.sampling import program
+from stanmix.weighting import mean_and_sd
+
+Array = npt.NDArray[np.float64]
+Values = Mapping[str, Array]
+
+BARRIER = 1.0
+"""Optima are one if the log density between them falls less than this (nats) below the lower of the two: less
+than it varies between draws, whose standard deviation is the root of half the number of parameters."""
+SAME_LOG_DENSITY = 0.1
+"""Copies, which differ by labels alone, have log densities that differ by less than this ..."""
+SAME_SIGNATURE = 0.01
+"""... and no label-invariant value that differs by more than this share."""
+FAR = 10.0
+"""In matching components distances on the scale on which Stan samples count up to this."""
+STEPS = 16
+"""Parts into which the way between two optima is divided."""
+LEGS = 3
+"""A climb whose line search gives up goes on from there, so many times at most, ..."""
+GAIN = 1e-3
+"""... while that gains more than this (nats)."""
+SETTINGS: Mapping[str, Any] = {"iter": 5000, "tol_param": 1e-12, "tol_rel_grad": 1e3}
+"""Of Stan's optimiser. With its own tolerances climbs end long before the optimum where the curvature is
+nearly singular: by less than 1e-8 a step, and by gradients measured with a poor guess of the curvature."""
+DENSE_UP_TO = 1000
+"""Parameters up to which the guess of the curvature is a full matrix (BFGS) and not of few steps (L-BFGS)."""
+HISTORY = 50
+TINY = 1e-300
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """A local optimum of the log posterior density.
+
+    Attributes
+    ----------
+    log_density
+        Log density there, with normalised priors and the Jacobian of Stan's scale: as ``lp__`` of draws.
+    values
+        ``theta`` and the parameters on their own scales, K values each.
+    converged
+        False where the climb's last line search gave up: the density may still rise from there.
+    """
+
+    log_density: float
+    values: Values
+    converged: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the optimum as JSON facts."""
+        values = {name: value.tolist() for name, value in self.values.items()}
+        return {"log_density": self.log_density, "converged": self.converged, **values}
+
+    @staticmethod
+    def from_dict(facts: Mapping[str, Any], model: Model) -> Optimum:
+        """Read an optimum back from its JSON facts."""
+        names = ("theta", *model.parameters)
+        values = {name: np.asarray(facts[name], dtype=float) for name in names}
+        return Optimum(facts["log_density"], values, facts["converged"])
+
+
+def climb(
+    model: Model, executable: str | Path, data: str | Path, point: Mapping[str, Any], folder: Path
+) -> Optimum | None:
+    """Climb to the optimum by Stan's BFGS; None where the climb fails.
+
+    A line search that gives up, as it may where the density is rough to its last digits, fails no climb: it
+    goes on from there with a new guess of the curvature, and where that gains nothing the place is taken.
+
+    Parameters
+    ----------
+    data
+        Data of the Stan program, JSON.
+    point
+        Where to start: the Stan program's parameters.
+    folder
+        Scratch folder.
+    """
+    best: Optimum | None = None
+    for _ in range(LEGS):
+        reached = _leg(model, executable, data, point, folder)
+        if reached is None:
+            break
+        gain = np.inf if best is None else reached.log_density - best.log_density
+        if gain >= 0:
+            best = reached
+        if reached.converged or gain < GAIN:
+            break
+        point = model.stan_values(reached.values)
+    return best
+
+
+def _leg(
+    model: Model, executable: str | Path, data: str | Path, point: Mapping[str, Any], folder: Path
+) -> Optimum | None:
+    init = folder / "climb.json"
+    write_stan_json(init, point)
+    free = sum(np.size(values) for values in point.values())
+    algorithm: dict[str, Any] = {"algorithm": "bfgs"}
+    if free > DENSE_UP_TO:
+        algorithm = {"algorithm": "lbfgs", "history_size": HISTORY}
+    with disable_logging():  # the optimum tells of a line search that gave up
+        try:
+            # CmdStan writes where a line search gave up, and cmdstanpy reads it where it need not converge.
+            found = _program(executable).optimize(
+                data=str(data),
+                inits=str(init),
+                seed=1,
+                sig_figs=SIG_FIGS,
+                output_dir=str(folder),
+                jacobian=True,
+                require_converged=False,
+                **algorithm,
+                **SETTINGS,
+            )
+        except RuntimeError as error:
+            print(f"A climb failed: {error}")  # into the job's log
+            return None
+        variables = {name: np.atleast_1d(found.stan_variable(name)) for name in model.family.stan_variables}
+        log_density = float(found.optimized_params_dict["lp__"])
+    values = model.family.from_stan(variables)
+    finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in values.values())
+    return Optimum(log_density, values, found.converged) if finite else None
+
+
+# It asks the executable for its version, once for each program.
+_program = cache(program)
+
+
+class LogPosterior:
+    """The log density that NUTS samples, up to a constant, in NumPy."""
+
+    def __init__(self, model: Model, y: Array):
+        """Take the distinct observations, with how often each was observed."""
+        self.model = model
+        self.y, count, _ = collapse(y)
+        self.weight = model.family.weights(self.y) * count
+
+    def __call__(self, values: Values) -> Array:
+        """Return the log density at some points, at which each parameter has shape (S, K): S values."""
+        with np.errstate(all="ignore"):  # far from the data, on the way between two points
+            likelihood = log_likelihoods(self.model, values, self.y) @ self.weight
+            result: Array = likelihood + log_prior(values, self.model)
+        return np.where(np.isnan(result), -np.inf, result)
+
+
+def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optimum], list[int]]:
+    """Merge optima that are one.
+
+    Two are one if they differ by labels alone, or if no barrier is between them: the log density on the
+    straight way from one to the other, on the scale on which Stan samples and with the components matched,
+    does not fall `BARRIER` below the lower of the two. The second covers climbs that end before the optimum.
+
+    Returns
+    -------
+    kept
+        The highest of each, best first; converged where a climb that converged came as high.
+    place
+        For each of the optima given, which of those kept (from 0) it is.
+    """
+    density = LogPosterior(model, y)
+    kept: list[Optimum] = []
+    signatures: list[Array] = []
+    place = [0] * len(optima)
+    for i in sorted(range(len(optima)), key=lambda i: -optima[i].log_density):
+        its, own = optima[i], signature(model, optima[i].values, y)
+        # Copies first: the way between two points takes many densities.
+        same = next((j for j, it in enumerate(kept) if _is_copy(model, its, own, it, signatures[j])), None)
+        if same is None:
+            same = next((j for j, it in enumerate(kept) if no_barrier(density, its.values, it.values)), None)
+        if same is None:
+            same = len(kept)
+            kept.append(its)
+            signatures.append(own)
+        elif its.converged and kept[same].log_density - its.log_density < SAME_LOG_DENSITY:
+            kept[same] = replace(kept[same], converged=True)
+        place[i] = same
+    return kept, place
+
+
+def signature(model: Model, values: Values, y: Array) -> Array:
+    """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
+    density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
+    _, sd = mean_and_sd(model.family.score(y), model.family.weights(y), ddof=0)
+    return np.concatenate([density * sd, np.sort(values["theta"])])
+
+
+def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: Array) -> bool:
+    if np.abs(its - others).max() >= SAME_SIGNATURE * max(1.0, np.abs(others).max()):
+        return False
+    own, theirs = (of_identified(it.values, np.asarray(it.log_density), model) for it in (first, second))
+    return bool(abs(own - theirs) < SAME_LOG_DENSITY)
+
+
+def no_barrier(density: LogPosterior, first: Values, second: Values) -> bool:
+    """Tell whether the log density nowhere falls far below both of two points on the way between them."""
+    here, there = matched(density.model, first, second), second
+    shares = np.linspace(0, 1, STEPS + 1)
+    # The middle first: it tells most pairs apart.
+    begin, middle, end = density(way(density.model, here, there, shares[:: STEPS // 2]))
+    bound = min(begin, end) - BARRIER
+    if not np.isfinite(bound) or middle < bound:
+        return False
+    return bool((density(way(density.model, here, there, shares)) >= bound).all())
+
+
+def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]:
+    """Renumber the components of a point, by a symmetry of the model, to be nearest to another's."""
+    cost = np.abs(np.subtract.outer(reference["theta"], values["theta"]))
+    for name in model.parameters:
+        if model.family.parameter(name).identified:
+            ours, theirs = (coordinates(model, name, it[name]) for it in (values, reference))
+            # Noise has no parameters, and keeps its number.
+            cost = cost + np.nan_to_num(np.minimum(np.abs(np.subtract.outer(theirs, ours)), FAR))
+    order = model.symmetry.best(cost)
+    return {name: permute(value, order) for name, value in values.items()}
+
+
+def way(model: Model, here: Values, there: Values, shares: Array) -> dict[str, Array]:
+    """Return points on the straight way between two points, on the scale on which Stan samples.
+
+    Parameters
+    ----------
+    here, there
+        ``theta`` and the parameters, K values each.
+    shares
+        Where on the way: 0 is here, 1 is there; S values.
+
+    Returns
+    -------
+    dict
+        ``theta`` and the parameters, shape (S, K) each.
+    """
+    result = {}
+    for name in ("theta", *model.parameters):
+        ours, theirs = coordinates(model, name, here[name]), coordinates(model, name, there[name])
+        result[name] = from_coordinates(model, name, ours + shares[:, None] * (theirs - ours))
+    return result
+
+
+def coordinates(model: Model, name: str, values: Array) -> Array:
+    """Take the logarithm of weights, and of other values the transform by which Stan samples them.
+
+    Parameters
+    ----------
+    name
+        ``theta`` or a parameter.
+    values
+        Its values, shape (..., K).
+    """
+    if name == "theta":
+        return values if model.theta_fixed is not None else np.log(np.maximum(values, TINY))
+    plan, result = model.parameters[name], np.array(values, dtype=float)
+    for k, i in enumerate(plan.index):
+        if not i:
+            continue
+        lower, upper = plan.bounds[i - 1]
+        x = values[..., k]
+        if np.isfinite(lower) and np.isfinite(upper):
+            result[..., k] = logit(np.clip((x - lower) / (upper - lower), TINY, 1 - 1e-16))
+        elif np.isfinite(lower):
+            result[..., k] = np.log(np.maximum(x - lower, TINY))
+        elif np.isfinite(upper):
+            result[..., k] = -np.log(np.maximum(upper - x, TINY))
+        else:
+            result[..., k] = (x - plan.standard[0]) / plan.standard[1]
+    return result
+
+
+def from_coordinates(model: Model, name: str, values: Array) -> Array:
+    """Take :func:`coordinates` back."""
+    if name == "theta":
+        return values if model.theta_fixed is not None else np.asarray(softmax(values, axis=-1))
+    plan, result = model.parameters[name], np.array(values, dtype=float)
+    for k, i in enumerate(plan.index):
+        if not i:
+            continue
+        lower, upper = plan.bounds[i - 1]
+        x = values[..., k]
+        if np.isfinite(lower) and np.isfinite(upper):
+            result[..., k] = lower + (upper - lower) * expit(x)
+        elif np.isfinite(lower):
+            result[..., k] = lower + np.exp(x)
+        elif np.isfinite(upper):
+            result[..., k] = upper - np.exp(-x)
+        else:
+            result[..., k] = plan.standard[0] + plan.standard[1] * x
+    return result
