@@ -75,6 +75,7 @@ def _remedies() -> Remedies:
         column="Correct --response.",
         rows="at least two rows",
         trials="Correct those rows.",
+        form="Write: {form}",
     )
 
 
@@ -264,8 +265,7 @@ def _defaults() -> list[str]:
 
 def _verify(text: str) -> None:
     """Read the configuration as the workflow will."""
-    import yaml
-
     from stanmix.config import load
+    from stanmix.config.reading import read_text
 
-    load(yaml.safe_load(text))
+    load(read_text(text, "The configuration"))

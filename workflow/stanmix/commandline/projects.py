@@ -37,26 +37,20 @@ def config_files(directory: Path, config: Path | None) -> list[Path]:
 
 
 def read_config(directory: Path, config: Path | None) -> Config:
-    """Read the configuration of an analysis as Snakemake does, and check it.
+    """Read the configuration of an analysis, put together as Snakemake does, and check it.
 
     Raises
     ------
     StanmixError
         If it is not there, cannot be read or is not valid; with a sentence for each thing that is wrong.
     """
-    from snakemake.common.configfile import load_configfile
-    from snakemake.exceptions import WorkflowError
     from snakemake.utils import update_config
 
-    from stanmix.config import load
+    from stanmix.config import load, read
 
     raw: dict[str, Any] = {}
     for file in config_files(directory, config):
-        try:
-            update_config(raw, load_configfile(file))
-        except WorkflowError as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"{file} cannot be read as a configuration: {reason}") from error
+        update_config(raw, read(file))
     return load(raw)
 
 

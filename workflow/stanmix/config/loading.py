@@ -141,17 +141,18 @@ def load(raw: Mapping[str, Any]) -> Config:
 
 
 def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what :func:`stanmix.data.read` needs to read new data: ``response`` and ``trials``.
+    """Return what :func:`stanmix.data.read` needs to read new data: ``response``, ``trials`` and the form.
 
     Parameters
     ----------
     dataset
-        The section of the data set that was fitted. New data have its file's columns, or, where it was
-        simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials`` of families that have
+        The section of the data set that was fitted. New data have its file's columns, separator and decimal
+        mark, or, where it was simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials`` of families that have
         them.
     """
     if "simulate" not in dataset:
-        return {"response": dataset["response"], "trials": dataset.get("trials")}
+        form = {key: dataset[key] for key in ("separator", "decimal") if key in dataset}
+        return {"response": dataset["response"], "trials": dataset.get("trials"), **form}
     columns = simulated_columns(dataset["simulate"])
     return {
         "response": "y" if columns is None else [f"y_{d + 1}" for d in range(columns)],
