@@ -14,14 +14,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from stanmix.bounds import MOST_COMPONENTS, MOST_LEVELS
-from stanmix.datafile import DECIMAL_COMMA, FITTED, Form, Remedies, read_all, read_columns
+from stanmix.datafile import DECIMAL_COMMA, FITTED, Form, Remedies, read_columns
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, MULTIVARIATE, Family, Product, family_of, simulated_columns
 from stanmix.families.support import LARGEST_COUNT
 from stanmix.io import replacing, write_json
 from stanmix.model import priors_of, treatment_of
-
-__all__ = ["FITTED", "Remedies", "read_all"]
 
 RESPONSE = "y"
 """Column of the observations in ``data.parquet``."""
@@ -253,7 +251,8 @@ def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
             f"{where} has the label {numbers[row]:g} in row {row + 1}, but labels are the numbers of "
-            f"components from 1 to at most {MOST_COMPONENTS}, or names. Leave the cell empty where the component is not known."
+            f"components from 1 to at most {MOST_COMPONENTS}, or names. Leave the cell empty where the "
+            "component is not known."
         )
     return numbers.astype(np.int64)
 

@@ -309,7 +309,7 @@ def _rounded(value: float) -> int:
 
 
 def rows_of(file: str | Path) -> int | None:
-    """Count the rows of a data file, without reading its values; None where it is not a local file, or an Excel one."""
+    """Count the rows of a data file, without reading its values; None where it is not a local text or Parquet file."""
     file = Path(file)
     if not file.is_file():
         return None

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix import data
-from stanmix.data import Remedies, collapse
+from stanmix.data import collapse
+from stanmix.datafile import Remedies
 from stanmix.families import Product
 from stanmix.model import Model
 from stanmix.quantities import Columns, draws_for, log_mean, log_predictive, over_draws, tails, thinned

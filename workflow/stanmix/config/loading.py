@@ -147,8 +147,8 @@ def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     dataset
         The section of the data set that was fitted. New data have its file's columns, separator and decimal
-        mark, or, where it was simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials`` of families that have
-        them.
+        mark, or, where it was simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials``
+        of families that have them.
     """
     if "simulate" not in dataset:
         form = {key: dataset[key] for key in ("separator", "decimal") if key in dataset}

@@ -168,7 +168,7 @@ class _Loader(yaml.SafeLoader):
         self.level += 1
         if self.level > MOST_LEVELS:
             raise _Unfit(_too_deep(self.peek_event().start_mark.line + 1))  # type: ignore[no-untyped-call]
-        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        node: yaml.Node | None = super().compose_node(parent, index)
         self.level -= 1
         return node
 
@@ -182,9 +182,9 @@ def _yaml(text: str) -> Any:
         for mapping in _measure(root, _parts_of_node):
             if isinstance(mapping, yaml.MappingNode):
                 _refuse_repeated_nodes(mapping, loader)
-        return loader.construct_document(root)  # type: ignore[no-untyped-call]
+        return loader.construct_document(root)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _refuse_repeated_nodes(mapping: yaml.MappingNode, loader: _Loader) -> None:
