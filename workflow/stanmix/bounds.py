@@ -6,5 +6,7 @@ MOST_COMPONENTS = 100
 """Components of a model, as the schema of the configuration says."""
 MOST_LEVELS = 1_000
 """Levels of a column of categories."""
+MOST_COLUMNS = 1_000
+"""Response columns, as the schema of the configuration says."""
 MOST_CORRELATED = 100
-"""Columns whose covariances are modelled; of models without covariances the schema says how many."""
+"""Response columns with a parameter for each pair of them."""

@@ -54,6 +54,16 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
         ``family``, ``components``, ``theta`` and the true ``parameters``, each with K values.
         With ``counts`` the true weights are the shares of the counts.
     """
+    try:
+        return _simulated(spec, seed)
+    except MemoryError as error:
+        n = spec.get("n") or sum(spec["counts"])
+        raise DataError(
+            f"There is too little memory to simulate {n:,} observations. Write a smaller n, or smaller counts."
+        ) from error
+
+
+def _simulated(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     family = family_of(spec, simulated_columns(spec))
     rng = np.random.default_rng(seed)
     if "counts" in spec:

@@ -309,7 +309,7 @@ def _rounded(value: float) -> int:
 
 
 def rows_of(file: str | Path) -> int | None:
-    """Count the rows of a data file, without reading its values; None where it is not a local text or Parquet file."""
+    """Count the rows of a data file, without reading its values; None where that cannot be done here."""
     file = Path(file)
     if not file.is_file():
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,22 @@ def read_config(directory: Path, config: Path | None) -> Config:
     for file in config_files(directory, config):
         update_config(raw, read(file))
     return load(raw)
+
+
+def named_configurations(words: Sequence[str]) -> list[str]:
+    """List the configurations that words for Snakemake name, by --configfile and its short forms."""
+    files: list[str] = []
+    follow = False
+    for word in words:
+        option, _, file = word.partition("=")
+        if option.startswith("--configf"):
+            follow = not file
+            files += [file] if file else []
+        elif word.startswith("-"):
+            follow = False
+        elif follow:
+            files.append(word)
+    return files
 
 
 def check_files(config: Config, directory: Path) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stanmix.config.reading import check_size
 from stanmix.config.rules import component_numbers, rule_problems
-from stanmix.config.schema import schema_problems, with_defaults
+from stanmix.config.schema import with_defaults
+from stanmix.config.violations import schema_problems, text_problems
 from stanmix.errors import ConfigError
 from stanmix.families import family_of, simulated_columns
 
@@ -123,7 +125,8 @@ def load(raw: Mapping[str, Any]) -> Config:
     ConfigError
         With one sentence for each thing that is wrong.
     """
-    problems = schema_problems(raw)
+    check_size(raw)
+    problems = [*schema_problems(raw), *text_problems(raw)]
     if not problems:
         problems = list(rule_problems(raw))
     if problems:
