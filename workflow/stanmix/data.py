@@ -59,7 +59,7 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
     except MemoryError as error:
         n = spec.get("n") or sum(spec["counts"])
         raise DataError(
-            f"There is too little memory to simulate {n:,} observations. Write a smaller n, or smaller counts."
+            f"There is too little memory to simulate {n:,} observations. Write smaller n or counts."
         ) from error
 
 

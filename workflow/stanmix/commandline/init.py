@@ -120,8 +120,15 @@ def _refuse(
     several = len(response) > 1
     categories = listed_names(column for column in named if several and column.kind == "categories")
     missing = "marginalise" if several else None
-    chosen = {"categorical": categories, "missing": missing, **form.keys}
-    frame = data.read(file, list(response), **chosen, remedies=remedies)
+    frame = data.read(
+        file,
+        list(response),
+        categorical=categories,
+        missing=missing,
+        separator=form.separator,
+        decimal=form.decimal,
+        remedies=remedies,
+    )
     data.check(data.of_frame(frame), str(file))
     for column in named:
         if not column.kind or (column.why_not and not several):

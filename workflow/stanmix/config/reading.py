@@ -64,10 +64,10 @@ def read_text(text: str, path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {unfit}") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = "" if mark is None else f", line {mark.line + 1}"
+        line = "" if mark is None else f"line {mark.line + 1}: "
         what = " ".join(filter(None, (error.context, error.problem)))
         raise ConfigError(
-            f"{path}{line}: this is no YAML ({what}). Indent by spaces, and put quotes around text that has "
+            f"{path} cannot be read as a configuration: {line}{what}. Indent by spaces, and put quotes around text that has "
             "a colon, a bracket or another special character."
         ) from None
     except yaml.YAMLError as error:

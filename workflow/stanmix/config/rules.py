@@ -157,8 +157,8 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
         values = given[parameter.name]
         if isinstance(values, list) and len(values) != components:
             yield (
-                f"{key} has {_values(values)}, but there are {_components(components)}. Give one value for each. "
-                f"Write, for example: {parameter.name}: {written((values * components)[:components])}"
+                f"{key} has {_values(values)}, but there are {_components(components)}. Give one value for "
+                f"each. Write, for example: {parameter.name}: {written((values * components)[:components])}"
             )
         yield from _outside(key, values, family, parameter.name)
 
