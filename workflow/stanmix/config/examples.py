@@ -14,6 +14,8 @@ Path = Sequence[str | int]
 
 REMOVED = object()
 """Where nothing fits, so that the key is to be removed."""
+MOST_ITEMS = 1_000
+"""Of a list that is kept in an example."""
 OBSERVATIONS = 50
 """Of a component that is simulated."""
 
@@ -132,7 +134,11 @@ def _own(path: Path, raw: Any) -> Any:
                 return REMOVED if numbers else None
             return normalised([1.0] * (numbers[0] + int(model.get("noise") is True)))
         case ["models", str(), "parameters", str(), "equal"]:
-            return REMOVED if 1 in _components(_at(raw, path[:2])) else None
+            if 1 in _components(_at(raw, path[:2])):
+                return REMOVED
+            groups, wanted = _at(raw, path), _schema_at([*path, 0])
+            kept = [group for group in groups if is_valid(group, wanted)] if isinstance(groups, list) else []
+            return kept or None if not groups else kept or [example(wanted)]
         case ["models", str(), "parameters", str(name), "fixed"]:
             return _Item(_of_parameter(_at(raw, path[:2]), name))
         case [*_, "prior", "dist"]:
@@ -161,13 +167,13 @@ def _mended(present: list[Any], schema: Schema, item: Any) -> list[Any]:
         return present
     wanted = array.get("items", {})
     instead = example(wanted) if item is None else item
-    mended = [value if is_valid(value, wanted) else instead for value in present]
+    mended = [value if is_valid(value, wanted) else instead for value in present[:MOST_ITEMS]]
     mended = _distinct(mended) if array.get("uniqueItems") else mended
     return mended[: array.get("maxItems")]
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:
-    return [value for i, value in enumerate(values[:1000]) if value not in values[:i]]
+    return [value for i, value in enumerate(values[:MOST_ITEMS]) if value not in values[:i]]
 
 
 def _schema_at(path: Path) -> Schema:

@@ -67,8 +67,8 @@ def read_text(text: str, path: str | Path) -> dict[str, Any]:
         line = "" if mark is None else f"line {mark.line + 1}: "
         what = " ".join(filter(None, (error.context, error.problem)))
         raise ConfigError(
-            f"{path} cannot be read as a configuration: {line}{what}. Indent by spaces, and put quotes around text that has "
-            "a colon, a bracket or another special character."
+            f"{path} cannot be read as a configuration: {line}{what}. Indent by spaces, and put "
+            "quotes around text that has a colon, a bracket or another special character."
         ) from None
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())

@@ -304,7 +304,7 @@ def _parameter(where: str, spec: Section, family: Family, name: str, numbers: li
         yield from _outside(f"{where}.fixed", [v for v in _as_list(fixed) if v is not None], family, name)
         everything_fixed = None not in _as_list(fixed)
         if everything_fixed and (prior is not None or shared):
-            others = [key for key in ("prior", "shared") if key in spec]
+            others = [key for key in ("prior", "shared") if spec.get(key)]
             yield f"{where} is fixed, so it takes no prior and cannot be shared. Remove: {listed(others)}."
     if prior is not None:
         problem = prior_problem(prior, family.parameter(name).support)
@@ -347,7 +347,7 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
         return
     if len(set(members)) < len(members):
         yield (
-            f"{where}.equal names a component in two groups. Make them one: "
+            f"{where}.equal names a component in two groups. Make them one. Write: "
             f"equal: [{shown(sorted(set(members)))}]"
         )
     fixed = spec.get("fixed")

@@ -85,7 +85,13 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
 @cache
 def validator() -> Draft202012Validator:
     """Return the validator; a number must be finite and fit into a double."""
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
+    plain = Draft202012Validator.TYPE_CHECKER
+    checker = plain.redefine_many(
+        {
+            "number": _is_finite_number,
+            "integer": lambda _, value: _is_finite_number(_, value) and plain.is_type(value, "integer"),
+        }
+    )
     strict = extend(Draft202012Validator, {"uniqueItems": _unique}, type_checker=checker)  # type: ignore[no-untyped-call]
     found: Draft202012Validator = strict(config_schema())
     return found

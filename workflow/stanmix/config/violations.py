@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
@@ -24,6 +25,8 @@ from stanmix.config.schema import (
     written,
 )
 
+MOST_PROBLEMS = 50
+"""Departures that are told at once."""
 MOST_NAMED = 64
 """Characters of a name, as the schema says."""
 
@@ -31,7 +34,7 @@ MOST_NAMED = 64
 def schema_problems(raw: Any) -> list[str]:
     """List everything in which a configuration departs from the schema, a sentence each."""
     found: list[str] = []
-    for error in validator().iter_errors(raw):
+    for error in islice(validator().iter_errors(raw), MOST_PROBLEMS):
         found.extend(_sentences(error, raw))
     return sorted(set(found))
 
@@ -81,7 +84,7 @@ def _line(path: list[str | int], raw: Any, close: list[str]) -> str:
         return "Write, for example: title: Body heights"
     better = close[0] if close else fitting(path, raw)
     if better is REMOVED:
-        return "Remove it."
+        return f"Remove: {path[-1]}."
     return f"Write, for example: {path[-1]}: {written(better)}"
 
 
