@@ -159,6 +159,9 @@ def read(
     table = read_columns(path, wanted, remedies, Form(separator, decimal))
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
+    if decimal == ",":
+        for own in [own for own, key in wanted if key != "labels" and own not in (categorical or ())]:
+            _refuse_points(table[own], f"{path}, column {own}")
     given = categorical if isinstance(categorical, Mapping) else dict.fromkeys(categorical or [])
     may_be_missing = missing == "marginalise"
     levels = {
@@ -187,6 +190,19 @@ def read(
     if labels:
         frame[LABEL] = _labels(table[labels], f"{path}, column {labels}")
     return frame
+
+
+def _refuse_points(values: pd.Series[Any], where: str) -> None:
+    """Refuse points in numbers with decimal commas, where 1.234 may be more than a thousand."""
+    if pd.api.types.is_numeric_dtype(values):
+        return
+    wrong = values.astype(str).str.contains(".", regex=False) & values.notna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{where} has '{str(values.iloc[row])[:40]}' in row {row + 1}, with a point, but the data set's "
+            "decimal mark is a comma. Remove points that divide thousands, or write: decimal: '.'"
+        )
 
 
 def _refuse_missing(missing: pd.Series[bool], where: str, is_one_of_several: bool) -> None:

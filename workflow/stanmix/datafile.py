@@ -202,7 +202,11 @@ def _remedy(
     if kind not in SEPARATORS:
         return None
     found = look(path)
-    if found.keys == form.keys or not set(wanted or ()) <= set(_header(path, _separator(kind, found))):
+    try:
+        known = _header(path, _separator(kind, found))
+    except UNREADABLE:
+        return None
+    if found.keys == form.keys or not set(wanted or ()) <= set(known):
         return None
     words = ", ".join(f'{key}: "{value}"' for key, value in found.keys.items()).replace("\t", "\\t")
     words = words or "neither separator nor decimal, which are those of its kind"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -202,7 +203,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         "datasets:",
         f"  {dataset}:",
         f"    file: {written(place)} # from the folder of this file",
-        *(f"    {key}: {written(value)} # as the table is" for key, value in form.keys.items()),
+        *(f"    {key}: {json.dumps(value)} # as the table is written" for key, value in form.keys.items()),
         *columns,
         f"    response: {written(response)} # because {_one_line(found.why_response)}",
     ]
