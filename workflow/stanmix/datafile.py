@@ -175,9 +175,9 @@ def read_columns(
             "UTF-8. Save the file with the encoding UTF-8."
         ) from error
     except UNREADABLE as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
         remedy = _remedy(path, kind, form, remedies, wanted) or "Check its format."
-        raise DataError(f"{path} cannot be read as {kind[1:].upper()}: {reason} {remedy}") from error
+        raise DataError(f"{path} cannot be read as {kind[1:].upper()}: {reason}. {remedy}") from error
     shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
     missing, key = next((name, key) for name, key in columns or () if name not in known)
     remedy = _remedy(path, kind, form, remedies, wanted) or remedies.column.format(key=key)

@@ -131,7 +131,7 @@ def allowed(schema: Schema) -> str:
     if "oneOf" in schema:
         return " or ".join(allowed(part) for part in schema["oneOf"])
     if "enum" in schema:
-        return "one of " + listed(schema["enum"])
+        return "one of " + listed(map(written, schema["enum"]))
     kind = schema.get("type", "object")
     if isinstance(kind, list):
         return " or ".join(KINDS[k] for k in kind)
