@@ -40,3 +40,28 @@ def test_a_european_table_that_is_packed_is_read_by_the_workflow(small):
     assert result.returncode == 0, result.stdout
     facts = json.loads((small.results / "lakes" / "data.json").read_text("utf-8"))
     assert (facts["n"], facts["maximum"]) == (len(y), y.max())
+
+
+def test_files_and_names_as_odd_as_are_allowed_run(small):
+    """Of names the longest, and one of what Snakemake's shell, wildcards and globs could take otherwise."""
+    text = (small.folder / "acidity.csv").read_text("utf-8")
+    files = [
+        "a b.csv",
+        "é.csv",
+        "a'b.csv",
+        'a"b.csv',
+        "$a.csv",
+        "a*[b].csv",
+        "a;b&c.csv",
+        "-a.csv",
+        "a#b,c.csv",
+    ]
+    for file in files:
+        (small.folder / file).write_text(text, "utf-8")
+    names = ["abcdefgh" * 8, "m" * 19, *(f"d{i}" for i in range(len(files) - 2))]
+    datasets = {name: {"file": file, "response": "y"} for name, file in zip(names, files, strict=True)}
+    analyses = [{"dataset": name, "models": ["free"]} for name in names]
+    with small.configured(datasets=datasets, analyses=analyses):
+        result = small.snakemake("--cores", "1", *(f"results/{name}/data.parquet" for name in names))
+    assert result.returncode == 0, result.stdout
+    assert len(list(small.results.glob("*/data.parquet"))) == len(files)

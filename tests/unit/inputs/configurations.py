@@ -136,6 +136,8 @@ NAMES = [
     change("datasets.", GOOD["datasets"]["real"], "the name ''", "Write: name"),
     change("datasets." + "a" * 300, GOOD["datasets"]["real"], "has 300 characters", "at most 64"),
     change("models." + "a" * 65, GOOD["models"]["free"], "has 65 characters", "at most 64"),
+    change("models." + "m" * 20, GOOD["models"]["free"], "20 times or more", "Write: m", follow=False),
+    change("datasets.a" + "xy" * 30, GOOD["datasets"]["real"], "20 times", "Write: axy", follow=False),
     change("datasets.programs", GOOD["datasets"]["real"], "'programs'", "programs_data", follow=False),
 ]
 

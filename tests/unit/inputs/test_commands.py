@@ -119,9 +119,19 @@ def test_other_file_names_are_taken(here, name):
 
 
 def test_a_long_file_name_gives_a_name_that_is_allowed(here):
-    table(here / f"{'a' * 200}.csv", ["y"])
-    assert main(["init", f"{'a' * 200}.csv"]) == 0
-    assert list(read("config.yaml")["datasets"]) == ["a" * 64]
+    stem = "abcdefghij" * 20
+    table(here / f"{stem}.csv", ["y"])
+    assert main(["init", f"{stem}.csv"]) == 0
+    assert list(read("config.yaml")["datasets"]) == [stem[:64]]
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("a" * 200, "a"), ("2026_" + "0" * 20, "2026_0"), ("ab" * 20, "ab")]
+)
+def test_a_file_name_that_repeats_itself_gives_a_name_that_snakemake_takes(here, stem, name):
+    table(here / f"{stem}.csv", ["y"])
+    assert main(["init", f"{stem}.csv"]) == 0
+    assert list(read("config.yaml")["datasets"]) == [name]
 
 
 def test_two_columns_of_one_name_are_refused_by_init(here, capsys):

@@ -165,11 +165,12 @@ def _shown(value: Any) -> str:
 
 def _name(stem: str) -> str:
     """Make a name for the configuration of a file's."""
+    from stanmix.config.examples import unrepeated
     from stanmix.config.rules import PROGRAMS
     from stanmix.config.violations import MOST_NAMED
 
     name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in stem)
-    name = name[:MOST_NAMED]
+    name = unrepeated(name[:MOST_NAMED])
     return f"{name}_data" if name == PROGRAMS else name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ REMOVED = object()
 """Where nothing fits, so that the key is to be removed."""
 MOST_ITEMS = 1_000
 """Of a list that is kept in an example."""
+REPEATED = re.compile(r"(.+?)\1{19,}$")
+"""What a name may not end in: Snakemake takes 20 repetitions for an endless path."""
 OBSERVATIONS = 50
 """Of a component that is simulated."""
 
@@ -79,6 +82,11 @@ def inside(support: Bounds) -> float:
     if math.isfinite(lower) and math.isfinite(upper):
         return (lower + upper) / 2
     return lower + 1 if math.isfinite(lower) else 1
+
+
+def unrepeated(name: str) -> str:
+    """Return a name without the repetitions at its end that Snakemake refuses."""
+    return REPEATED.sub(r"\1", name)
 
 
 def normalised(weights: Sequence[float]) -> list[float]:

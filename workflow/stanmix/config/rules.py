@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stanmix.bounds import MOST_COLUMNS, MOST_CORRELATED
-from stanmix.config.examples import inside, normalised
+from stanmix.config.examples import inside, normalised, unrepeated
 from stanmix.config.schema import listed, shown, written
 from stanmix.families import MULTIVARIATE, Family, family_of, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
@@ -38,6 +38,13 @@ def rule_problems(config: Section) -> Iterator[str]:
             f"datasets: the name '{PROGRAMS}' is that of the folder with the compiled Stan programs. "
             f"Write: {PROGRAMS}_data"
         )
+    for section in ("datasets", "models"):
+        for name in config[section]:
+            if (once := unrepeated(name)) != name:
+                yield (
+                    f"{section}: the name '{name}' ends in one text 20 times or more, which Snakemake takes "
+                    f"for an endless path. Write: {once}"
+                )
     for name, dataset in config["datasets"].items():
         yield from _dataset(f"datasets.{name}", dataset)
     for name, model in config["models"].items():

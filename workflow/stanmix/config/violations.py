@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
 
-from stanmix.config.examples import REMOVED, fitting
+from stanmix.config.examples import REMOVED, fitting, unrepeated
 from stanmix.config.schema import (
     Schema,
     allowed,
@@ -102,7 +102,7 @@ def _bad_name(where: str, name: Any) -> str:
     if not isinstance(name, str):
         return f"{where}: the name {name} is not text for YAML, so it needs quotes. Write: '{name}'"
     better = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name.strip())
-    better = better[:MOST_NAMED] or "name"
+    better = unrepeated(better[:MOST_NAMED]) or "name"
     if len(name) > MOST_NAMED:
         return (
             f"{where}: the name '{name[:20]}...' has {len(name):,} characters, but at most {MOST_NAMED} are "
