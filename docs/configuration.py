@@ -74,7 +74,7 @@ def _value(schema: Schema, section: str | None) -> str:
 def _allowed(schema: Schema) -> str:
     """Say which values are allowed; values to be written as they are stand as code."""
     if "enum" in schema:
-        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
+        return "one of " + ", ".join(f"`{shown(value)}`" for value in schema["enum"])
     inside = schema.get("additionalProperties")
     if isinstance(inside, Mapping):
         return f"a mapping from names, each to {allowed(inside)}"

@@ -14,7 +14,7 @@ from docs.__main__ import pages
 
 from helpers import ROOT
 from stanmix import verdict
-from stanmix.config.schema import schema_problems
+from stanmix.config.violations import schema_problems
 from stanmix.toolchain.wheels import PINS
 
 SET_UP = "tests/slow/test_air_gapped.py::test_what_was_carried_over_sets_the_project_up_without_a_network"

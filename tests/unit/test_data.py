@@ -93,7 +93,7 @@ def test_integers_of_any_size_are_read_from_csv(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "parts"),
     [
-        ("y.xlsx", "y\n1\n", ["ends in '.xlsx'", ".csv, .tsv or .parquet"]),
+        ("y.ods", "y\n1\n", ["ends in '.ods'", ".csv, .tsv (also with .gz behind), .parquet or .xlsx"]),
         ("y.csv", "", ["is empty"]),
         ("y.csv", "y\n", ["has a header but no rows"]),
         ("y.csv", "x,z\n1,2\n", ["no column 'y'", "its columns are: x, z", "datasets.NAME.response"]),

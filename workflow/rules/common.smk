@@ -1,12 +1,7 @@
 """The configuration, the names that wildcards may take, and helpers of the rules."""
 
-import os
 import re
-import sys
 import time
-
-# Beside the rules, also where another workflow uses this one as a module.
-sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from snakemake.exceptions import WorkflowError
 

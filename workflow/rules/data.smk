@@ -62,6 +62,8 @@ rule ingest:
                 "weights",
                 "categorical",
                 "missing",
+                "separator",
+                "decimal",
             )
         },
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],

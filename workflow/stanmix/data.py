@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stanmix import propriety
+from stanmix.bounds import MOST_COMPONENTS, MOST_LEVELS
+from stanmix.datafile import DECIMAL_COMMA, FITTED, Form, Remedies, read_columns
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, MULTIVARIATE, Family, Product, family_of, simulated_columns
+from stanmix.families.support import LARGEST_COUNT
 from stanmix.io import replacing, write_json
 from stanmix.weighting import mean_and_sd
 
@@ -35,46 +35,6 @@ TRUE_COMPONENT = "component"
 
 TOLD = (TRUE_COMPONENT, LABEL, WEIGHT)
 """Columns that are no observations."""
-
-UNREADABLE = (
-    pd.errors.ParserError,
-    pd.errors.ParserWarning,
-    pd.errors.EmptyDataError,
-    UnicodeDecodeError,
-    pa.ArrowInvalid,
-)
-
-
-@dataclass(frozen=True)
-class Remedies:
-    """What messages about a file say that is to be done.
-
-    Attributes
-    ----------
-    file
-        Where there is no such file.
-    column
-        Where it lacks the column that ``{key}`` of a data set names.
-    rows
-        What a file needs that has none.
-    trials
-        Where numbers of trials cannot be.
-    """
-
-    file: str
-    column: str
-    rows: str
-    trials: str
-
-
-FITTED = Remedies(
-    file="Correct datasets.NAME.file in the config.",
-    column="Correct datasets.NAME.{key} in the config.",
-    rows="at least two rows",
-    trials="Correct those rows, or datasets.NAME.trials in the config.",
-)
-"""About data that are fitted."""
-READERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".parquet": None}
 
 
 def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -95,6 +55,16 @@ def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str
         ``family``, ``components``, ``theta`` and the true ``parameters``, each with K values.
         With ``counts`` the true weights are the shares of the counts.
     """
+    try:
+        return _simulated(spec, seed)
+    except MemoryError as error:
+        n = spec.get("n") or sum(spec["counts"])
+        raise DataError(
+            f"There is too little memory to simulate {n:,} observations. Write smaller n or counts."
+        ) from error
+
+
+def _simulated(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     family = family_of(spec, simulated_columns(spec))
     rng = np.random.default_rng(seed)
     if "counts" in spec:
@@ -134,9 +104,11 @@ def read(
     weights: str | None = None,
     categorical: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     missing: str | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
     remedies: Remedies = FITTED,
 ) -> pd.DataFrame:
-    """Read the observations from a CSV, TSV or Parquet file.
+    """Read the observations from a CSV, TSV, Parquet or Excel file.
 
     Parameters
     ----------
@@ -155,6 +127,8 @@ def read(
         names of the levels where these are known.
     missing
         ``marginalise``: empty cells are NaN, in rows with other ones. They are refused otherwise.
+    separator, decimal
+        How a text file is written, where not as usual; see :class:`stanmix.datafile.Form`.
     remedies
         What messages say that is to be done.
 
@@ -172,15 +146,23 @@ def read(
     """
     path = Path(path)
     columns = [response] if isinstance(response, str) else list(response)
+    if trials in columns:
+        raise DataError(
+            f"{path}: the column {trials} is named both as response and as trials. Name the column of the "
+            "numbers of trials."
+        )
     ours = [RESPONSE] if len(columns) == 1 else _names(len(columns))
     names = {name: (column, "response") for name, column in zip(ours, columns, strict=True)}
     if isinstance(trials, str):
         names[TRIALS] = (trials, "trials")
     further = [(name, key) for name, key in ((weights, "weights"), (labels, "labels")) if name]
     wanted = [*names.values(), *further]
-    table = _read_columns(path, wanted, remedies)
+    table = read_columns(path, wanted, remedies, Form(separator, decimal))
     if table.empty:
         raise DataError(f"{path} has a header but no rows. Give a file with {remedies.rows}.")
+    if decimal == ",":
+        for own in [own for own, key in wanted if key != "labels" and own not in (categorical or ())]:
+            _refuse_points(table[own], f"{path}, column {own}")
     given = categorical if isinstance(categorical, Mapping) else dict.fromkeys(categorical or [])
     may_be_missing = missing == "marginalise"
     levels = {
@@ -211,6 +193,19 @@ def read(
     return frame
 
 
+def _refuse_points(values: pd.Series[Any], where: str) -> None:
+    """Refuse points in numbers with decimal commas, where 1.234 may be more than a thousand."""
+    if pd.api.types.is_numeric_dtype(values):
+        return
+    wrong = values.astype(str).str.contains(".", regex=False) & values.notna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{where} has '{str(values.iloc[row])[:40]}' in row {row + 1}, with a point, but the data set's "
+            "decimal mark is a comma. Remove points that divide thousands, or write: decimal: '.'"
+        )
+
+
 def _refuse_missing(missing: pd.Series[bool], where: str, is_one_of_several: bool) -> None:
     """Refuse missing values, and name what can be done about them."""
     if missing.any():
@@ -239,6 +234,11 @@ def _levels(
         _refuse_missing(missing, where, is_one_of_several)
     found = pd.Categorical(text.where(~missing))
     names = [f"{name:g}" if isinstance(name, float) else str(name) for name in found.categories]
+    if len(names) > MOST_LEVELS:
+        raise DataError(
+            f"{where} has {len(names):,} different values, but a column of categories has at most "
+            f"{MOST_LEVELS:,}. Remove it from datasets.NAME.categorical, or join categories."
+        )
     codes: npt.NDArray[np.float64] = np.where(missing, np.nan, found.codes + 1.0)
     if known is None:
         return codes, names
@@ -265,17 +265,6 @@ def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
     return weights
 
 
-def read_all(path: str | Path, remedies: Remedies = FITTED) -> pd.DataFrame:
-    """Read a CSV, TSV or Parquet file with all of its columns, as they are.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    """
-    return _read_columns(Path(path), None, remedies)
-
-
 def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
     """Return known components from 1, and 0 where nothing is known; names count in alphabetical order."""
     known = values.notna()
@@ -284,12 +273,13 @@ def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
         known &= names != ""
         return np.where(known, pd.Categorical(names.where(known)).codes + 1, 0).astype(np.int64)
     numbers = values.fillna(0).to_numpy(dtype=np.float64)
-    wrong = (numbers < 0) | (numbers != np.floor(numbers))
+    wrong = (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > MOST_COMPONENTS)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise DataError(
             f"{where} has the label {numbers[row]:g} in row {row + 1}, but labels are the numbers of "
-            "components from 1, or names. Leave the cell empty where the component is not known."
+            f"components from 1 to at most {MOST_COMPONENTS}, or names. Leave the cell empty where the "
+            "component is not known."
         )
     return numbers.astype(np.int64)
 
@@ -310,6 +300,10 @@ def _check_trials(frame: pd.DataFrame, where: str, remedies: Remedies) -> None:
     for wrong, what in (
         ((trials < 0) | (trials != np.floor(trials)), "a number of trials that is not a whole number from 0"),
         (y > trials, "more successes than trials"),
+        (
+            trials > LARGEST_COUNT,
+            f"a number of trials above {LARGEST_COUNT:,.0f}, Stan's largest whole number",
+        ),
     ):
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
@@ -317,60 +311,6 @@ def _check_trials(frame: pd.DataFrame, where: str, remedies: Remedies) -> None:
                 f"{where} has {what} in {int(wrong.sum())} rows; the first is row {row + 1}, with {y[row]:g} "
                 f"successes and {trials[row]:g} trials. {remedies.trials}"
             )
-
-
-def _read_columns(path: Path, columns: Iterable[tuple[str, str]] | None, remedies: Remedies) -> pd.DataFrame:
-    """Read some columns, each with the key of the configuration that names it; all of them for None."""
-    wanted = None if columns is None else list(dict.fromkeys(name for name, _ in columns))
-    suffix = path.suffix.lower()
-    if suffix not in READERS:
-        raise DataError(
-            f"{path} ends in '{path.suffix}', but data come as .csv, .tsv or .parquet. "
-            "Rename or convert the file."
-        )
-    if not path.is_file():
-        raise DataError(f"There is no file {path}. {remedies.file}")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path} is empty. Give a file with a header line and {remedies.rows}.")
-    try:
-        if suffix == ".parquet":
-            known = pq.read_schema(path).names
-            if set(wanted or ()) <= set(known):
-                frame: pd.DataFrame = pq.read_table(path, columns=wanted).to_pandas()
-                return frame
-        else:
-            table = _read_text(path, READERS[suffix])
-            known = list(table.columns)
-            if set(wanted or ()) <= set(known):
-                return table if wanted is None else table[wanted]
-    except UNREADABLE as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{path} cannot be read as {suffix[1:].upper()}: {reason} Check its format."
-        ) from error
-    shown = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
-    missing, key = next((name, key) for name, key in columns or () if name not in known)
-    raise DataError(
-        f"{path} has no column '{missing}'; its columns are: {shown}. {remedies.column.format(key=key)}"
-    )
-
-
-def _read_text(path: Path, separator: str | None) -> pd.DataFrame:
-    """Read a text file whole.
-
-    Pandas refuses rows with more fields than the header, as decimal commas make them, only when it
-    reads all columns; reading one it shifts or cuts the values in silence.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path,
-            sep=separator,
-            index_col=False,
-            encoding="utf-8-sig",
-            skip_blank_lines=False,
-            low_memory=False,
-        )
 
 
 def _check_missing(frame: pd.DataFrame, where: str, columns: Sequence[str]) -> None:
@@ -395,8 +335,14 @@ def _numbers(
 
     Values that may be missing are NaN.
     """
+    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
+        raise DataError(
+            f"{where} holds times, which are no numbers until a unit is chosen. Write numbers into the file, "
+            "such as days since the first row."
+        )
     numbers = pd.to_numeric(values, errors="coerce")
-    if pd.api.types.is_bool_dtype(values):
+    # With empty cells, the column's own type is not that of its values.
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         raise DataError(
             f"{where} holds true/false values, not numbers. Recode them as numbers, or name another column."
         )
@@ -404,9 +350,15 @@ def _numbers(
     text = numbers.isna() & ~missing
     if text.any():
         row = int(np.flatnonzero(text)[0])
+        is_comma = DECIMAL_COMMA.fullmatch(str(values.iloc[row]).strip())
+        remedy = (
+            "Write under the data set, if the comma stands before decimals: decimal: ','"
+            if is_comma
+            else "Correct or remove those rows, or name a numeric column."
+        )
         raise DataError(
-            f"{where} has {int(text.sum())} values that are not numbers; the first is '{values.iloc[row]}' "
-            f"in row {row + 1}. Correct or remove those rows, or name a numeric column."
+            f"{where} has {int(text.sum())} values that are not numbers; the first is "
+            f"'{str(values.iloc[row])[:40]}' in row {row + 1}. {remedy}"
         )
     if not may_be_missing:
         _refuse_missing(missing, where, is_one_of_several)

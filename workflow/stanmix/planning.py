@@ -8,7 +8,9 @@ needed beside them.
 
 from __future__ import annotations
 
+import gzip
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -319,7 +321,7 @@ def _rounded(value: float) -> int:
 
 
 def rows_of(file: str | Path) -> int | None:
-    """Count the rows of a data file, without reading its values; None where it is not a local file."""
+    """Count the rows of a data file, without reading its values; None where that cannot be done here."""
     file = Path(file)
     if not file.is_file():
         return None
@@ -330,11 +332,16 @@ def rows_of(file: str | Path) -> int | None:
             return int(pq.read_metadata(file).num_rows)
         except (OSError, ValueError):
             return None  # reading it says what is wrong
+    if file.suffix.lower() == ".xlsx":
+        return None
     lines, last = 0, b"\n"
-    with file.open("rb") as source:
-        while block := source.read(1 << 20):
-            lines += block.count(b"\n")
-            last = block[-1:]
+    try:
+        with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as source:
+            while block := source.read(1 << 20):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return None  # reading it says what is wrong
     return max(0, lines + (last != b"\n") - 1)
 
 

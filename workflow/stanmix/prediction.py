@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix import data
-from stanmix.data import Remedies, collapse
+from stanmix.data import collapse
+from stanmix.datafile import Remedies
 from stanmix.families import Product
 from stanmix.model import Model
 from stanmix.quantities import Columns, draws_for, log_mean, log_predictive, over_draws, tails, thinned
@@ -26,6 +27,7 @@ Places = npt.NDArray[np.intp]
 NEW = Remedies(
     file="Correct the path.",
     column="New data need the columns of the data that were fitted; rename this file's.",
+    form="New data need the separator and the decimal mark of the data that were fitted, but here: {form}",
     rows="at least one row",
     trials="Correct those rows.",
 )
@@ -41,19 +43,25 @@ ROUNDING = 1e-9
 
 
 def read(
-    path: str | Path, model: Model, name: str, response: str | Sequence[str], trials: str | int | None = None
+    path: str | Path,
+    model: Model,
+    name: str,
+    response: str | Sequence[str],
+    trials: str | int | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
 ) -> Array:
     """Read new observations that a model can predict.
 
     Parameters
     ----------
     path
-        A CSV, TSV or Parquet file.
+        A CSV, TSV, Parquet or Excel file.
     model
         The model.
     name
         Its name, for messages.
-    response, trials
+    response, trials, separator, decimal
         See :func:`stanmix.data.read`.
 
     Returns
@@ -71,7 +79,16 @@ def read(
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
     missing = "marginalise" if family.missing or isinstance(family, Product) else "refuse"
-    frame = data.read(path, response, trials, categorical=levels, missing=missing, remedies=NEW)
+    frame = data.read(
+        path,
+        response,
+        trials,
+        categorical=levels,
+        missing=missing,
+        separator=separator,
+        decimal=decimal,
+        remedies=NEW,
+    )
     y = data.of_frame(frame)
     data.check_support(y, str(path), name, family)
     return y

@@ -152,7 +152,13 @@ def prior_problem(spec: Mapping[str, Any], parameter: Bounds) -> str | None:
     dist = spec["dist"]
     wanted = list(DISTRIBUTIONS[dist].slots)
     given = [key for key in spec if key != "dist"]
-    example = ", ".join([f"dist: {dist}", *(f"{key}: {spec.get(key, 1)}" for key in wanted)])
+    missing = {"lower": 0.0, "upper": 1.0}
+    if "upper" in spec:
+        missing["lower"] = min(_as_list(spec["upper"])) - 1
+    if "lower" in spec:
+        missing["upper"] = max(_as_list(spec["lower"])) + 1
+    arguments = (f"{key}: {spec.get(key, missing.get(key, 1))}" for key in wanted)
+    example = ", ".join([f"dist: {dist}", *arguments])
     if sorted(given) != sorted(wanted):
         return (
             f"a {dist} prior takes {', '.join(wanted)}, but here it has "

@@ -70,6 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except StanmixError as error:
         print(error, file=sys.stderr)
+    except MemoryError:
+        print(
+            "There is too little memory for these data. Take fewer observations, or a larger machine.",
+            file=sys.stderr,
+        )
     except OSError as error:
         print(
             f"{error.filename or 'A file'} cannot be read or written: {error.strerror or error}.",

@@ -37,14 +37,15 @@ def check(
     check_files(found, directory)
     console = Console()
     with contextlib.chdir(directory):
+        # Before data are simulated that nobody has room for.
+        if problems := Planner(found, RESULTS).problems:
+            raise ConfigError("\n".join(problems))
         with tempfile.TemporaryDirectory() as folder:
             files = {name: Path(folder) / f"{name}.parquet" for name in found.datasets}
             frames = {name: _data(found, name, file) for name, file in files.items()}
             models = {fit: _model(found, files[fit.dataset], fit) for fit in found.fits()}
         for fit, file in found.predicted.items():
             _check_new(found, models[fit], fit, file)
-        if problems := Planner(found, RESULTS).problems:
-            raise ConfigError("\n".join(problems))
 
     show(
         console,

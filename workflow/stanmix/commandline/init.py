@@ -16,7 +16,7 @@ from stanmix.errors import DataError, StanmixError
 if TYPE_CHECKING:
     from stanmix.commandline.columns import Column
     from stanmix.commandline.suggestion import Suggestion
-    from stanmix.data import Remedies
+    from stanmix.datafile import Form, Remedies
     from stanmix.priors import Prior
 
 MOST_PRIORS = 4
@@ -27,7 +27,9 @@ def init(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Table of data with a header: .csv, .tsv or .parquet.", show_default=False
+            metavar="DATA",
+            help="Table of data with a header: .csv, .tsv, .parquet or .xlsx.",
+            show_default=False,
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Configuration to write.")] = Path(CONFIG),
@@ -46,11 +48,12 @@ def init(
     from rich.console import Console
 
     from stanmix.commandline.tables import say, show
-    from stanmix.data import read_all
+    from stanmix.datafile import look, read_all
 
     remedies = _remedies()
-    found, priors = _look(read_all(file, remedies), file, response or [], remedies)
-    text = write(found, priors, file, output)
+    form = look(file)
+    found, priors = _look(read_all(file, remedies, form), file, response or [], remedies, form)
+    text = write(found, priors, file, output, form)
     _verify(text)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text, "utf-8")
@@ -68,18 +71,19 @@ def init(
 
 
 def _remedies() -> Remedies:
-    from stanmix.data import Remedies
+    from stanmix.datafile import Remedies
 
     return Remedies(
         file="Correct the path.",
         column="Correct --response.",
         rows="at least two rows",
         trials="Correct those rows.",
+        form="Write: {form}",
     )
 
 
 def _look(
-    table: Any, file: Path, response: Sequence[str], remedies: Remedies
+    table: Any, file: Path, response: Sequence[str], remedies: Remedies, form: Form
 ) -> tuple[Suggestion, dict[str, Prior]]:
     """Suggest what to model, with the default priors, after checking that the data can be modelled so."""
     from stanmix import data, model
@@ -91,12 +95,12 @@ def _look(
         raise DataError(f"{file} has a header but no rows. Give a file with {remedies.rows}.")
     columns = columns_of(table)
     if response:
-        _refuse(columns, file, response, remedies)
+        _refuse(columns, file, response, remedies, form)
     found = suggest(columns, response)
     if found is None:
         reasons = "; ".join(f"{column.name} {column.why_not}" for column in columns[:10])
         raise DataError(f"{file} has no column that can be modelled: {reasons}. Add a column of numbers.")
-    frame = data.read(file, **found.read, remedies=remedies)
+    frame = data.read(file, **found.read, **form.keys, remedies=remedies)
     y, spec = data.of_frame(frame), found.model
     for components in found.components:
         demand = {"model": found.family, "components": components, "spec": spec}
@@ -107,7 +111,9 @@ def _look(
     return found, {name: plan.priors[0] for name, plan in plans.items()}
 
 
-def _refuse(columns: Sequence[Column], file: Path, response: Sequence[str], remedies: Remedies) -> None:
+def _refuse(
+    columns: Sequence[Column], file: Path, response: Sequence[str], remedies: Remedies, form: Form
+) -> None:
     """Say why the columns that were named cannot be modelled, by themselves or together."""
     from stanmix import data
     from stanmix.commandline.columns import listed_names
@@ -116,7 +122,15 @@ def _refuse(columns: Sequence[Column], file: Path, response: Sequence[str], reme
     several = len(response) > 1
     categories = listed_names(column for column in named if several and column.kind == "categories")
     missing = "marginalise" if several else None
-    frame = data.read(file, list(response), categorical=categories, missing=missing, remedies=remedies)
+    frame = data.read(
+        file,
+        list(response),
+        categorical=categories,
+        missing=missing,
+        separator=form.separator,
+        decimal=form.decimal,
+        remedies=remedies,
+    )
     data.check(data.of_frame(frame), str(file))
     for column in named:
         if not column.kind or (column.why_not and not several):
@@ -152,24 +166,16 @@ def _shown(value: Any) -> str:
 
 def _name(stem: str) -> str:
     """Make a name for the configuration of a file's."""
+    from stanmix.config.examples import unrepeated
     from stanmix.config.rules import PROGRAMS
+    from stanmix.config.violations import MOST_NAMED
 
     name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in stem)
+    name = unrepeated(name[:MOST_NAMED])
     return f"{name}_data" if name == PROGRAMS else name
 
 
-def _yaml(value: Any) -> str:
-    """Write a value on one line."""
-    import yaml
-
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
-    )
-    text = text.removesuffix("\n").removesuffix("\n...")
-    return text if text.isprintable() else json.dumps(value)
-
-
-def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Path) -> str:
+def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Path, form: Form) -> str:
     """Write the configuration.
 
     Parameters
@@ -182,24 +188,29 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         The table.
     output
         Where the configuration will be, whose folder its paths start at.
+    form
+        How the table is written.
     """
+    from stanmix.config.schema import written
+
     place = Path(os.path.relpath(file.resolve(), output.parent.resolve())).as_posix()
-    dataset, model = _yaml(_name(file.stem)), found.model
+    dataset, model = written(_name(file.stem)), found.model
     response = list(found.response) if len(found.response) > 1 else found.response[0]
     columns = [f"    # {_one_line(column.name)}: {column.words}" for column in found.columns]
     lines = [
         f"# Written by `stanmix init` after a look at {_one_line(file.name)}: read and correct it.",
         "# Check it by `stanmix check`, and run it by `stanmix run`. Results appear in the folder results.",
-        f"title: {_yaml(f'Mixtures in {file.stem}')}",
+        f"title: {written(f'Mixtures in {file.stem}')}",
         "",
         "datasets:",
         f"  {dataset}:",
-        f"    file: {_yaml(place)} # from the folder of this file",
+        f"    file: {written(place)} # from the folder of this file",
+        *(f"    {key}: {json.dumps(value)} # as the table is written" for key, value in form.keys.items()),
         *columns,
-        f"    response: {_yaml(response)} # because {found.why_response}",
+        f"    response: {written(response)} # because {_one_line(found.why_response)}",
     ]
-    lines += [f"    {key.name}: {_yaml(key.value)} # {_one_line(key.why)}" for key in found.keys]
-    lines += [f"    # {key.name}: {_yaml(key.value)} # {_one_line(key.why)}" for key in found.possible]
+    lines += [f"    {key.name}: {written(key.value)} # {_one_line(key.why)}" for key in found.keys]
+    lines += [f"    # {key.name}: {written(key.value)} # {_one_line(key.why)}" for key in found.possible]
     lines += [
         "",
         "models:",
@@ -207,7 +218,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         f"    family: {model['family']} # because {_one_line(found.why_family)}",
     ]
     if found.families:
-        lines.append(f"    families: {_yaml(model['families'])} # one for each column of the response")
+        lines.append(f"    families: {written(model['families'])} # one for each column of the response")
     if found.product:
         lines.append(f"    # or, if all of these columns tell groups apart: {_one_line(found.product)}")
     if found.instead:
@@ -216,7 +227,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
         others = ", ".join(name for name in _structures() if name != found.structure)
         lines.append(f"    structure: {found.structure} # {found.why_structure}; others are {others}")
     lines += [
-        f"    components: {_yaml(model['components'])} # one fit for each; {found.why_components}",
+        f"    components: {written(model['components'])} # one fit for each; {found.why_components}",
         "    # Default priors are scaled to the data (`stanmix check` shows all). For your own, remove the",
         "    # leading # and change them:",
         *_priors(priors),
@@ -242,31 +253,32 @@ def _structures() -> list[str]:
 
 def _priors(priors: Mapping[str, Prior]) -> list[str]:
     """Write the first of the default priors as comments."""
+    from stanmix.config.schema import written
+
     first = dict(list(priors.items())[:MOST_PRIORS])
     lines = ["    # parameters:"]
     for name, prior in first.items():
         arguments = {argument: float(f"{value:.3g}") for argument, value in prior.args.items()}
-        lines.append(f"    #   {name}: {{prior: {_yaml({'dist': prior.dist, **arguments})}}}")
+        lines.append(f"    #   {name}: {{prior: {written({'dist': prior.dist, **arguments})}}}")
     return lines
 
 
 def _defaults() -> list[str]:
     """Show the settings of sampling that users change most, as comments with their defaults."""
-    from stanmix.config.schema import config_schema
+    from stanmix.config.schema import config_schema, written
 
     known = config_schema()["$defs"]["sampling"]["properties"]
     settings = {key: known[key]["default"] for key in ("chains", "warmup", "draws", "seed", "adapt_delta")}
     return [
         "# Left out, these are:",
-        f"# sampling: {_yaml(settings)}",
+        f"# sampling: {written(settings)}",
         "# escalate: {max_rounds: 3} # sample on where a verdict is not good; by default it is reported only",
     ]
 
 
 def _verify(text: str) -> None:
     """Read the configuration as the workflow will."""
-    import yaml
-
     from stanmix.config import load
+    from stanmix.config.reading import read_text
 
-    load(yaml.safe_load(text))
+    load(read_text(text, "The configuration"))

@@ -32,7 +32,7 @@ def predict(
     ],
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="New data: .csv, .tsv or .parquet.", show_default=False),
+        typer.Argument(metavar="FILE", help="New data: .csv, .tsv, .parquet or .xlsx.", show_default=False),
     ],
     output: Annotated[
         Path | None,

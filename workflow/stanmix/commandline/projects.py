@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,27 +38,37 @@ def config_files(directory: Path, config: Path | None) -> list[Path]:
 
 
 def read_config(directory: Path, config: Path | None) -> Config:
-    """Read the configuration of an analysis as Snakemake does, and check it.
+    """Read the configuration of an analysis, put together as Snakemake does, and check it.
 
     Raises
     ------
     StanmixError
         If it is not there, cannot be read or is not valid; with a sentence for each thing that is wrong.
     """
-    from snakemake.common.configfile import load_configfile
-    from snakemake.exceptions import WorkflowError
     from snakemake.utils import update_config
 
-    from stanmix.config import load
+    from stanmix.config import load, read
 
     raw: dict[str, Any] = {}
     for file in config_files(directory, config):
-        try:
-            update_config(raw, load_configfile(file))
-        except WorkflowError as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"{file} cannot be read as a configuration: {reason}") from error
+        update_config(raw, read(file))
     return load(raw)
+
+
+def named_configurations(words: Sequence[str]) -> list[str]:
+    """List the configurations that words for Snakemake name, by --configfile and its short forms."""
+    files: list[str] = []
+    follow = False
+    for word in words:
+        option, _, file = word.partition("=")
+        if option.startswith("--configf"):
+            follow = not file
+            files += [file] if file else []
+        elif word.startswith("-"):
+            follow = False
+        elif follow:
+            files.append(word)
+    return files
 
 
 def check_files(config: Config, directory: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stanmix.commandline.options import ConfigFile, Cores, Directory, Profile
-from stanmix.commandline.projects import RESULTS, check_files, read_config
+from stanmix.commandline.projects import RESULTS, check_files, named_configurations, read_config
 
 PAGE = f"{RESULTS}/report.html"
 
@@ -86,7 +86,10 @@ def start(
         Snakemake's exit code.
     """
     from stanmix.commandline import launch
+    from stanmix.config import read
 
+    for file in named_configurations(targets):
+        read(directory / file)  # before Snakemake, which runs what it says under some keys
     if not any(word.startswith(("--config", "-C")) for word in targets):
         check_files(read_config(directory, config), directory)
     words = launch.arguments(targets, directory, config, cores, profile)

@@ -14,7 +14,7 @@ import numpy as np
 
 from stanmix.commandline.columns import Array, Column, are_counts, listed_names
 from stanmix.commandline.companions import FEWEST_CATEGORIES, Companion, trials_of, weights_of
-from stanmix.config.schema import listed
+from stanmix.config.schema import listed, written
 from stanmix.families.product import OF_COLUMNS
 
 OVERDISPERSED = 2.0
@@ -222,11 +222,9 @@ def _product(columns: Sequence[Column]) -> str:
         return ""
     columns = columns[:MOST_COLUMNS]
     names = listed_names(c for c in columns if c.kind == "categories")
-    categorical = f"categorical: [{listed(names)}], " if names else ""
+    categorical = f"categorical: {written(names)}, " if names else ""
     families = listed(map(_family_of_column, columns))
-    return (
-        f"response: [{listed(listed_names(columns))}], {categorical}family: product, families: [{families}]"
-    )
+    return f"response: {written(listed_names(columns))}, {categorical}family: product, families: [{families}]"
 
 
 def _possible(
@@ -241,7 +239,7 @@ def _possible(
         when = "if it says how often each row counts"
         if own.beside is not None:
             y = own.beside.name
-            when = f"if {y} counts successes among them: response: {y}, family: binomial"
+            when = f"if {y} counts successes among them: response: {written(y)}, family: binomial"
         elif own.column.name in response:
             when += ", and is then no response"
         found.setdefault(own.key, Key(own.key, own.column.name, when))
@@ -326,7 +324,7 @@ def _undo(chosen: Sequence[Column]) -> str:
     if not numbers or numbers[0].missing:
         return "a column can be left out of all lists"
     family = "multi_normal" if len(numbers) > 1 else family_for(numbers[0].numbers)[0]
-    return f"without the others: response: [{listed(listed_names(numbers))}], family: {family}, no families"
+    return f"without the others: response: {written(listed_names(numbers))}, family: {family}, no families"
 
 
 def _family_of_column(column: Column) -> str:

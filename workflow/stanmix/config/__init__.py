@@ -1,6 +1,7 @@
 """The configuration: its schema, its rules, and what it asks to run."""
 
 from stanmix.config.loading import Analysis, Config, Fit, is_remote, load, new_columns, unreadable_files
+from stanmix.config.reading import read
 from stanmix.config.schema import config_schema
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "is_remote",
     "load",
     "new_columns",
+    "read",
     "unreadable_files",
 ]

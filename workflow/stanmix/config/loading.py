@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stanmix.config.reading import check_size
 from stanmix.config.rules import component_numbers, rule_problems
-from stanmix.config.schema import schema_problems, with_defaults
+from stanmix.config.schema import with_defaults
+from stanmix.config.violations import schema_problems, text_problems
 from stanmix.errors import ConfigError
 from stanmix.families import family_of, simulated_columns
 
@@ -123,7 +125,8 @@ def load(raw: Mapping[str, Any]) -> Config:
     ConfigError
         With one sentence for each thing that is wrong.
     """
-    problems = schema_problems(raw)
+    check_size(raw)
+    problems = [*schema_problems(raw), *text_problems(raw)]
     if not problems:
         problems = list(rule_problems(raw))
     if problems:
@@ -141,17 +144,18 @@ def load(raw: Mapping[str, Any]) -> Config:
 
 
 def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what :func:`stanmix.data.read` needs to read new data: ``response`` and ``trials``.
+    """Return what :func:`stanmix.data.read` needs to read new data: ``response``, ``trials`` and the form.
 
     Parameters
     ----------
     dataset
-        The section of the data set that was fitted. New data have its file's columns, or, where it was
-        simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials`` of families that have
-        them.
+        The section of the data set that was fitted. New data have its file's columns, separator and decimal
+        mark, or, where it was simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials``
+        of families that have them.
     """
     if "simulate" not in dataset:
-        return {"response": dataset["response"], "trials": dataset.get("trials")}
+        form = {key: dataset[key] for key in ("separator", "decimal") if key in dataset}
+        return {"response": dataset["response"], "trials": dataset.get("trials"), **form}
     columns = simulated_columns(dataset["simulate"])
     return {
         "response": "y" if columns is None else [f"y_{d + 1}" for d in range(columns)],

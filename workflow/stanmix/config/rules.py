@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stanmix.config.schema import listed, shown
+from stanmix.bounds import MOST_COLUMNS, MOST_CORRELATED
+from stanmix.config.examples import inside, normalised, unrepeated
+from stanmix.config.schema import listed, shown, written
 from stanmix.families import MULTIVARIATE, Family, family_of, has_structures, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
 from stanmix.identify import IDENTIFY, ordered_by
@@ -21,6 +23,12 @@ Section = Mapping[str, Any]
 
 PROGRAMS = "programs"
 """Folder of the compiled programs, which stands among those of the data sets."""
+FROM_FILES = ("response", "trials", "labels", "weights", "categorical", "missing", "separator", "decimal")
+"""Keys of data sets that are read from files."""
+NOT_IN_FILE_NAMES = "{}<>"
+"""Characters of file names that Snakemake takes for wildcards and variables."""
+UNCORRELATED = ("EII", "VII", "EEI", "VEI", "EVI", "VVI", FACTORS)
+"""Structures without a parameter for each pair of columns."""
 
 
 def rule_problems(config: Section) -> Iterator[str]:
@@ -30,6 +38,13 @@ def rule_problems(config: Section) -> Iterator[str]:
             f"datasets: the name '{PROGRAMS}' is that of the folder with the compiled Stan programs. "
             f"Write: {PROGRAMS}_data"
         )
+    for section in ("datasets", "models"):
+        for name in config[section]:
+            if (once := unrepeated(name)) != name:
+                yield (
+                    f"{section}: the name '{name}' ends in one text 20 times or more, which Snakemake takes "
+                    f"for an endless path. Write: {once}"
+                )
     for name, dataset in config["datasets"].items():
         yield from _dataset(f"datasets.{name}", dataset)
     for name, model in config["models"].items():
@@ -51,7 +66,17 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
         )
         return
     if "file" in dataset:
+        yield from _file_name(f"{where}.file", dataset["file"])
         response = dataset.get("response")
+        for key in ("trials", "labels", "weights"):
+            if isinstance(dataset.get(key), str) and dataset[key] in _as_list(response):
+                yield (
+                    f"{where}.{key} is '{dataset[key]}', a column that is modelled. Name the column that "
+                    f"has the {key}, or leave it out of response."
+                )
+        for key in ("separator", "decimal"):
+            if key in dataset and dataset["file"].lower().endswith((".parquet", ".xlsx")):
+                yield f"{where}.{key} belongs to text files, and {dataset['file']} is none. Remove it."
         if response is None:
             yield (
                 f"{where}: the key 'response' is missing; it names the column to model. Add: response: "
@@ -74,37 +99,50 @@ def _dataset(where: str, dataset: Section) -> Iterator[str]:
                     f"{listed(_as_list(response))}."
                 )
         return
-    if "response" in dataset:
-        yield (
-            f"{where}.response belongs to data read from a file; simulated data have the column y. Remove it."
-        )
-    if "trials" in dataset:
-        yield f"{where}.trials belongs to data read from a file. Write it under 'simulate'."
-    for key in ("labels", "weights", "categorical", "missing"):
+    for key in FROM_FILES:
         if key in dataset:
-            yield f"{where}.{key} belongs to data read from a file. Remove it."
+            instead = {
+                "response": "; simulated data have the column y",
+                "trials": "; simulated data have those under 'simulate'",
+            }.get(key, "")
+            yield f"{where}.{key} belongs to data read from a file{instead}. Remove it."
     yield from _simulation(f"{where}.simulate", dataset["simulate"])
+
+
+def _file_name(where: str, file: str) -> Iterator[str]:
+    """Check that Snakemake takes the name of a file as it is."""
+    wrong = [c for c in file if c in NOT_IN_FILE_NAMES or not c.isprintable()]
+    if wrong:
+        better = "".join("_" if c in wrong else c for c in file)
+        yield (
+            f"{where} has {shown(wrong[0])} in a file's name, which Snakemake does not take as it is. Rename "
+            f"the file. Write: {where.rsplit('.', 1)[-1]}: {written(better)}"
+        )
 
 
 def _simulation(where: str, spec: Section) -> Iterator[str]:
     yield from _structure(where, spec)
-    yield from (wrong := list(_families(where, spec)))
+    columns = simulated_columns(spec) if "families" in spec or spec["family"] != "product" else None
+    yield from (wrong := [*_families(where, spec), *_width(where, spec, columns)])
     if wrong:
         return
     yield from _factors(where, spec, simulated_columns(spec))
     family = family_of(spec, simulated_columns(spec))
     counts, n, theta = spec.get("counts"), spec.get("n"), spec.get("theta")
+    lists = [v for v in [*spec["parameters"].values(), theta, counts] if isinstance(v, list)]
+    example = shown([50] * (len(lists[0]) if lists else 2))
     if (counts is None) == (n is None) or (n is None) != (theta is None):
+        too_many = [key for key in ("n", "theta") if key in spec]
         yield (
-            f"{where} takes either counts, or n together with theta. Write, for example: counts: [90, 50, 75]"
+            f"{where} takes either counts, or n together with theta. "
+            f"{f'Remove: {listed(too_many)}. ' * bool(too_many)}Write, for example: counts: {example}"
         )
         return
     if counts is not None and sum(counts) < 1:
-        yield f"{where}.counts has no observations. Write, for example: counts: [90, 50, 75]"
+        yield f"{where}.counts has no observations. Write, for example: counts: {example}"
     if theta is not None and not math.isclose(sum(theta), 1, abs_tol=1e-6):
         yield (
-            f"{where}.theta sums to {sum(theta):.6g}, but weights sum to 1. "
-            f"Write: theta: {_normalised(theta)}"
+            f"{where}.theta sums to {sum(theta):.6g}, but weights sum to 1. Write: theta: {normalised(theta)}"
         )
     if family.support.has_trials and "trials" not in spec:
         yield (
@@ -120,14 +158,14 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
         if parameter.name not in given:
             yield (
                 f"{key} is missing; it is the {parameter.description} of each component. Add: "
-                f"{parameter.name}: 1"
+                f"{parameter.name}: {inside(parameter.support):g}"
             )
             continue
         values = given[parameter.name]
         if isinstance(values, list) and len(values) != components:
             yield (
-                f"{key} has {_values(values)}, but there are {_components(components)}. Give one value "
-                f"for each. Write, for example: {parameter.name}: {shown((values * components)[:components])}"
+                f"{key} has {_values(values)}, but there are {_components(components)}. Give one value for "
+                f"each. Write, for example: {parameter.name}: {written((values * components)[:components])}"
             )
         yield from _outside(key, values, family, parameter.name)
 
@@ -136,14 +174,14 @@ def _structure(where: str, spec: Section) -> Iterator[str]:
     """Check that only families with several structures are given one, and products those of their columns."""
     if "structure" in spec and not has_structures(spec["family"]):
         yield (
-            f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or write: "
-            "family: multi_normal"
+            f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or choose the "
+            "family multi_normal."
         )
         return
     if "factors" in spec and spec.get("structure") != FACTORS:
         yield (
-            f"{where}.factors is given, but the structure {spec.get('structure', 'VVV')} has none. Remove it "
-            f"or write: structure: {FACTORS}"
+            f"{where}.factors is given, but the structure {spec.get('structure', 'VVV')} has none. Remove "
+            f"it, or choose the structure {FACTORS}."
         )
 
 
@@ -168,14 +206,34 @@ def _families(where: str, spec: Section) -> Iterator[str]:
     """Check that products, and no others, are given the families of their columns."""
     if spec["family"] == "product" and "families" not in spec:
         yield (
-            f"{where} is a product, but the key 'families' is missing; it names the families of the columns. "
-            "Add, for example: families: [normal, categorical]"
+            f"{where} is a product, but the key 'families' is missing; it names the family of all columns, "
+            "or a list those of each. Add, for example: families: normal"
         )
     if spec["family"] != "product" and "families" in spec:
         yield (
-            f"{where}.families is given, but the {spec['family']} family has none. Remove it, or write: "
-            "family: product"
+            f"{where}.families is given, but the {spec['family']} family has none. Remove it, or choose "
+            "the family product."
         )
+
+
+def _width(where: str, spec: Section, columns: int | None) -> Iterator[str]:
+    """Check that columns are not so many that their pairs have too many parameters."""
+    structure = spec.get("structure", "VVV")
+    is_product = spec["family"] == "product"
+    if columns is None or columns <= MOST_CORRELATED or is_product or spec["family"] not in MULTIVARIATE:
+        return
+    if spec["family"] == "multi_normal" and structure in UNCORRELATED and columns <= MOST_COLUMNS:
+        return
+    pairs = columns * (columns - 1) // 2
+    remedy = (
+        "Write: structure: VVI"
+        if spec["family"] == "multi_normal" and columns <= MOST_COLUMNS
+        else f"Take at most {MOST_CORRELATED} columns."
+    )
+    yield (
+        f"{where} has the structure {structure} for {columns:,} columns, which are {pairs:,} correlations a "
+        f"component; at most {MOST_CORRELATED} columns can have them. {remedy}"
+    )
 
 
 def _columns_for(model: str, config: Section) -> int | None:
@@ -198,7 +256,7 @@ def columns_of(dataset: Section) -> int | None:
 
 def _model(where: str, model: Section, columns: int | None) -> Iterator[str]:
     yield from _structure(where, model)
-    yield from (wrong := list(_families(where, model)))
+    yield from (wrong := [*_families(where, model), *_width(where, model, columns)])
     if wrong:
         return
     family = family_of(model, columns)
@@ -253,7 +311,8 @@ def _parameter(where: str, spec: Section, family: Family, name: str, numbers: li
         yield from _outside(f"{where}.fixed", [v for v in _as_list(fixed) if v is not None], family, name)
         everything_fixed = None not in _as_list(fixed)
         if everything_fixed and (prior is not None or shared):
-            yield f"{where} is fixed, so it takes no prior and cannot be shared. Write: fixed: {shown(fixed)}"
+            others = [key for key in ("prior", "shared") if spec.get(key)]
+            yield f"{where} is fixed, so it takes no prior and cannot be shared. Remove: {listed(others)}."
     if prior is not None:
         problem = prior_problem(prior, family.parameter(name).support)
         if problem:
@@ -285,16 +344,17 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
         return
     members = [k for group in groups for k in group]
     if spec.get("shared", False):
-        yield f"{where} is shared by all components, so that 'equal' says nothing. Remove one of the two."
+        yield f"{where} is shared by all components, so that 'equal' says nothing. Remove: equal."
     if max(members) > min(numbers):
         yield (
             f"{where}.equal names component {max(members)}, but the model is fitted with "
-            f"{listed(numbers)} components. Write, for example: equal: [[1, 2]]"
+            f"{listed(numbers)} components. "
+            f"{'Write, for example: equal: [[1, 2]]' if min(numbers) > 1 else 'Remove: equal.'}"
         )
         return
     if len(set(members)) < len(members):
         yield (
-            f"{where}.equal names a component in two groups. Make them one: "
+            f"{where}.equal names a component in two groups. Make them one. Write: "
             f"equal: [{shown(sorted(set(members)))}]"
         )
     fixed = spec.get("fixed")
@@ -306,14 +366,16 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
     if held:
         yield (
             f"{where}.equal names component {held[0]}, whose value is fixed. Fix the others of its group at "
-            "the same value instead."
+            "the same value instead. Remove: equal."
         )
     for argument, value in spec.get("prior", {}).items():
         values = value if isinstance(value, list) and len(value) >= max(members) else None
         if values and any(len({values[k - 1] for k in group}) > 1 for group in groups):
+            firsts = {k: group[0] for group in groups for k in group}
+            same = [values[firsts.get(k, k) - 1] for k in range(1, len(values) + 1)]
             yield (
                 f"{where}.prior.{argument} differs between components that 'equal' gives one value. Give "
-                "them the same."
+                f"them the same. Write: {argument}: {written(same)}"
             )
 
 
@@ -321,21 +383,22 @@ def _weights(where: str, spec: Section, components: list[int], noise: int) -> It
     """Check weights, of which there is one more where the model has noise."""
     numbers = [k + noise for k in components]
     if "fixed" in spec and "prior" in spec:
-        yield (
-            f"{where} has both 'fixed' and 'prior'. Keep one of them, for example: fixed: "
-            f"{shown(spec['fixed'])}"
-        )
+        yield (f"{where} has both 'fixed' and 'prior', but weights are one or the other. Remove: prior.")
     if "fixed" in spec:
         if numbers != [len(spec["fixed"])]:
+            remedy = (
+                f"Write, for example: fixed: {normalised([1.0] * numbers[0])}"
+                if len(numbers) == 1
+                else "Give each number of components a model of its own, or remove: fixed."
+            )
             yield (
                 f"{where}.fixed has {_values(spec['fixed'])}, but the model is fitted with {listed(numbers)} "
-                "components. Give each number of components a model of its own. "
-                f"Write, for example: fixed: {_normalised([1.0] * numbers[0])}"
+                f"components. {remedy}"
             )
         elif not math.isclose(sum(spec["fixed"]), 1, abs_tol=1e-6):
             yield (
                 f"{where}.fixed sums to {sum(spec['fixed']):.6g}, but weights sum to 1. "
-                f"Write: fixed: {_normalised(spec['fixed'])}"
+                f"Write: fixed: {normalised(spec['fixed'])}"
             )
     if "prior" in spec:
         yield from _length(f"{where}.prior.alpha", spec["prior"]["alpha"], numbers)
@@ -346,6 +409,8 @@ def _analyses(config: Section) -> Iterator[str]:
     for i, analysis in enumerate(config["analyses"], start=1):
         where = f"analyses[{i}]"
         dataset = analysis["dataset"]
+        if "predict" in analysis:
+            yield from _file_name(f"{where}.predict", analysis["predict"])
         if dataset not in config["datasets"]:
             yield _unknown_name(f"{where}.dataset", dataset, config["datasets"], "datasets")
         for model in analysis["models"]:
@@ -372,19 +437,21 @@ def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: S
     if spec["family"] in MULTIVARIATE and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "
-            f"{dataset} has one. Write, for example: response: [length, width], or family: normal"
+            f"{dataset} has one. {_two_columns(dataset, source)}"
         )
+    yield from _categories(where, dataset, source, model, spec)
     families = spec.get("families")
     if isinstance(families, list) and columns is not None and len(families) != columns:
         yield (
             f"{where}: model {model} has {len(families)} families, but data set {dataset} has {columns} "
-            f"columns. Give models.{model}.families one for each column."
+            f"columns. Give one for each. Write under models.{model}, for example: families: "
+            f"{written((families * columns)[:columns])}"
         )
     if spec["family"] not in MULTIVARIATE and columns is not None:
         if "simulate" in source:
             yield (
                 f"{where}: data set {dataset} has {columns} columns, but the {family.name} family of model "
-                f"{model} describes one. Write: family: multi_normal"
+                f"{model} describes one. Write under models.{model}, for example: family: multi_normal"
             )
         else:
             yield (
@@ -399,13 +466,55 @@ def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: S
     if family.support.has_trials and not has_trials:
         yield (
             f"{where}: model {model} is {family.name}, which needs the number of trials, and data set "
-            f"{dataset} has none. Add under datasets.{dataset}, for example: trials: 20"
+            f"{dataset} has none. "
+            + (
+                f"Write under models.{model}: family: {source['simulate']['family']}"
+                if "simulate" in source
+                else f"Add under datasets.{dataset}, for example: trials: 20"
+            )
         )
     if has_trials and not family.support.has_trials:
         yield (
             f"{where}: data set {dataset} has numbers of trials, which the {family.name} family of model "
-            f"{model} does not use. Remove {key}, or write: family: binomial"
+            f"{model} does not use. Remove {key}, or choose its family. Write under models.{model}: family: "
+            "binomial"
         )
+
+
+def _two_columns(dataset: str, source: Section) -> str:
+    if "simulate" in source:
+        return "Fit a model of one column to it."
+    columns = [*_as_list(source["response"]), "width"]
+    return f"Write under datasets.{dataset}, for example: response: {written(columns)}"
+
+
+def _categories(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
+    """Check that columns of categories get families of categories."""
+    listed_ones, response = source.get("categorical", []), _as_list(source.get("response"))
+    families = spec.get("families", spec["family"])
+    if isinstance(families, list) and len(families) != len(response):
+        return  # which is said of the families
+    of_columns = families if isinstance(families, list) else [families] * len(response)
+    wrong = [
+        (column, family)
+        for column, family in zip(response, of_columns, strict=True)
+        if column in listed_ones and family != "categorical"
+    ]
+    if not wrong:
+        return
+    column, family = wrong[0]
+    if spec["family"] == "product":
+        better = [
+            "categorical" if own in listed_ones else family
+            for own, family in zip(response, of_columns, strict=True)
+        ]
+        remedy = f"Write under models.{model}: families: {written(better)}"
+    else:
+        remedy = "Choose the family product, or remove the column from categorical and from response."
+    yield (
+        f"{where}: data set {dataset} lists the column {column} under categorical, but model {model} gives "
+        f"it the family {family}. {remedy}"
+    )
 
 
 def _unknown_name(where: str, name: str, known: Iterable[str], section: str) -> str:
@@ -420,7 +529,7 @@ def _unknown_parameters(where: str, given: Section, family: Family) -> Iterator[
     for name in given:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            remedy = f"Write: {close[0]}: {shown(given[name])}" if close else "Remove it."
+            remedy = f"Write: {close[0]}: {written(given[name])}" if close else "Remove it."
             yield (
                 f"{where}.{name} is not a parameter of the {family.name} family, which has: "
                 f"{listed(known)}. {remedy}"
@@ -428,14 +537,13 @@ def _unknown_parameters(where: str, given: Section, family: Family) -> Iterator[
 
 
 def _outside(where: str, values: Any, family: Family, name: str) -> Iterator[str]:
-    lower, upper = family.parameter(name).support
+    lower, upper = support = family.parameter(name).support
     allowed = f"above {lower:g}" if math.isinf(upper) else f"between {lower:g} and {upper:g}"
-    example = lower + 1 if math.isinf(upper) else (lower + upper) / 2
     for value in _as_list(values):
         if not lower < value < upper:
             yield (
                 f"{where} has the value {value:g}, but {name} must be {allowed}. "
-                f"Write, for example: {where.rsplit('.', 1)[-1]}: {example:g}"
+                f"Write, for example: {where.rsplit('.', 1)[-1]}: {inside(support):g}"
             )
 
 
@@ -453,14 +561,8 @@ def _length(where: str, value: Any, numbers: list[int]) -> Iterator[str]:
         fitting = (value * numbers[0])[: numbers[0]]
         yield (
             f"{where} has {_values(value)}, but the model has {_components(numbers[0])}. Give one value "
-            f"for each. Write, for example: {key}: {shown(fitting)}"
+            f"for each. Write, for example: {key}: {written(fitting)}"
         )
-
-
-def _normalised(weights: list[float]) -> list[float]:
-    total = sum(weights)
-    shares = [round(w / total if total else 1 / len(weights), 4) for w in weights]
-    return [*shares[:-1], round(1 - sum(shares[:-1]), 4)]
 
 
 def _values(value: list[Any]) -> str:

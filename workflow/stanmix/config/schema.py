@@ -1,16 +1,13 @@
-"""Check a configuration against its JSON Schema, with messages for people.
-
-Every message names the key, says what is allowed and shows a line that works.
-"""
+"""The configuration's JSON Schema: its parts, defaults and words."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from itertools import islice
+from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -85,21 +82,24 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
     return int(value) if schema.get("type") == "integer" else value
 
 
-def schema_problems(raw: Any) -> list[str]:
-    """List everything in which a configuration departs from the schema, a sentence each."""
-    found: list[str] = []
-    for error in _validator().iter_errors(raw):
-        found.extend(_sentences(error))
-    return sorted(set(found))
-
-
 @cache
-def _validator() -> Draft202012Validator:
+def validator() -> Draft202012Validator:
     """Return the validator; a number must be finite and fit into a double."""
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
-    strict = extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
-    validator: Draft202012Validator = strict(config_schema())
-    return validator
+    plain = Draft202012Validator.TYPE_CHECKER
+    checker = plain.redefine_many(
+        {
+            "number": _is_finite_number,
+            "integer": lambda _, value: _is_finite_number(_, value) and plain.is_type(value, "integer"),
+        }
+    )
+    strict = extend(Draft202012Validator, {"uniqueItems": _unique}, type_checker=checker)  # type: ignore[no-untyped-call]
+    found: Draft202012Validator = strict(config_schema())
+    return found
+
+
+def is_valid(value: Any, schema: Schema) -> bool:
+    """Tell whether a value is as a part of the schema says."""
+    return validator().evolve(schema=schema).is_valid(value)
 
 
 def _is_finite_number(_checker: Any, value: Any) -> bool:
@@ -109,74 +109,19 @@ def _is_finite_number(_checker: Any, value: Any) -> bool:
         return False
 
 
-def _sentences(error: ValidationError) -> Iterator[str]:
-    """Turn one validation error into sentences."""
-    path = list(error.absolute_path)
-    where = key_path(path)
-    schema: Schema = cast("Schema", error.schema)
-    value: Any = error.validator_value
-    instance: Any = error.instance
-    match error.validator:
-        case "additionalProperties":
-            known = list(schema["properties"])
-            for key in sorted(set(map(str, instance)) - set(known)):
-                yield _unknown_key([*path, key], known, instance.get(key))
-        case "required":
-            for key in value:
-                if key not in instance:
-                    part = resolve(schema["properties"][key])
-                    yield (
-                        f"{where}: the key '{key}' is missing. It is {allowed(part)}. Add: "
-                        f"{_line([key], part)}"
-                    )
-        case _ if "propertyNames" in error.absolute_schema_path:
-            yield _bad_name(where, error.instance)
-        case _:
-            part = resolve(schema)
-            close = difflib.get_close_matches(str(error.instance), map(str, part.get("enum", ())), n=1)
-            line = f"{path[-1]}: {close[0]}" if close and path else _line(path, part)
-            hint = ""
-            if isinstance(error.instance, str) and _is_number(error.instance):
-                hint = (
-                    f" (YAML reads {error.instance} as text here: write numbers without quotes, "
-                    "and with a point and a sign in the exponent, as in 1.0e+5.)"
-                )
-            yield (
-                f"{where} is {shown(error.instance)}, but must be {allowed(part)}. "
-                f"Write, for example: {line}{hint}"
-            )
-
-
-def _unknown_key(path: list[str | int], known: list[str], value: Any) -> str:
-    key = str(path[-1])
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    remedy = f"Write: {close[0]}: {shown(value)}" if close else "Remove the key, or use one of those."
-    return f"{key_path(path)} is not a known key; allowed here: {listed(known)}. {remedy}"
-
-
-def _bad_name(where: str, name: Any) -> str:
-    if not isinstance(name, str):
-        return f"{where}: the name {name} is not text for YAML, so it needs quotes. Write: '{name}'"
-    better = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name)
-    return (
-        f"{where}: the name '{name}' may only have letters, digits, _ and -, because it becomes "
-        f"part of file names. Write: {better or 'name'}"
-    )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _unique(_validator: Any, wanted: bool, items: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Check that no item is repeated, in a time that grows with their number and not with its square."""
+    if wanted and isinstance(items, list):
+        seen = {written(float(item) if _is_finite_number(None, item) else item) for item in items}
+        if len(seen) < len(items):
+            yield ValidationError("an item is repeated")
 
 
 def key_path(path: Iterable[str | int]) -> str:
     """Write the place of a key, as in ``analyses[1].dataset``; list positions start at 1."""
     text = ""
     for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text or "config"
 
 
@@ -186,7 +131,7 @@ def allowed(schema: Schema) -> str:
     if "oneOf" in schema:
         return " or ".join(allowed(part) for part in schema["oneOf"])
     if "enum" in schema:
-        return "one of " + listed(schema["enum"])
+        return "one of " + listed(map(written, schema["enum"]))
     kind = schema.get("type", "object")
     if isinstance(kind, list):
         return " or ".join(KINDS[k] for k in kind)
@@ -217,39 +162,38 @@ def listed(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes whatever YAML can give, without anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write what stands in two places twice."""
+        return True
+
+
+_Dumper.add_representer(tuple, yaml.SafeDumper.represent_list)
+
+
+def written(value: Any) -> str:
+    """Write a value on one line the way YAML does."""
+    form = {"Dumper": _Dumper, "default_flow_style": True, "sort_keys": False, "width": float("inf")}
+    text: str = yaml.dump(value, allow_unicode=True, **form)  # type: ignore[call-overload]
+    text = text.removesuffix("\n").removesuffix("\n...")
+    if text.isprintable():
+        return text
+    escaped: str = yaml.dump(value, default_style='"', **form)  # type: ignore[call-overload]
+    return escaped.strip()
+
+
 def shown(value: Any) -> str:
     """Write a value on one line the way YAML does, shortened."""
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000)
-    text = text.removesuffix("...\n").strip()
+    text = written(_begun(value))
     return text if len(text) <= 100 else text[:97] + "..."
 
 
-def _line(path: list[Any], schema: Schema) -> str:
-    """Write a line of configuration that works."""
-    example = _example(schema)
-    while path and isinstance(path[-1], int):
-        path, example = path[:-1], [example]
-    return f"{path[-1] if path else 'config'}: {shown(example)}"
-
-
-def _example(schema: Schema) -> Any:
-    schema = resolve(schema)
-    if schema.get("examples"):
-        return schema["examples"][0]
-    if "default" in schema:
-        return schema["default"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    if "oneOf" in schema:
-        return _example(schema["oneOf"][0])
-    match schema.get("type"):
-        case "array":
-            return [_example(schema.get("items", {}))]
-        case "string":
-            return "name"
-        case "boolean":
-            return False
-        case "object":
-            return {key: _example(schema["properties"][key]) for key in schema.get("required", [])}
-        case _:
-            return max(1, schema.get("minimum", 1))
+def _begun(value: Any) -> Any:
+    """Return as much of a value as is shown of it, however large it is."""
+    if isinstance(value, Mapping):
+        return {_begun(key): _begun(item) for key, item in islice(value.items(), 30)}
+    if isinstance(value, list | tuple):
+        return [_begun(item) for item in value[:50]]
+    return value[:101] if isinstance(value, str) else value

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stanmix.bounds import MOST_LEVELS
+
 Array = npt.NDArray[np.float64]
 
 
@@ -73,19 +75,22 @@ ANGLES = Support(
     closed=True,
     remedy="Multiply degrees by pi / 180.",
 )
-LARGEST_COUNT = 2.0**31 - 1  # Stan's largest integer
+LARGEST_COUNT = 2.0**31 - 1
+"""Stan's largest integer."""
+MOST_COUNTED = 1e8
+"""Stan draws counts of rates below 2^30, which replications of counts above this may exceed."""
 COUNTS = Support(
-    "counts, which are whole numbers from 0",
+    f"counts, which are whole numbers from 0 to {MOST_COUNTED:,.0f}",
     lower=0.0,
-    upper=LARGEST_COUNT,
+    upper=MOST_COUNTED,
     closed=True,
     whole=True,
     remedy="Name a column of counts, or choose a continuous family, such as normal.",
 )
 CATEGORIES = Support(
-    "categories, numbered from 1",
+    f"categories, numbered from 1 to at most {MOST_LEVELS:,}",
     lower=1.0,
-    upper=LARGEST_COUNT,
+    upper=MOST_LEVELS,
     closed=True,
     whole=True,
     remedy="List the column under datasets.NAME.categorical.",

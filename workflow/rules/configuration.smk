@@ -1,0 +1,34 @@
+"""Read configurations before Snakemake does, which would run what they say under some keys."""
+
+import os
+import sys
+
+# Beside the rules, also where another workflow uses this one as a module.
+sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
+
+from snakemake.exceptions import WorkflowError
+
+from stanmix.config import read
+from stanmix.errors import ConfigError
+
+
+def refuse_unreadable(files):
+    """Refuse configurations that are not only data, or that say a key twice."""
+    for file in files:
+        try:
+            read(file)
+        except ConfigError as error:
+            raise WorkflowError(
+                f"The configuration needs a correction.\n{error}"
+            ) from None
+
+
+# As a module the workflow is given a configuration by the one that uses it. Files of --configfile were read by
+# Snakemake before, which docs/howto/own-data.md says.
+if not workflow.modifier.skip_configfile:
+    refuse_unreadable(
+        [
+            *(file for file in ("config.yaml",) if os.path.exists(file)),
+            *workflow.overwrite_configfiles,
+        ]
+    )
