@@ -12,6 +12,10 @@ from scipy import stats
 from stanmix.errors import ConfigError
 from stanmix.priors import Bounds, Prior
 
+SMALLEST_MASS = 1e-280
+"""Probabilities below this are computed as logarithms."""
+BISECTIONS = 200
+
 
 def frozen(prior: Prior) -> Any:
     """Return the SciPy distribution whose truncation to its support is the prior.
@@ -54,7 +58,10 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
     elif math.isinf(lower):
         mass = distribution.logcdf(upper)
     else:
-        share = distribution.cdf(upper) - distribution.cdf(lower)
+        # From the tail in which the bounds lie: the difference of numbers next to 1 is none.
+        share = max(
+            distribution.cdf(upper) - distribution.cdf(lower), distribution.sf(lower) - distribution.sf(upper)
+        )
         mass = math.log(share) if share > 0 else -math.inf
     if not np.isfinite(mass):
         raise ConfigError(
@@ -72,8 +79,46 @@ def density(prior: Prior, bounds: Bounds, x: npt.NDArray[np.float64]) -> npt.NDA
 
 def interval(prior: Prior, bounds: Bounds, probability: float) -> tuple[float, float]:
     """Return the central interval of a prior truncated to the bounds."""
-    distribution = frozen(prior)
-    below, total = distribution.cdf(bounds[0]), math.exp(log_mass(prior, bounds))
     tail = (1 - probability) / 2
-    low, high = distribution.ppf(below + total * np.array([tail, 1 - tail]))
+    low, high = quantiles(prior, bounds, np.array([tail, 1 - tail]))
     return float(low), float(high)
+
+
+def quantiles(prior: Prior, bounds: Bounds, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return quantiles of a prior truncated to the bounds, also where these leave it next to no mass.
+
+    Parameters
+    ----------
+    p
+        Probabilities, between 0 and 1.
+    """
+    distribution, (lower, upper) = frozen(prior), bounds
+    below, above = distribution.cdf(lower), distribution.sf(upper)
+    # Of the two tails the smaller is counted from, because one minus it has lost its digits.
+    if distribution.sf(lower) < 0.5:
+        inside = distribution.sf(lower) - above
+        found = distribution.isf(above + (1 - p) * inside)
+        lost = inside < SMALLEST_MASS
+    else:
+        inside = distribution.cdf(upper) - below
+        found = distribution.ppf(below + p * inside)
+        lost = inside < SMALLEST_MASS
+    if lost:
+        total = log_mass(prior, bounds)
+        if math.isinf(upper):
+            found = lower + _crossing(lambda x: distribution.logsf(lower + x) - total, np.log1p(-p))
+        elif math.isinf(lower):
+            found = upper - _crossing(lambda x: distribution.logcdf(upper - x) - total, np.log(p))
+    return np.asarray(np.clip(found, lower, upper))
+
+
+def _crossing(falling: Any, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how far from 0 a falling function reaches each target below its value there, by bisection."""
+    near, far = np.zeros(len(targets)), np.full(len(targets), 1.0)
+    while (falling(far) > targets).any():
+        far *= 2
+    for _ in range(BISECTIONS):
+        middle = (near + far) / 2
+        above = falling(middle) > targets
+        near, far = np.where(above, middle, near), np.where(above, far, middle)
+    return far

@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stanmix.report.figures.style import WIDTH, new_figure
+from stanmix.report.figures.gaps import check_drawable
+from stanmix.report.figures.style import WIDTH, legible, new_figure
 from stanmix.report.palette import GRID, INK, MUTED
+
+MOST_LETTERS = 30
+"""Of a model's name, which stands beside the figure."""
 
 
 def comparison_figure(table: pd.DataFrame) -> Figure:
@@ -20,7 +24,9 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
     table
         The data set's comparison, best fit first.
     """
-    names = [f"{row.model}, K = {row.components}" for row in table.itertuples()]
+    names = [f"{legible(str(row.model), MOST_LETTERS)}, K = {row.components}" for row in table.itertuples()]
+    for column in ("elpd", "elpd_diff"):
+        check_drawable(table[column], "The expected log predictive densities")
     place = np.arange(len(table))
     figure, (left, right) = new_figure((WIDTH, 1.0 + 0.28 * len(table)), ncols=2, sharey=True)
     elpd, se = table["elpd"].to_numpy(), table["se"].to_numpy()
