@@ -25,8 +25,7 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
         The data set's comparison, best fit first.
     """
     names = [f"{legible(str(row.model), MOST_LETTERS)}, K = {row.components}" for row in table.itertuples()]
-    for column in ("elpd", "elpd_diff"):
-        check_drawable(table[column], "The expected log predictive densities")
+    check_drawable(table[["elpd", "elpd_diff"]], "The expected log predictive densities")
     place = np.arange(len(table))
     figure, (left, right) = new_figure((WIDTH, 1.0 + 0.28 * len(table)), ncols=2, sharey=True)
     elpd, se = table["elpd"].to_numpy(), table["se"].to_numpy()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 import sys
 import textwrap
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -24,9 +21,6 @@ LARGEST = 1e100
 FINEST = 1e-12
 """Values that differ by less than this share of their size differ by rounding errors."""
 LETTERS_IN_A_LINE = 100
-HEAD = 4000
-"""Characters of an SVG file within which its description stands."""
-DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
 class NoFigure(Exception):
@@ -57,7 +51,7 @@ def unforeseen(error: Exception) -> Figure:
 
 
 def gap_figure(reason: str) -> Figure:
-    """Return a figure with nothing but a sentence, which :func:`gap_in` finds in its file."""
+    """Return a figure with nothing but a sentence, which :func:`stanmix.report.inline.gap_in` finds in its file."""
     lines = textwrap.wrap(reason, LETTERS_IN_A_LINE)
     figure = Figure(figsize=(WIDTH, 0.6 + 0.17 * len(lines)))
     figure.text(0.02, 0.5, "\n".join(lines), va="center", parse_math=False)
@@ -72,13 +66,6 @@ def say(axes: Any, sentence: str, letters: int = 34) -> None:
         0, 0.5, textwrap.fill(sentence, letters), transform=axes.transAxes, va="center", fontsize=7,
         parse_math=False,
     )  # fmt: skip
-
-
-def gap_in(path: Path) -> str | None:
-    """Return the sentence that an SVG file has in place of a figure; None where it has a figure."""
-    with path.open(encoding="utf-8") as file:
-        found = DESCRIPTION.search(file.read(HEAD))
-    return html.unescape(found[1]) if found else None
 
 
 def check_drawable(values: npt.ArrayLike, what: str) -> None:

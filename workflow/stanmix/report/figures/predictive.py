@@ -92,7 +92,7 @@ def posterior_predictive_figure(
         _finish_bars(axes, response, f"{len(y_rep)} posterior draws")
         return figure
     score = family.score(y)
-    window = around(np.append(x, score), 0.0)
+    window = (float(x[0]), float(x[-1])) if x[-1] > x[0] else around(score)
     figure, axes, _ = _densities(score, y_rep, window, 3.2)
     draw_histogram(axes, score)
     draw_curves(axes, family, x, parts, "component")

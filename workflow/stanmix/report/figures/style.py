@@ -104,12 +104,13 @@ def save(figure: Figure, targets: Sequence[str | Path]) -> None:
         plt.close(figure)
         figure = unforeseen(error)
     for target in map(Path, targets):
-        metadata: dict[str, Any] = {"Date": None, "Creator": None} if target.suffix == ".svg" else {"Software": None}
+        is_svg = target.suffix == ".svg"
+        metadata: dict[str, Any] = {"Date": None, "Creator": None} if is_svg else {"Software": None}
         if figure.get_label():
             metadata["Description"] = str(figure.get_label())
         with replacing(target) as path:
             figure.savefig(path, metadata=metadata, dpi=DPI[target.suffix])
-            if target.suffix == ".svg":
+            if is_svg:
                 text = LAYER.sub(_reduce, PATH_DATA.sub(_shorten, path.read_text("utf-8")))
                 path.write_text(text, "utf-8")
     plt.close(figure)
@@ -166,7 +167,7 @@ def without_density_ticks(axes: Any) -> None:
 def around(y: Array, margin: float = 0.15) -> tuple[float, float]:
     """Return the range of data with a margin on both sides; of a single value, one around it."""
     low, high = float(y.min()), float(y.max())
-    pad = margin * (high - low) or 0.5 * max(abs(low), 1.0)
+    pad = margin * (high - low) if high > low else 0.5 * max(abs(low), 1.0)
     return low - pad, high + pad
 
 
@@ -194,8 +195,11 @@ def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
     unit = (inside - low) / (high - low)
     grid = (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS
     density = np.zeros(GRID_POINTS)
-    if len(unit):
-        # ArviZ finds no bandwidth where all data, or all but a few, are alike.
+    if len(unit) and np.allclose(unit, unit[0]):
+        density = np.exp(-0.5 * ((grid - unit[0]) * GRID_POINTS) ** 2)
+        density *= GRID_POINTS / density.sum()
+    elif len(unit):
+        # ArviZ finds no bandwidth where all but a few are alike.
         varied = np.unique(unit).size > 2 and np.ptp(np.quantile(unit, [0.25, 0.75])) > 0
         found = float(array_stats.get_bw(unit, "isj")) if varied else 0.0
         bandwidth = max(found, 1 / GRID_POINTS)
