@@ -51,7 +51,7 @@ def unforeseen(error: Exception) -> Figure:
 
 
 def gap_figure(reason: str) -> Figure:
-    """Return a figure with nothing but a sentence, which :func:`stanmix.report.inline.gap_in` finds in its file."""
+    """Return a figure with nothing but a sentence, which :func:`stanmix.report.inline.gap_in` reads again."""
     lines = textwrap.wrap(reason, LETTERS_IN_A_LINE)
     figure = Figure(figsize=(WIDTH, 0.6 + 0.17 * len(lines)))
     figure.text(0.02, 0.5, "\n".join(lines), va="center", parse_math=False)
