@@ -37,8 +37,8 @@ POINTS = (
     ),
     (
         r"_free:|stage=parameter initialization",
-        "It is the chain's start, which lies where the parameter cannot be. Choose another sampling.seed, which "
-        "gives other starts, or move the prior of that parameter.",
+        "It is the chain's start, which lies where the parameter cannot be. Choose another sampling.seed, "
+        "which gives other starts, or move the prior of that parameter.",
     ),
     (
         r"_rng: ",
@@ -111,8 +111,8 @@ def pointed(printed: str) -> str:
             return sentence
     if AT_START.search(told) and not ZERO.search(told):
         return (
-            "It happened where the chain starts. Choose another sampling.seed, which gives other starts; if it "
-            "comes again, look at the prior of the parameter that is named."
+            "It happened where the chain starts. Choose another sampling.seed, which gives other starts; if "
+            "it comes again, look at the prior of the parameter that is named."
         )
     return ""
 

@@ -150,7 +150,7 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
             print(error)
             reason = compiler_reason(str(error)).rstrip(".")
             raise StanmixError(
-                f"stan/models/{program}.stan does not compile. {reason}. The job's log has all messages; correct "
-                "the program, or the compiler's set-up, and run again."
+                f"stan/models/{program}.stan does not compile. {reason}. The job's log has all messages; "
+                "correct the program, or the compiler's set-up, and run again."
             ) from error
         Path(executable).replace(target)

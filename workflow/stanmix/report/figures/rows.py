@@ -114,7 +114,10 @@ def discriminant_figure(y: Array, classes: Classes, theta: Array, means: Array, 
     middle = theta @ means
     figure, axes = new_figure((WIDTH, 4.2))
     shown = random_part(len(y), MOST_POINTS)
-    points = (y[shown] - middle) @ axis
+    with np.errstate(all="ignore"):
+        points = (y[shown] - middle) @ axis
+    for place in points.T:
+        check_drawable(place, "Places of the rows in the plane of discriminants")
     colours = [component_colour(int(k)) for k in classes[shown]]
     axes.scatter(*points.T, s=10, c=colours, lw=0, rasterized=True)
     for k in range(len(means)):
