@@ -215,7 +215,9 @@ def test_figures_of_replications_that_are_no_numbers(
     y = COUNTS["plain"]
     y_rep = np.random.default_rng(5).choice([1.0, 2.5, np.inf, -np.inf, 1e300], size=(8, N))
     y_rep = np.full((8, N), np.inf) if kind == "none" else y_rep
-    gaps = written(fit_figures(results(resolve({"family": family}, 2, TAMES), y, y_rep=y_rep)), tmp_path)
+    gaps = written(
+        fit_figures(results(resolve({"family": family}, 2, DataScale(0.0, 10.0)), y, y_rep=y_rep)), tmp_path
+    )
     empty = {"prior_predictive", "predictive"} if kind == "none" else set()
     assert {name for name, reason in gaps.items() if reason} == empty
     gaps = written([("rootogram", drawn(rootogram_figure, y, y_rep, "y", 0.95))], tmp_path)
@@ -402,7 +404,8 @@ ODD_PRIORS = [
 @pytest.mark.parametrize("prior", ODD_PRIORS, ids=str)
 @pytest.mark.parametrize("alpha", [1e-6, 1.0, 1e6])
 def test_odd_priors_are_drawn_or_said(prior: dict, alpha: float, tmp_path: Path, foreseen: None) -> None:  # type: ignore[type-arg]
-    spec = {"family": "normal", "parameters": {"sigma": {"prior": prior}}, "weights": {"alpha": alpha}}
+    weights = {"prior": {"dist": "dirichlet", "alpha": alpha}}
+    spec = {"family": "normal", "parameters": {"sigma": {"prior": prior}}, "weights": weights}
     for components in (2, 3):
         try:
             model = resolve(spec, components, TAMES)

@@ -74,7 +74,8 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
 def density(prior: Prior, bounds: Bounds, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the density of a prior truncated to the bounds, at each x."""
     inside = (x >= bounds[0]) & (x <= bounds[1])
-    return np.where(inside, np.exp(frozen(prior).logpdf(x) - log_mass(prior, bounds)), 0.0)
+    with np.errstate(all="ignore"):  # at a bound a density may be infinite
+        return np.where(inside, np.exp(frozen(prior).logpdf(x) - log_mass(prior, bounds)), 0.0)
 
 
 def interval(prior: Prior, bounds: Bounds, probability: float) -> tuple[float, float]:
@@ -92,7 +93,14 @@ def quantiles(prior: Prior, bounds: Bounds, p: npt.NDArray[np.float64]) -> npt.N
     p
         Probabilities, between 0 and 1.
     """
-    distribution, (lower, upper) = frozen(prior), bounds
+    with np.errstate(all="ignore"):  # quantiles of heavy tails may be beyond numbers
+        return _quantiles(frozen(prior), log_mass(prior, bounds), bounds, p)
+
+
+def _quantiles(
+    distribution: Any, total: float, bounds: Bounds, p: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    lower, upper = bounds
     below, above = distribution.cdf(lower), distribution.sf(upper)
     # Of the two tails the smaller is counted from, because one minus it has lost its digits.
     if distribution.sf(lower) < 0.5:
@@ -104,7 +112,6 @@ def quantiles(prior: Prior, bounds: Bounds, p: npt.NDArray[np.float64]) -> npt.N
         found = distribution.ppf(below + p * inside)
         lost = inside < SMALLEST_MASS
     if lost:
-        total = log_mass(prior, bounds)
         if math.isinf(upper):
             found = lower + _crossing(lambda x: distribution.logsf(lower + x) - total, np.log1p(-p))
         elif math.isinf(lower):

@@ -70,6 +70,8 @@ def _draw_parameter(axes: Any, plan: ParameterPlan, draws: Array) -> None:
     try:
         low, high = _window([(plan.priors[plan.index[ks[0]] - 1], b) for (_, b), ks in groups.items()])
         check_drawable([low, high], f"Priors of {plan.name}")
+        if not high > low:
+            raise NoFigure(f"The prior of {plan.name} is so steep that no axis shows it.")
     except NoFigure as reason:
         axes.set_title(f"{plan.name}: prior")
         say(axes, str(reason), 50)

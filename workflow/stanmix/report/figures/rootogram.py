@@ -53,7 +53,7 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
         # Of less than four distinct counts ArviZ takes its own table for draws in the wrong order.
         warnings.filterwarnings("ignore", message="Found chain dimension to be longer")
         # Counts of two values are shown as any others.
-        warnings.filterwarnings("ignore", message="The observed data looks binary")
+        warnings.filterwarnings("ignore", message="The .* data looks binary")
         collection = azp.plot_ppc_rootogram(
             tree,
             ci_prob=interval,
