@@ -7,6 +7,7 @@ from scipy import integrate, stats
 
 from helpers import model_of, two_groups
 from stanmix import chains
+from stanmix.errors import StanmixError
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.sampling import pilot_metric, sample_chain
@@ -175,3 +176,37 @@ def test_a_pilot_adapts_the_metric(large, tmp_path):
     expected = 1 / 15_000
     assert np.all(np.diag(covariance)[1:3] > expected / 2)
     assert np.all(np.diag(covariance)[1:3] < 3 * expected + 2e-4)
+
+
+def a_chain(executables, folder, y=None, **changes):
+    """The arguments of a short chain on two groups of numbers, with changes in its data, start or metric."""
+    numbers, model = two_groups(), model_of(2)
+    found = start(model, numbers, 1)
+    data = model.stan_data(numbers)
+    write_stan_json(folder / "data.json", data | ({} if y is None else {"y": y}) | changes.get("data", {}))
+    write_stan_json(folder / "init.json", {**found["init"], **changes.get("init", {})})
+    write_stan_json(folder / "metric.json", {"inv_metric": changes.get("metric", found["inv_metric"])})
+    return {
+        "executable": executables["normal"],
+        "data": folder / "data.json",
+        "start": {"init": folder / "init.json", "metric": folder / "metric.json"},
+        "output": folder / "chain.parquet",
+        "settings": {"warmup": 20, "draws": 20, "adapt_delta": 0.8, "max_treedepth": 5},
+        "seed": 1,
+        "chain": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"y": np.append(two_groups()[:-1], 1e200)}, r"log\(0\).*some observation has none.*1e\+200"),
+        ({"init": {"standard": np.array([1e200, 0.0, 1.0, 1.0])}}, r"log\(0\).*The prior gives no density"),
+        ({"init": {"standard": np.array([0.0, 0.0, -1e4, 0.0])}}, r"lb_free: .*\.stan, line \d+\).*start"),
+        ({"data": {"N": 5}}, r"dims declared=\(5\).*do not fit the program"),
+        ({"metric": [-1.0] * 5}, r"metric not positive definite.*metric: diag"),
+    ],
+)
+def test_a_chain_that_fails_says_why(executables, tmp_path, changes, said):
+    with pytest.raises(StanmixError, match=rf"^Chain 1 did not finish\. Stan says: .*{said}"):
+        sample_chain(**a_chain(executables, tmp_path, **changes))

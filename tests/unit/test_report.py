@@ -35,6 +35,7 @@ from stanmix.report.figures.chains import marginal_figure
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
+from stanmix.report.figures.gaps import gap_figure
 from stanmix.report.figures.style import report_style, save
 from stanmix.report.headline import headline, remedies
 from stanmix.report.html import environment, render
@@ -383,6 +384,14 @@ def test_marginals_mark_the_mean_itself(config: Config, results: Path) -> None:
         (-0.0001, 0.02, "0.00"),
         (None, 0.1, "\N{EN DASH}"),
         (float("nan"), 0.1, "\N{EN DASH}"),
+        (float("-inf"), 0.1, "\N{EN DASH}"),
+        (1.23456e300, 1e298, "1.23e+300"),
+        (1.23456e300, None, "1.235e+300"),
+        (-1.23456e-300, 2e-303, "\N{MINUS SIGN}1.235e\N{MINUS SIGN}300"),
+        (1.23456e-300, 1e300, "0"),
+        (0.0, 1e-300, "0.00000000"),
+        (1.5, float("inf"), "1.500"),
+        (5e-324, 5e-324, "5e\N{MINUS SIGN}324"),
     ],
 )
 def test_error_decides_digits(value: float, error: float | None, shown: str) -> None:
@@ -409,6 +418,19 @@ def test_rounding_stays_within_the_error(value: float, error: float) -> None:
 )
 def test_durations(value: float | None, shown: str) -> None:
     assert formats.seconds(value) == shown
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
+def test_what_is_no_number_is_a_dash(value: float | None) -> None:
+    for write in (formats.significant, formats.count, formats.percent, formats.seconds):
+        assert write(value) == formats.MISSING
+    assert formats.fixed(value, 2) == formats.MISSING
+
+
+@pytest.mark.parametrize("value", [1e15, 1e300, -1.7e308, 5e-324])
+def test_numbers_of_any_size_are_short(value: float) -> None:
+    for write in (formats.significant, formats.count, formats.percent, lambda x: formats.fixed(x, 3)):
+        assert len(write(value)) < 14
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0.95, "95%"), (1.0, "100%"), (0.995, "99.5%"), (0.0, "0%")])
@@ -610,7 +632,7 @@ def traceable(value: Any) -> set[str]:
         case bool() | None:
             return set()
     written = [formats.fixed(value, decimals) for decimals in range(formats.MOST_DECIMALS + 1)]
-    written += [formats.significant(value, digits) for digits in range(2, 5)]
+    written += [formats.significant(value, digits) for digits in range(1, formats.MOST_DECIMALS + 2)]
     written += [
         formats.percent(value),
         formats.seconds(value),
@@ -650,6 +672,95 @@ def test_facts_are_what_the_published_schema_describes(facts: dict[str, Any]) ->
         validate(more)
     with pytest.raises(StanmixError, match=r"report\.json\.fits\[1\]\.verdict"):
         validate(facts | {"fits": [facts["fits"][0], facts["fits"][1] | {"verdict": "fine"}]})
+
+
+CHOSEN = {
+    "threshold",
+    "theta_alpha",
+    "interval",
+    "seconds",
+    "probability",
+    "loss",
+    "radius",
+    "certain",
+    "value",
+}
+"""Facts that are numbers whatever the data and the draws are."""
+OF_THE_COMPARISON = {"comparisons", "headlines", "config"}
+
+
+def without_numbers(facts: Any, name: str = "") -> Any:
+    """The same facts where every mean, error, interval and diagnostic is NaN or infinite, as JSON has it."""
+    match facts:
+        case dict():
+            kept = CHOSEN - {"value"} if "pass" in facts else CHOSEN
+            return {
+                own: fact if own in kept | OF_THE_COMPARISON else without_numbers(fact, own)
+                for own, fact in facts.items()
+            }
+        case list():
+            return [without_numbers(fact, name) for fact in facts]
+        case float():
+            return None
+    return facts
+
+
+def test_facts_without_numbers_are_legal_and_the_page_has_dashes(
+    facts: dict[str, Any], results: Path
+) -> None:
+    odd = without_numbers(facts)
+    assert odd["fits"][0]["summary"][0]["mean"] is None
+    validate(odd)
+    page = Page(render(odd, results))
+    rows = [row for row in page.rows if row and row[0].startswith("theta[1]") and len(row) >= 8]
+    assert rows
+    assert all(row[1] == formats.MISSING for row in rows)
+
+
+def test_a_gap_has_its_reason_in_place_of_the_figure(config: Config, results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "results")
+    folder = tmp_path / "results" / "toy"
+    reason = "The values of <b> & c reach from 1e-300 to 1e+300."
+    with report_style():
+        save(gap_figure(reason), [folder / "figures" / "data.svg"])
+        save(gap_figure(reason), [folder / "free" / "k2" / "figures" / "traces.svg"])
+    facts = collected(config, tmp_path / "results")
+    validate(facts)
+    assert [dataset["gaps"] for dataset in facts["datasets"]] == [{"data": reason}, {}]
+    gaps = {(f["dataset"], f["model"], f["components"]): f["gaps"] for f in facts["fits"] if f["gaps"]}
+    assert gaps == {("toy", "free", 2): {"traces": reason}}
+    text = render(facts, tmp_path / "results")
+    shown = "The values of &lt;b&gt; &amp; c reach from 1e-300 to 1e+300."
+    assert text.count(f'<p class="gap">{shown}</p>') == 2
+    assert "<b> & c" not in text
+
+
+def test_an_infinite_prior_predictive_and_a_missing_interval_are_no_numbers(
+    config: Config, results: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(results, tmp_path / "results")
+    folder = tmp_path / "results" / "toy" / "free" / "k2"
+    tree = posterior.read_tree(folder / "prior.nc")
+    y_rep = tree["prior_predictive"]["y_rep"].values
+    y_rep[:, 0], y_rep[:, 1:8] = np.nan, np.inf
+    posterior.write_tree(tree, folder / "prior.nc")
+    tree = posterior.read_tree(folder / "predictive.nc")
+    tree["statistics"]["replicated"].values[::2] = np.inf
+    tree["statistics"]["replicated"].values[1::2] = -np.inf
+    posterior.write_tree(tree, folder / "predictive.nc")
+    summary = pd.read_csv(folder / "summary.csv")
+    summary["truth"] = 1.0
+    summary.loc[0, "hdi_low"] = np.nan
+    summary.to_csv(folder / "summary.csv", index=False)
+    facts = collected(config, tmp_path / "results")
+    validate(facts)
+    fit = next(f for f in facts["fits"] if (f["dataset"], f["model"], f["components"]) == ("toy", "free", 2))
+    assert fit["prior_predictive"]["high"] is None
+    assert fit["prior_predictive"]["low"] is not None
+    assert fit["predictive"]["rows"][0]["mean"] is None
+    assert fit["summary"][0]["covered"] is None
+    assert fit["summary"][1]["covered"] is not None
+    render(facts, tmp_path / "results")
 
 
 def test_the_schema_describes_every_fact(facts: dict[str, Any]) -> None:

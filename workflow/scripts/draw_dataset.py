@@ -7,6 +7,7 @@ from stanmix.io import read_json
 from stanmix.job import job
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
+from stanmix.report.figures.gaps import drawn
 from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.style import report_style, save
 
@@ -15,10 +16,10 @@ with job(snakemake), report_style():
     y, response = data.responses(snakemake.input.data), snakemake.params.response
     rows = isinstance(response, list)
     figures = {
-        "data": pair_figure(y, response, data.true_classes(snakemake.input.data), "true component")
+        "data": drawn(pair_figure, y, response, data.true_classes(snakemake.input.data), "true component")
         if rows
-        else data_figure(y, response, truth),
-        "comparison": comparison_figure(pd.read_csv(snakemake.input.comparison)),
+        else drawn(data_figure, y, response, truth),
+        "comparison": drawn(comparison_figure, pd.read_csv(snakemake.input.comparison)),
     }
     for (name, figure), picture in zip(figures.items(), snakemake.output.png, strict=True):
         save(figure, [snakemake.output[name], picture])

@@ -3,107 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import integrate, interpolate, special, stats
+from scipy import stats
 
+from stanmix.damped_beta import DampedBeta, damped_beta
 from stanmix.errors import ConfigError
 from stanmix.priors import Bounds, Prior
 
 Array = npt.NDArray[np.float64]
 
-
-GRID = 10_001
-"""Points, evenly spaced in atanh x, at which the distribution function of a damped beta is tabulated."""
-SMALLEST_SLOPE = 1e-8
-"""Least density of atanh x at which a quantile is improved."""
-
-
-class DampedBeta:
-    """Beta distribution stretched over -1 to 1, with ends that are damped.
-
-    The density is that of the beta distribution times exp(-(atanh(x) / limit)^4), normalised. Where |x| is
-    well below tanh(limit) it is the beta distribution's; at the ends it falls faster than any power of
-    1 - |x|. It has the methods of a frozen distribution of SciPy that priors need.
-    """
-
-    def __init__(self, alpha: float, beta: float, limit: float):
-        """Tabulate the distribution function."""
-        self.alpha, self.beta, self.limit = alpha, beta, limit
-        # Beyond this the fourth power alone exceeds 700, and the density of a double underflows.
-        reach = 5.2 * limit
-        self._z: Array = np.linspace(-reach, reach, GRID)
-        height = np.exp(self._log_height(self._z))
-        mass = integrate.cumulative_simpson(height, x=self._z, initial=0.0)
-        self.log_constant = float(np.log(mass[-1]))
-        self._table: Array = mass / mass[-1]
-        self._cdf = interpolate.CubicHermiteSpline(self._z, self._table, height / mass[-1])
-
-    def _log_height(self, z: Array) -> Array:
-        """Return the log density of z = atanh(x), up to the constant."""
-        # log((1 + x) / 2) and log((1 - x) / 2), also where x rounds to 1.
-        up, down = -np.logaddexp(0.0, -2 * z), -np.logaddexp(0.0, 2 * z)
-        of_beta = self.alpha * up + self.beta * down - special.betaln(self.alpha, self.beta) + math.log(2)
-        return np.asarray(of_beta - (z / self.limit) ** 4)
-
-    def logpdf(self, x: npt.ArrayLike) -> Array:
-        """Return the log density; -inf outside of -1 to 1."""
-        x = np.asarray(x, dtype=float)
-        inside = np.abs(x) < 1
-        z = np.arctanh(np.where(inside, x, 0.0))
-        # The Jacobian dz/dx is 1 / ((1 - x) (1 + x)).
-        jacobian = np.log1p(-np.where(inside, x, 0.0)) + np.log1p(np.where(inside, x, 0.0))
-        return np.where(inside, self._log_height(z) - jacobian - self.log_constant, -np.inf)
-
-    def pdf(self, x: npt.ArrayLike) -> Array:
-        """Return the density."""
-        return np.exp(self.logpdf(x))
-
-    def cdf(self, x: npt.ArrayLike) -> Any:
-        """Return the distribution function."""
-        with np.errstate(divide="ignore"):
-            z = np.arctanh(np.clip(x, -1.0, 1.0))
-        return np.clip(self._cdf(np.clip(z, self._z[0], self._z[-1])), 0.0, 1.0)[()]
-
-    def sf(self, x: npt.ArrayLike) -> Any:
-        """Return 1 less the distribution function."""
-        return 1 - self.cdf(x)
-
-    def logcdf(self, x: npt.ArrayLike) -> Any:
-        """Return the logarithm of the distribution function."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.cdf(x))
-
-    def logsf(self, x: npt.ArrayLike) -> Any:
-        """Return the logarithm of 1 less the distribution function."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.sf(x))
-
-    def ppf(self, p: npt.ArrayLike) -> Any:
-        """Return the quantile function."""
-        p = np.asarray(p, dtype=float)
-        z = np.interp(p, self._table, self._z)
-        slope = self._cdf(z, 1)
-        # One step of Newton's method, where the table is not flat.
-        step = np.where(slope > SMALLEST_SLOPE, (self._cdf(z) - p) / np.maximum(slope, SMALLEST_SLOPE), 0.0)
-        return np.tanh(z - step)[()]
-
-    def median(self) -> float:
-        """Return the median."""
-        return float(self.ppf(0.5))
-
-    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
-        """Draw from the distribution."""
-        return self.ppf(np.random.default_rng(random_state).random(size))
-
-
-@cache
-def damped_beta(alpha: float, beta: float, limit: float) -> DampedBeta:
-    """Return the distribution, tabulated once."""
-    return DampedBeta(alpha, beta, limit)
+SMALLEST_MASS = 1e-280
+"""Probabilities below this are computed as logarithms."""
+BISECTIONS = 200
 
 
 def log_constant(prior: Prior) -> float:
@@ -155,7 +69,10 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
     elif math.isinf(lower):
         mass = distribution.logcdf(upper)
     else:
-        share = distribution.cdf(upper) - distribution.cdf(lower)
+        # From the tail in which the bounds lie: the difference of numbers next to 1 is none.
+        share = max(
+            distribution.cdf(upper) - distribution.cdf(lower), distribution.sf(lower) - distribution.sf(upper)
+        )
         mass = math.log(share) if share > 0 else -math.inf
     if not np.isfinite(mass):
         raise ConfigError(
@@ -168,13 +85,58 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
 def density(prior: Prior, bounds: Bounds, x: Array) -> Array:
     """Return the density of a prior truncated to the bounds, at each x."""
     inside = (x >= bounds[0]) & (x <= bounds[1])
-    return np.where(inside, np.exp(frozen(prior).logpdf(x) - log_mass(prior, bounds)), 0.0)
+    with np.errstate(all="ignore"):  # at a bound a density may be infinite
+        return np.where(inside, np.exp(frozen(prior).logpdf(x) - log_mass(prior, bounds)), 0.0)
 
 
 def interval(prior: Prior, bounds: Bounds, probability: float) -> tuple[float, float]:
     """Return the central interval of a prior truncated to the bounds."""
-    distribution = frozen(prior)
-    below, total = distribution.cdf(bounds[0]), math.exp(log_mass(prior, bounds))
     tail = (1 - probability) / 2
-    low, high = distribution.ppf(below + total * np.array([tail, 1 - tail]))
+    low, high = quantiles(prior, bounds, np.array([tail, 1 - tail]))
     return float(low), float(high)
+
+
+def quantiles(prior: Prior, bounds: Bounds, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return quantiles of a prior truncated to the bounds, also where these leave it next to no mass.
+
+    Parameters
+    ----------
+    p
+        Probabilities, between 0 and 1.
+    """
+    with np.errstate(all="ignore"):  # quantiles of heavy tails may be beyond numbers
+        return _quantiles(frozen(prior), log_mass(prior, bounds), bounds, p)
+
+
+def _quantiles(
+    distribution: Any, total: float, bounds: Bounds, p: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    lower, upper = bounds
+    below, above = distribution.cdf(lower), distribution.sf(upper)
+    # Of the two tails the smaller is counted from, because one minus it has lost its digits.
+    if distribution.sf(lower) < 0.5:
+        inside = distribution.sf(lower) - above
+        found = distribution.isf(above + (1 - p) * inside)
+        lost = inside < SMALLEST_MASS
+    else:
+        inside = distribution.cdf(upper) - below
+        found = distribution.ppf(below + p * inside)
+        lost = inside < SMALLEST_MASS
+    if lost:
+        if math.isinf(upper):
+            found = lower + _crossing(lambda x: distribution.logsf(lower + x) - total, np.log1p(-p))
+        elif math.isinf(lower):
+            found = upper - _crossing(lambda x: distribution.logcdf(upper - x) - total, np.log(p))
+    return np.asarray(np.clip(found, lower, upper))
+
+
+def _crossing(falling: Any, targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how far from 0 a falling function reaches each target below its value there, by bisection."""
+    near, far = np.zeros(len(targets)), np.full(len(targets), 1.0)
+    while (falling(far) > targets).any():
+        far *= 2
+    for _ in range(BISECTIONS):
+        middle = (near + far) / 2
+        above = falling(middle) > targets
+        near, far = np.where(above, middle, near), np.where(above, far, middle)
+    return far

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stanmix.complaints import compiler_reason
 from stanmix.errors import StanmixError
 from stanmix.io import replacing, scratch_folder, write_json
 from stanmix.paths import STAN
@@ -171,8 +172,9 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
             executable = cmdstanpy.compile_stan_file(source, stanc_options=options, user_header=header)
         except (ValueError, RuntimeError, subprocess.CalledProcessError) as error:
             print(error)
+            reason = compiler_reason(str(error)).rstrip(".")
             raise StanmixError(
-                f"stan/models/{given.name} does not compile. The compiler's messages above say where; "
-                "correct the program and run again."
+                f"stan/models/{given.name} does not compile. {reason}. The job's log has all messages; "
+                "correct the program, or the compiler's set-up, and run again."
             ) from error
         Path(executable).replace(target)

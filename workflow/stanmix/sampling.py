@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stanmix import chains
+from stanmix import chains, complaints
 from stanmix.chains import SIG_FIGS
 from stanmix.errors import StanmixError
 from stanmix.io import read_json, scratch_folder, write_stan_json
@@ -66,7 +66,7 @@ def sample_chain(
     Raises
     ------
     StanmixError
-        If the chain fails; CmdStan's own messages are in the job's log.
+        If the chain fails, with CmdStan's reason and what it points to.
     """
     model = program(executable)
     dense = np.ndim(read_json(start["metric"])["inv_metric"]) == 2
@@ -95,11 +95,54 @@ def sample_chain(
                 refresh=max(1, (warmup + settings["draws"]) // 10),
             )
         except RuntimeError as error:
-            raise StanmixError(
-                f"Chain {chain} did not finish: {str(error).splitlines()[0]} "
-                "The job's log has CmdStan's messages; run again to retry this chain alone."
-            ) from error
+            printed = complaints.console(folder)
+            more = (
+                _without_density(executable, data, start, folder)
+                if complaints.is_zero_at_start(printed)
+                else ""
+            )
+            raise complaints.failure(f"Chain {chain}", printed, error, more) from error
         chains.store(fit.runset.csv_files[0], output)
+
+
+def _without_density(
+    executable: str | Path, data: str | Path, start: Mapping[str, str | Path], folder: Path
+) -> str:
+    """Say why the density is 0 where a chain starts: the prior, or an observation.
+
+    The same program tells by one step without its likelihood.
+    """
+    facts, alone = read_json(data), folder / "alone"
+    alone.mkdir()
+    write_stan_json(alone / "prior.json", {**facts, "likelihood": 0})
+    try:
+        program(executable).sample(
+            data=str(alone / "prior.json"),
+            chains=1,
+            inits=str(start["init"]),
+            fixed_param=True,
+            iter_sampling=1,
+            output_dir=alone,
+            show_progress=False,
+        )
+    except RuntimeError:
+        return (
+            "The prior gives no density to where the chain starts: a prior far from the data, or so narrow "
+            "that they are beyond its numbers. Move its location or widen its scale."
+        )
+    return (
+        "The prior has a density where the chain starts, but some observation has none in any component"
+        f"{_farthest(facts.get('y'))}. Correct that value, or choose a family with heavier tails or "
+        "noise: true."
+    )
+
+
+def _farthest(y: Any) -> str:
+    """Name the value that is farthest from the others, where the observations are numbers."""
+    values = np.asarray(y if y is not None else [], dtype=float)
+    if values.ndim != 1 or values.size < 2:
+        return ""
+    return f": {values[np.argmax(np.abs(values - np.median(values)))]:.6g} is the farthest from the others"
 
 
 def sample_again(
@@ -222,10 +265,9 @@ def generate_quantities(
             sig_figs=SIG_FIGS,
         )
     except RuntimeError as error:
-        raise StanmixError(
-            f"The generated quantities did not finish: {str(error).splitlines()[0]} "
-            "The job's log has CmdStan's messages."
-        ) from error
+        printed = complaints.console(folder)
+        print(printed)
+        raise complaints.failure("Drawing from the posterior or the prior", printed, error) from error
     return Path(fit.runset.csv_files[0])
 
 

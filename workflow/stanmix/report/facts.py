@@ -7,7 +7,7 @@ fit comes from the sections of the report (:mod:`stanmix.report.sections`).
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -17,8 +17,9 @@ from stanmix import __version__
 from stanmix.config.rules import component_numbers
 from stanmix.io import read_json
 from stanmix.paths import STAN
-from stanmix.report.catalogue import column_names, figures_of, response_name
+from stanmix.report.catalogue import DATASET_FIGURES, column_names, figures_of, response_name
 from stanmix.report.headline import headline, measure
+from stanmix.report.inline import gap_in
 from stanmix.report.methods import methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
@@ -98,6 +99,12 @@ def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
     ]
 
 
+def _gaps(folder: Path, figures: Iterable[str]) -> dict[str, str]:
+    """Return why figures of a fit or a data set could not be drawn, those that could left out."""
+    found = {name: gap_in(folder / "figures" / f"{name}.svg") for name in figures}
+    return {name: reason for name, reason in found.items() if reason is not None}
+
+
 def _dataset(results: Path, benchmarks: Path, config: Mapping[str, Any], name: str) -> dict[str, Any]:
     folder = results / name
     truth = folder / "truth.json"
@@ -114,6 +121,7 @@ def _dataset(results: Path, benchmarks: Path, config: Mapping[str, Any], name: s
         "columns": [{"name": own, **column} for own, column in zip(names, facts["columns"], strict=True)],
         "response": response_name(config["datasets"][name]),
         "truth": read_json(truth) if truth.is_file() else None,
+        "gaps": _gaps(folder, DATASET_FIGURES),
         "swept": [model for model in models if len(component_numbers(config["models"][model])) > 1],
         "seconds": seconds(benchmarks / name, {"read": "ingest", "simulate": "simulate"}),
     }
@@ -125,6 +133,7 @@ def _fit(
     """Return what tells a fit from others, its verdict, and the facts of every section."""
     source = Source(results, benchmarks, config, fit["dataset"], fit["model"], fit["components"], fit["seed"])
     judged = source.diagnostics
+    figures = figures_of(config["datasets"][source.dataset], source.spec)
     facts = {
         "dataset": source.dataset,
         "model": source.name,
@@ -137,7 +146,8 @@ def _fit(
         "reasons": judged["reasons"],
         "classes": source.model.components,
         "measure": measure(source.model.family.bare),
-        "figures": figures_of(config["datasets"][source.dataset], source.spec),
+        "figures": figures,
+        "gaps": _gaps(source.folder, figures),
     }
     for section in SECTIONS:
         facts |= section.facts(source)

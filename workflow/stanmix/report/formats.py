@@ -7,6 +7,8 @@ import math
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 8
+LARGEST_FIXED = 1e15
+"""Larger numbers are written with an exponent; doubles do not have all their digits."""
 
 
 def decimals_of(error: float | None) -> int | None:
@@ -23,6 +25,8 @@ def fixed(value: float | None, decimals: int) -> str:
     """Write a number with the given decimals and a true minus sign."""
     if value is None or not math.isfinite(value):
         return MISSING
+    if abs(value) >= LARGEST_FIXED:
+        return f"{value:.2e}".replace("-", MINUS)
     text = f"{value:,.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")  # -0.00 is 0.00
@@ -44,7 +48,13 @@ def significant(value: float | None, digits: int = 3) -> str:
 def measured(value: float | None, error: float | None) -> str:
     """Write a number with the decimals that its standard error justifies."""
     decimals = decimals_of(error)
-    return significant(value, 4) if decimals is None else fixed(value, decimals)
+    if decimals is None or error is None:
+        return significant(value, 4)
+    needed = -math.floor(math.log10(error))
+    if value and math.isfinite(value) and (needed > MOST_DECIMALS or abs(value) >= LARGEST_FIXED):
+        digits = min(MOST_DECIMALS, max(0, math.floor(math.log10(abs(value))) + needed))
+        return f"{value:.{digits}e}".replace("-", MINUS)
+    return fixed(value, decimals)
 
 
 def plain(value: float) -> str:
@@ -59,14 +69,14 @@ def count(value: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """Write a share in per cent: 95%, 99.5%."""
-    if share is None:
+    if share is None or not math.isfinite(share):
         return MISSING
     return f"{significant(100 * share, 3 if share > 0.1 else 2).removesuffix('.0')}%"
 
 
 def seconds(value: float | None) -> str:
     """Write a duration: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return MISSING
     if value < 9.95:
         return f"{value:.1f} s"

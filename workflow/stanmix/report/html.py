@@ -116,7 +116,11 @@ def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, A
                 "comparison": rows,
                 "figures": {
                     name: _picture(
-                        inliner, results, folder / "figures" / f"{name}.svg", dataset_alt(name, dataset, rows)
+                        inliner,
+                        results,
+                        folder / "figures" / f"{name}.svg",
+                        dataset_alt(name, dataset, rows),
+                        dataset["gaps"].get(name),
                     )
                     for name in DATASET_FIGURES
                 },
@@ -134,11 +138,21 @@ def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, A
 def _fit_figures(fit: Facts, dataset: Facts, results: Path, inliner: Inliner) -> dict[str, Any]:
     figures = results / dataset["name"] / fit["model"] / f"k{fit['components']}" / "figures"
     return {
-        name: _picture(inliner, results, figures / f"{name}.svg", fit_alt(name, fit, dataset))
+        name: _picture(
+            inliner,
+            results,
+            figures / f"{name}.svg",
+            fit_alt(name, fit, dataset),
+            fit["gaps"].get(name),
+        )
         for name in fit["figures"]
     }
 
 
-def _picture(inliner: Inliner, results: Path, path: Path, alt: str) -> dict[str, Any]:
-    """Return a figure as part of the page, and the place of its own files beside the report."""
-    return {"svg": inliner.figure(path, alt), "place": path.relative_to(results).with_suffix("").as_posix()}
+def _picture(inliner: Inliner, results: Path, path: Path, alt: str, gap: str | None) -> dict[str, Any]:
+    """Return a figure as part of the page, or why there is none, and the place of its own files."""
+    return {
+        "svg": None if gap else inliner.figure(path, alt),
+        "gap": gap,
+        "place": path.relative_to(results).with_suffix("").as_posix(),
+    }

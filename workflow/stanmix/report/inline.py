@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -23,11 +24,21 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 SPACE = re.compile(r"\s+")
 BETWEEN = re.compile(r"> <")
 PIXELS_PER_POINT = 96 / 72
+HEAD = 4000
+"""Characters of an SVG file within which its description stands."""
+DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 VARIABLES = {colour.lower(): f"var(--{name})" for name, colour in PAGE_COLOURS.items()} | {
     colour.lower(): f"var(--c{k})" for k, colour in enumerate(COMPONENTS, start=1)
 }
 """The page's variable for each colour that figures are drawn in."""
+
+
+def gap_in(path: Path) -> str | None:
+    """Return the sentence that an SVG file has in place of a figure; None where it has a figure."""
+    with path.open(encoding="utf-8") as file:
+        found = DESCRIPTION.search(file.read(HEAD))
+    return html.unescape(found[1]) if found else None
 
 
 class Inliner:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from stanmix.report.figures.style import WIDTH, Array, draw_rug, new_figure, tidy
+from stanmix.report.figures.gaps import check_drawable
+from stanmix.report.figures.style import WIDTH, Array, draw_rug, legible, new_figure, tidy
 from stanmix.report.palette import component_colour
 
 MOST_POINTS = 1000
@@ -24,6 +25,7 @@ def assignment_figure(y: Array, probability: Array, response: str) -> Figure:
     response
         What the observations are.
     """
+    check_drawable(y, f"The values of {legible(response)}")
     order = np.argsort(y, kind="stable")
     shown = order[np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_POINTS)).round().astype(int))]
     figure, axes = new_figure((WIDTH, 2.7))

@@ -1,19 +1,27 @@
-"""The chains of a fit: traces and marginal posteriors, drawn by ArviZ."""
+"""The chains of a fit: traces and marginal posteriors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import arviz_plots as azp
 import numpy as np
-from arviz_base import from_dict
+from arviz_stats.base import array_stats
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from stanmix.model import Model
-from stanmix.report.figures.style import WIDTH, Array, rasterise
-from stanmix.report.palette import COMPONENTS, INK, MUTED, TRUTH, component_colours
+from stanmix.report.figures.gaps import NoFigure, check_drawable, gap_figure, say
+from stanmix.report.figures.style import (
+    WIDTH,
+    Array,
+    around,
+    kernel_density,
+    new_figure,
+    rasterise,
+    without_density_ticks,
+)
+from stanmix.report.palette import INK, MUTED, TRUTH, component_colour, component_colours
 from stanmix.summary import scalars
 
 LINES = ["-", "--", ":", "-."]
@@ -22,6 +30,8 @@ MOST_TRACES = 8
 """Of more parameters, those with the largest R-hat are traced."""
 MOST_MARGINALS = 30
 """Of more marginals, the first are drawn."""
+EDGE = 0.1
+"""Densities are computed so far beyond what is shown, as a share of its width."""
 
 
 def trace_figure(tree: Any, model: Model, rhat: Mapping[str, float] | None = None) -> Figure:
@@ -36,34 +46,49 @@ def trace_figure(tree: Any, model: Model, rhat: Mapping[str, float] | None = Non
     rhat
         R-hat of the parameters, by which some are chosen where there are many.
     """
-    drawn = _free_part(tree, model)
-    if drawn is None:
+    values = dict(scalars(tree, model))
+    if not values:
         return _nothing()
-    names = _least_settled(list(drawn["posterior"].data_vars), rhat or {})
-    chains = drawn["posterior"].sizes["chain"]
-    collection = azp.plot_trace_dist(
-        drawn,
-        var_names=names,
-        compact=True,
-        backend="matplotlib",
-        aes={"color": ["component"], "linestyle": ["chain"]},
-        aes_by_visuals={"trace": ["color"], "dist": ["color", "linestyle"]},
-        color=_colours(drawn, model, MUTED),
-        linestyle=LINES * -(-chains // len(LINES)),
-        visuals={"trace": {"width": 0.5, "alpha": 0.6}, "dist": {"width": 1.1}},
-        figure_kwargs={"figsize": (WIDTH, 0.6 + 1.3 * len(names)), "layout": "constrained"},
-    )
-    figure: Figure = collection.viz["figure"].item()
-    for i, name in enumerate(names):
-        left, right = figure.axes[2 * i : 2 * i + 2]
-        left.set(xlabel="", title=name, yticks=[])
-        left.spines["left"].set_visible(False)
-        right.set(xlabel="draw" if i == len(names) - 1 else "", ylabel="", title="")
-        for line in right.get_lines():
-            line.set_linestyle("-")
-        rasterise(right.get_lines())
-    _add_key(figure, model, chains, len(names), len(drawn["posterior"].data_vars))
+    groups: dict[str, list[str]] = {}
+    for name in values:
+        groups.setdefault(name.partition("[")[0], []).append(name)
+    names = _least_settled(list(groups), rhat or {})
+    diverging = tree["sample_stats"]["diverging"].values
+    chains = len(diverging)
+    size = (WIDTH, 0.6 + 1.3 * len(names))
+    figure, panels = new_figure(size, nrows=len(names), ncols=2, squeeze=False)
+    for (left, right), name in zip(panels, names, strict=True):
+        left.set_title(name)
+        _draw_trace(left, right, {own: values[own] for own in groups[name]}, diverging)
+    panels[-1, 1].set_xlabel("draw")
+    _add_key(figure, model, chains, len(names), len(groups))
     return figure
+
+
+def _draw_trace(left: Any, right: Any, values: Mapping[str, Array], diverging: Array) -> None:
+    """Draw the densities of a parameter's chains, and their draws, each component in its colour."""
+    reasons = {name: reason for name, draws in values.items() if (reason := _reason(name, draws))}
+    values = {name: draws for name, draws in values.items() if name not in reasons}
+    if not values:
+        say(left, " ".join(reasons.values()))
+        right.set_axis_off()
+        return
+    if reasons:
+        left.set_title(f"{left.get_title(loc='left')}, without {', '.join(reasons)}: see marginals")
+    everything = np.concatenate([draws.ravel() for draws in values.values()])
+    ends = around(np.array(_most_of(everything)), EDGE)
+    for name, draws in values.items():
+        colour = _colour_of(name, MUTED)
+        for i, chain in enumerate(draws):
+            left.plot(*kernel_density(chain, *ends), color=colour, lw=1.1, ls=LINES[i % len(LINES)])
+            right.plot(chain, color=colour, lw=0.5, alpha=0.6)
+    rasterise(right.get_lines())
+    places = np.flatnonzero(diverging.any(axis=0))
+    right.plot(
+        places, np.zeros(len(places)), "|", color=INK, ms=5, transform=right.get_xaxis_transform(), zorder=3
+    )
+    without_density_ticks(left)
+    right.margins(x=0.01)
 
 
 def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str, float]) -> Figure:
@@ -78,75 +103,63 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
     truth
         True values by the parameters' names, where they are known.
     """
-    drawn = _free_part(tree, model)
-    if drawn is None:
-        return _nothing()
-    names, taken = _first(drawn, MOST_MARGINALS)
     everything = list(scalars(tree, model))
-    values = dict(everything[:taken])
+    if not everything:
+        return _nothing()
+    shown = everything[: _first([name for name, _ in everything], MOST_MARGINALS)]
     columns = {1: 3, 2: 2, 4: 4, 5: 5, 7: 4, 8: 4}.get(model.components, 3)
-    rows = -(-len(values) // columns)
-    collection = azp.plot_dist(
-        drawn,
-        var_names=names,
-        kind="kde",
-        point_estimate="mean",
-        ci_kind="hdi",
-        ci_prob=interval,
-        backend="matplotlib",
-        col_wrap=columns,
-        aes={"color": ["component"]},
-        aes_by_visuals={"dist": ["color"]},
-        color=_colours(drawn, model, INK),
-        # ArviZ rounds the mean before it draws it, which moves the point by up to half a digit.
-        stats={"point_estimate": {"round_to": "none"}},
-        visuals={
-            "dist": {"width": 1.5},
-            "credible_interval": {"color": INK, "width": 2.2},
-            "point_estimate": {"color": INK},
-            "point_estimate_text": False,
-            "title": False,
-        },
-        figure_kwargs={"figsize": (WIDTH, 0.35 + 1.15 * rows), "layout": "constrained"},
-    )
-    figure: Figure = collection.viz["figure"].item()
-    for axes, (name, draws) in zip(figure.axes, values.items(), strict=False):
+    rows = -(-len(shown) // columns)
+    figure, panels = new_figure((WIDTH, 0.35 + 1.15 * rows), nrows=rows, ncols=columns, squeeze=False)
+    for axes, (name, draws) in zip(panels.flat, shown, strict=False):
         axes.set_title(name)
-        axes.set_xlim(_most_of(draws))
-        axes.locator_params(axis="x", nbins=4)
-        if name in truth:
-            axes.axvline(truth[name], color=TRUTH, lw=1.1, ls=(0, (3, 2)))
+        if reason := _reason(name, draws):
+            say(axes, reason)
+        else:
+            _draw_marginal(axes, name, draws, interval, truth.get(name))
+    for axes in panels.flat[len(shown) :]:
+        axes.set_axis_off()
     handles = [Line2D([], [], color=INK, lw=2.2, marker="o", ms=4, label=f"mean and {interval:.0%} HDI")]
     if truth:
         handles.append(Line2D([], [], color=TRUTH, lw=1.1, ls=(0, (3, 2)), label="true value"))
-    if taken < len(everything):
-        handles.append(Line2D([], [], ls="", label=f"the first {taken} of {len(everything)} parameters"))
+    if len(shown) < len(everything):
+        text = f"the first {len(shown)} of {len(everything)} parameters"
+        handles.append(Line2D([], [], ls="", label=text))
     figure.legend(handles=handles, loc="outside lower right", ncols=3)
     return figure
 
 
-def _free_part(tree: Any, model: Model) -> Any:
-    """Return a DataTree of what was inferred; None where nothing was.
+def _draw_marginal(axes: Any, name: str, draws: Array, interval: float, truth: float | None) -> None:
+    """Draw the density of a parameter with its mean, its interval and, where it is known, its true value."""
+    ends = _most_of(draws)
+    grid, density = kernel_density(draws.ravel(), *around(np.array(ends), EDGE))
+    axes.plot(grid, density, color=_colour_of(name, INK), lw=1.5)
+    axes.plot(array_stats.hdi(draws.ravel(), prob=interval), [0, 0], color=INK, lw=2.2)
+    axes.scatter(draws.mean(), 0.1 * float(density.max()), color=INK, s=16, zorder=3)
+    if truth is not None:
+        axes.axvline(truth, color=TRUTH, lw=1.1, ls=(0, (3, 2)))
+    axes.set_xlim(ends)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=4)
 
-    A parameter that is fixed in some components is split into its free values, because a
-    constant has no density.
-    """
-    values = dict(scalars(tree, model))
-    if not values:
-        return None
-    posterior: dict[str, Any] = {}
-    dims = {}
-    for name in ("theta", *model.parameters):
-        members = [f"{name}[{k + 1}]" for k in range(model.components)]
-        if name in values:
-            posterior[name] = values[name]
-        elif all(member in values for member in members):
-            posterior[name] = np.stack([values[member] for member in members], axis=-1)
-            dims[name] = ["component"]
-        else:
-            posterior |= {member: values[member] for member in members if member in values}
-    groups = {"posterior": posterior, "sample_stats": {"diverging": tree["sample_stats"]["diverging"].values}}
-    return from_dict(groups, coords={"component": np.arange(1, model.components + 1)}, dims=dims)
+
+def _reason(name: str, draws: Array) -> str | None:
+    """Say why draws have no density; None where they have one."""
+    if not np.isfinite(draws).all():
+        return f"{1 - np.isfinite(draws).mean():.1%} of the draws of {name} are not finite."
+    if np.ptp(draws) == 0:
+        return f"All draws of {name} are {draws.flat[0]:.6g}."
+    try:
+        check_drawable(draws, f"The draws of {name}")
+    except NoFigure as reason:
+        return str(reason)
+    return None
+
+
+def _colour_of(name: str, alone: str) -> str:
+    """Return the colour of a parameter's component, or that of parameters without any."""
+    _, _, number = name.rstrip("]").partition("[")
+    return component_colour(int(number) - 1) if number else alone
 
 
 def _least_settled(names: list[str], rhat: Mapping[str, float]) -> list[str]:
@@ -159,33 +172,22 @@ def _least_settled(names: list[str], rhat: Mapping[str, float]) -> list[str]:
     return [name for name in names if name in chosen]
 
 
-def _first(drawn: Any, most: int) -> tuple[list[str], int]:
-    """Return the first variables that have no more than so many values together, and how many these are."""
-    names: list[str] = []
-    taken = 0
-    for name, variable in drawn["posterior"].data_vars.items():
-        size = variable.sizes.get("component", 1)
-        if names and taken + size > most:
-            break
-        names.append(name)
-        taken += size
-    return names, taken
+def _first(names: Sequence[str], most: int) -> int:
+    """Return how many of the first names to show: no more than that, and parameters with all components."""
+    groups = [name.partition("[")[0] for name in names]
+    if len(names) <= most:
+        return len(names)
+    begins = [i for i, group in enumerate(groups) if i == 0 or group != groups[i - 1]]
+    return max([i for i in begins if 0 < i <= most], default=begins[1] if len(begins) > 1 else len(names))
 
 
 def _most_of(draws: Array) -> tuple[float, float]:
     """Return a range for an axis: all draws, unless few of them lie far outside the others."""
     low, high = np.quantile(draws, [0.005, 0.995])
     margin = 0.25 * (high - low)
-    return max(float(draws.min()), low - margin), min(float(draws.max()), high + margin)
-
-
-def _colours(drawn: Any, model: Model, alone: str) -> list[str]:
-    """Return ArviZ's cycle of colours: what has no component takes the first, ``alone``, where there is such.
-
-    The cycle is never shorter than the palette, because ArviZ refuses short ones.
-    """
-    shared = any("component" not in variable.dims for variable in drawn["posterior"].data_vars.values())
-    return [alone] * shared + list(component_colours(max(model.components, len(COMPONENTS))))
+    ends = max(float(draws.min()), low - margin), min(float(draws.max()), high + margin)
+    # Where all but a few draws are alike, those few are what there is to see.
+    return ends if ends[1] > ends[0] else (float(draws.min()), float(draws.max()))
 
 
 def _add_key(figure: Figure, model: Model, chains: int, shown: int, of: int) -> None:
@@ -205,6 +207,4 @@ def _add_key(figure: Figure, model: Model, chains: int, shown: int, of: int) -> 
 
 
 def _nothing() -> Figure:
-    figure = Figure(figsize=(WIDTH, 0.8))
-    figure.text(0.02, 0.5, "Every parameter is fixed: there are no draws to show.", va="center")
-    return figure
+    return gap_figure("Every parameter is fixed: there are no draws to show.")

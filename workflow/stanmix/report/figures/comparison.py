@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stanmix.report.figures.style import WIDTH, new_figure
+from stanmix.report.figures.gaps import check_drawable
+from stanmix.report.figures.style import WIDTH, legible, new_figure
 from stanmix.report.palette import GRID, INK, MUTED
+
+MOST_LETTERS = 30
+"""Of a model's name, which stands beside the figure."""
 
 
 def comparison_figure(table: pd.DataFrame) -> Figure:
@@ -21,7 +25,8 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
         The data set's comparison, best fit first; then those left out of the ranking, which are grey and have
         no difference, nor a dot where they have no elpd.
     """
-    names = [f"{row.model}, K = {row.components}" for row in table.itertuples()]
+    names = [f"{legible(str(row.model), MOST_LETTERS)}, K = {row.components}" for row in table.itertuples()]
+    check_drawable(table[["elpd", "elpd_diff"]], "The expected log predictive densities")
     place = np.arange(len(table))
     figure, (left, right) = new_figure((WIDTH, 1.0 + 0.28 * len(table)), ncols=2, sharey=True)
     elpd, se = table["elpd"].to_numpy(), table["se"].to_numpy()

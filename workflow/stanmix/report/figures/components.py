@@ -35,7 +35,9 @@ def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> t
     """
     grid = family.grid(y, POINTS)
     own = {name: np.asarray(value) for name, value in values.items() if name != "theta"}
-    parts = np.asarray(values["theta"])[:, None] * family.score_density(grid, own)
+    with np.errstate(all="ignore"):  # far from the data densities overflow, and no line is drawn there
+        parts = np.asarray(values["theta"])[:, None] * family.score_density(grid, own)
+    parts[~np.isfinite(parts)] = np.nan
     return family.score(grid), parts / (family.step(y) or 1.0)
 
 

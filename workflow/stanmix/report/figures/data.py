@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from arviz_stats.base import array_stats
 from matplotlib.figure import Figure
 
 from stanmix.families import FAMILIES, family_of
 from stanmix.report.figures.components import component_curves, draw_curves
+from stanmix.report.figures.gaps import check_drawable
 from stanmix.report.figures.style import (
-    KDE,
     WIDTH,
     Array,
     are_counts,
+    around,
     draw_rug,
-    grid_over,
     histogram_bins,
+    kernel_density,
+    legible,
     new_figure,
     smoothed,
     tidy,
@@ -40,6 +41,7 @@ def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Fig
     """
     family = family_of(truth) if truth else FAMILIES["normal" if y.ndim == 1 else "binomial"]
     score = family.score(y)
+    check_drawable(score, f"The values of {legible(response)}")
     figure, axes = new_figure((WIDTH, 2.9))
     draw_histogram(axes, score)
     if not are_counts(score):
@@ -70,7 +72,5 @@ def draw_histogram(axes: Any, y: Array) -> None:
 
 
 def draw_density(axes: Any, y: Array) -> None:
-    """Draw ArviZ's kernel density estimate of the observations."""
-    grid = grid_over(y)
-    grid, density, _ = array_stats.kde(smoothed(y), custom_lims=(grid[0], grid[-1]), **KDE)
-    axes.plot(grid, density, color=MUTED, lw=1.2, label="kernel density")
+    """Draw a kernel density estimate of the observations."""
+    axes.plot(*kernel_density(smoothed(y), *around(y)), color=MUTED, lw=1.2, label="kernel density")

@@ -14,6 +14,7 @@ from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model
 from stanmix.report.figures.assignments import assignment_figure
 from stanmix.report.figures.chains import marginal_figure, trace_figure
+from stanmix.report.figures.gaps import drawn
 from stanmix.report.figures.means import component_means
 from stanmix.report.figures.pairs import pair_figure
 from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
@@ -63,24 +64,25 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     prior_rep = fit.prior["prior_predictive"]["y_rep"].values
     posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
-    yield "prior", prior_figure(fit.model, fit.prior)
+    yield "prior", drawn(prior_figure, fit.model, fit.prior)
     axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
-    y = fit.y[~np.isnan(fit.model.family.plain.score(fit.y))]
-    prior_rep, posterior_rep = (rep[:, ~np.isnan(rep[0])] for rep in (prior_rep, posterior_rep))
-    yield "prior_predictive", prior_predictive_figure(fit.model.family.plain, y, prior_rep, axis)
-    rhat = dict(zip(fit.summary["parameter"], fit.summary["rhat"], strict=True))
-    yield "traces", trace_figure(fit.posterior, fit.model, rhat)
-    yield "marginals", marginal_figure(fit.posterior, fit.model, fit.interval, truth)
-    yield (
-        "predictive",
-        posterior_predictive_figure(y, posterior_rep, axis, fit.model, means),
-    )
     family = fit.model.family.plain
+    y = fit.y[~np.isnan(family.score(fit.y))]
+    # Cells that are missing in the data are so in every replication.
+    prior_rep, posterior_rep = (rep[:, ~np.isnan(rep).all(axis=0)] for rep in (prior_rep, posterior_rep))
+    yield "prior_predictive", drawn(prior_predictive_figure, family, y, prior_rep, axis)
+    rhat = dict(zip(fit.summary["parameter"], fit.summary["rhat"], strict=True))
+    yield "traces", drawn(trace_figure, fit.posterior, fit.model, rhat)
+    yield "marginals", drawn(marginal_figure, fit.posterior, fit.model, fit.interval, truth)
+    yield "predictive", drawn(posterior_predictive_figure, y, posterior_rep, axis, fit.model, means)
     if isinstance(family, MultiNormal):
         covariances, centres = family.covariances(means), family.means(means)
         classes = probability.argmax(axis=1)
-        yield "assignments", pair_figure(fit.y, fit.columns, classes, "component", centres, covariances)
+        yield (
+            "assignments",
+            drawn(pair_figure, fit.y, fit.columns, classes, "component", centres, covariances),
+        )
     else:
         score = family.score(fit.y)
         seen = ~np.isnan(score)
-        yield "assignments", assignment_figure(score[seen], probability[seen], fit.response)
+        yield "assignments", drawn(assignment_figure, score[seen], probability[seen], fit.response)

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
 from stanmix.observations import random_part
-from stanmix.report.figures.style import HALO, WIDTH, Array, histogram_bins
+from stanmix.report.figures.gaps import check_drawable
+from stanmix.report.figures.style import HALO, WIDTH, Array, histogram_bins, legible
 from stanmix.report.palette import BAR, MUTED, component_colour
 
 MOST_COLUMNS = 6
@@ -20,6 +21,8 @@ MOST_POINTS = 3000
 """Of more rows a random part is drawn."""
 AREA = 0.9
 """Probability within an ellipse."""
+LETTERS = 80
+"""Letters of all names of columns beside each other, each of which is shortened to its part."""
 
 
 def pair_figure(
@@ -46,6 +49,9 @@ def pair_figure(
         Of components whose ellipses of 90% probability are drawn, K x D and K x D x D.
     """
     D = min(y.shape[1], MOST_COLUMNS)
+    for name, column in zip(names[:D], y.T, strict=False):
+        check_drawable(column, f"The values of {legible(name)}")
+    names = [legible(name, LETTERS // max(D, 3)) for name in names[:D]]
     size = WIDTH / max(D, 3)
     figure = Figure(figsize=(WIDTH, size * D + 0.3), layout="constrained")
     panels = figure.subplots(D, D, sharex="col", squeeze=False)
@@ -82,9 +88,11 @@ def pair_figure(
 
 
 def draw_ellipse(axes: Any, mean: Array, covariance: Array, colour: str) -> None:
-    """Draw the ellipse that has a share of a bivariate normal distribution."""
+    """Draw the ellipse that has a share of a bivariate normal distribution, where it is of finite size."""
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        return
     values, vectors = np.linalg.eigh(covariance)
-    width, height = 2 * np.sqrt(values[::-1] * -2 * np.log(1 - AREA))
+    width, height = 2 * np.sqrt(np.maximum(values[::-1], 0) * -2 * np.log(1 - AREA))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
     ellipse = Ellipse((mean[0], mean[1]), width, height, angle=angle, fill=False, ec=colour, lw=1.3)
     ellipse.set_path_effects(HALO)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import arviz_plots as azp
 import numpy as np
-from arviz_base import from_dict
 from matplotlib.figure import Figure
 
 from stanmix.families import Family
 from stanmix.model import Model
 from stanmix.report.figures.components import component_curves, draw_curves
 from stanmix.report.figures.data import draw_histogram
+from stanmix.report.figures.gaps import NoFigure, check_drawable
 from stanmix.report.figures.style import (
-    KDE,
     WIDTH,
     Array,
+    around,
     draw_rug,
     histogram_bins,
+    kernel_density,
+    legible,
     new_figure,
     rasterise,
     smoothed,
@@ -27,6 +28,9 @@ from stanmix.report.figures.style import (
     without_density_ticks,
 )
 from stanmix.report.palette import INK, MUTED
+
+EDGE = 0.2
+"""Densities take values into account that are so far outside what is shown, as a share of its width."""
 
 
 def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: str) -> Figure:
@@ -43,23 +47,25 @@ def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: st
     response
         What the observations are.
     """
+    _check(family, y, y_rep, response)
     if family.support.whole:
         figure, axes = _bars(family, y, y_rep, 2.6)
         _finish_bars(axes, response, f"{len(y_rep)} data sets from the prior")
         return figure
-    y = family.score(y)
-    figure, axes = _densities(y, y_rep, 2.6)
+    score = family.score(y)
     # Priors reach far beyond the data and may put all of a data set in one place, which says little
     # when it is drawn whole: the window is that of most values, and of heights like the data's.
-    margin = 0.1 * float(np.ptp(y))
+    margin = 0.1 * float(np.ptp(score)) or 0.5 * max(abs(float(score[0])), 1.0)
     reach = 15 * margin
-    low, high = np.quantile(y_rep, [0.005, 0.995])
-    axes.set_xlim(
-        min(y.min() - margin, max(low, y.min() - reach)), max(y.max() + margin, min(high, y.max() + reach))
+    drawn = y_rep[np.isfinite(y_rep)]
+    low, high = np.quantile(drawn, [0.005, 0.995])
+    window = (
+        min(score.min() - margin, max(low, score.min() - reach)),
+        max(score.max() + margin, min(high, score.max() + reach)),
     )
-    observed = next(line for line in axes.get_lines() if line.get_color() == INK)
-    axes.set_ylim(top=min(axes.get_ylim()[1], 3 * float(np.max(observed.get_ydata()))))
-    _finish(axes, y, response, f"{len(y_rep)} data sets from the prior")
+    figure, axes, highest = _densities(score, y_rep, window, 2.6)
+    axes.set_ylim(top=min(axes.get_ylim()[1], 3 * highest))
+    _finish(axes, score, response, f"{len(y_rep)} data sets from the prior")
     return figure
 
 
@@ -78,6 +84,7 @@ def posterior_predictive_figure(
         Posterior means of theta and the parameters, K values each.
     """
     family = model.family.plain
+    _check(family, y, y_rep, response)
     x, parts = component_curves(family, y, means)
     if family.support.whole:
         figure, axes = _bars(family, y, y_rep, 3.2)
@@ -85,12 +92,19 @@ def posterior_predictive_figure(
         _finish_bars(axes, response, f"{len(y_rep)} posterior draws")
         return figure
     score = family.score(y)
-    figure, axes = _densities(score, y_rep, 3.2)
+    window = (float(x[0]), float(x[-1])) if x[-1] > x[0] else around(score)
+    figure, axes, _ = _densities(score, y_rep, window, 3.2)
     draw_histogram(axes, score)
     draw_curves(axes, family, x, parts, "component")
-    axes.set_xlim(x[0], x[-1])
     _finish(axes, score, response, f"{len(y_rep)} posterior draws")
     return figure
+
+
+def _check(family: Family, y: Array, y_rep: Array, response: str) -> None:
+    """Refuse observations that no axis shows, and replications of which none is a number."""
+    check_drawable(family.score(y), f"The values of {legible(response)}")
+    if not np.isfinite(y_rep).any():
+        raise NoFigure("No replicated value is finite, so there is nothing to draw beside the data.")
 
 
 def _bars(family: Family, y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
@@ -117,26 +131,26 @@ def _finish_bars(axes: Any, response: str, replicated: str) -> None:
     axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0)
 
 
-def _densities(y: Array, y_rep: Array, height: float) -> tuple[Figure, Any]:
-    """Let ArviZ draw the kernel densities of replicated and observed data."""
-    tree = from_dict({"posterior_predictive": {"y": y_rep[None]}, "observed_data": {"y": smoothed(y)}})
-    collection = azp.plot_ppc_dist(
-        tree,
-        num_samples=len(y_rep),
-        kind="kde",
-        backend="matplotlib",
-        visuals={
-            "predictive_dist": {"color": MUTED, "alpha": 0.4, "width": 0.7},
-            "observed_dist": {"color": INK, "width": 1.8},
-            "title": False,
-        },
-        stats={"predictive_dist": KDE, "observed_dist": KDE},
-        figure_kwargs={"figsize": (WIDTH, height), "layout": "constrained"},
-    )
-    figure = collection.viz["figure"].item()
-    axes = figure.axes[0]
-    rasterise(axes.get_lines()[: len(y_rep)])
-    return figure, axes
+def _densities(
+    y: Array, y_rep: Array, window: tuple[float, float], height: float
+) -> tuple[Figure, Any, float]:
+    """Draw the kernel densities of replicated and observed data within a window.
+
+    Returns
+    -------
+    figure, axes
+        The figure.
+    highest
+        The largest density of the data.
+    """
+    figure, axes = new_figure((WIDTH, height))
+    wider = around(np.array(window), EDGE)  # so that curves do not fall at the ends of the window
+    lines = [axes.plot(*kernel_density(own, *wider), color=MUTED, alpha=0.4, lw=0.7)[0] for own in y_rep]
+    rasterise(lines)
+    grid, density = kernel_density(smoothed(y), *wider)
+    axes.plot(grid, density, color=INK, lw=1.8)
+    axes.set_xlim(window)
+    return figure, axes, float(density.max())
 
 
 def _finish(axes: Any, y: Array, response: str, replicated: str) -> None:

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from stanmix.model import Model, ParameterPlan
-from stanmix.prior_density import density, frozen, interval
+from stanmix.prior_density import density, quantiles
 from stanmix.priors import Bounds, Prior
+from stanmix.report.figures.gaps import NoFigure, check_drawable, gap_figure, say
 from stanmix.report.figures.style import WIDTH, Array, tidy, without_density_ticks
 from stanmix.report.palette import INK, MUTED, component_colour
 
@@ -41,8 +42,10 @@ def prior_figure(model: Model, prior: Any) -> Figure:
     free = [plan for plan in model.parameters.values() if not plan.is_fixed][:MOST_PRIORS]
     weights = model.theta_fixed is None
     rows = [bool(free), weights]
+    if not any(rows):
+        return gap_figure("Every parameter is fixed: there is no prior to draw.")
     lines = -(-len(free) // IN_A_LINE)
-    heights = [h for h, shown in zip((2.3 * lines, 2.2), rows, strict=True) if shown] or [0.8]
+    heights = [h for h, shown in zip((2.3 * lines, 2.2), rows, strict=True) if shown]
     figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
     parts = list(np.atleast_1d(figure.subfigures(len(heights), 1, height_ratios=heights)))
     if free:
@@ -55,8 +58,6 @@ def prior_figure(model: Model, prior: Any) -> Figure:
         _draw_simplices(parts.pop(0), model.theta_alpha, draws["theta"])
     elif weights:
         _draw_marginal_weights(parts.pop(0), model.theta_alpha, draws["theta"])
-    if not any(rows):
-        parts[0].text(0.02, 0.5, "Every parameter is fixed: there is no prior to draw.", va="center")
     return figure
 
 
@@ -66,7 +67,15 @@ def _draw_parameter(axes: Any, plan: ParameterPlan, draws: Array) -> None:
     for k, i in enumerate(plan.index):
         if i:
             groups.setdefault((str(plan.priors[i - 1]), plan.bounds[i - 1]), []).append(k)
-    low, high = _window([(plan.priors[plan.index[ks[0]] - 1], b) for (_, b), ks in groups.items()])
+    try:
+        low, high = _window([(plan.priors[plan.index[ks[0]] - 1], b) for (_, b), ks in groups.items()])
+        check_drawable([low, high], f"Priors of {plan.name}")
+        if not high > low:
+            raise NoFigure(f"The prior of {plan.name} is so steep that no axis shows it.")
+    except NoFigure as reason:
+        axes.set_title(f"{plan.name}: prior")
+        say(axes, str(reason), 50)
+        return
     grid = np.linspace(low, high, 400)
     for (text, bounds), members in groups.items():
         alone = len(groups) > 1
@@ -94,12 +103,14 @@ def _window(priors: list[tuple[Prior, Bounds]]) -> Bounds:
     """Return where the densities of all priors are worth looking at."""
     lows, highs = [], []
     for prior, bounds in priors:
-        distribution = frozen(prior)
-        tail = np.array(interval(prior, bounds, 0.998))
-        grid = np.unique(
-            distribution.ppf(np.linspace(distribution.cdf(tail[0]), distribution.cdf(tail[1]), 2000))
-        )
+        grid = np.unique(quantiles(prior, bounds, np.linspace(0.001, 0.999, 2000)))
+        check_drawable(grid, "Values of the prior")
         height = density(prior, bounds, grid)
+        if len(grid) < 3 or not np.isfinite(height).any() or not np.nanmax(height) > 0:
+            raise NoFigure(
+                f"The prior {prior} has next to no probability where the parameter lies, and its density "
+                "there is beyond what numbers can tell. Move its location or widen its scale."
+            )
         seen = grid[height >= SMALLEST_SHARE * height[np.isfinite(height)].max()]
         lows.append(float(seen.min()))
         highs.append(float(seen.max()))

@@ -11,7 +11,8 @@ from arviz_base import from_dict
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from stanmix.report.figures.style import WIDTH, Array, tidy
+from stanmix.report.figures.gaps import NoFigure, check_drawable
+from stanmix.report.figures.style import WIDTH, Array, legible, tidy
 from stanmix.report.palette import INK, MUTED
 
 MOST_COUNTS = 120
@@ -32,11 +33,16 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
     interval
         Probability of the intervals.
     """
+    check_drawable(y, f"The values of {legible(response)}")
+    if not np.isfinite(y_rep).any():
+        raise NoFigure("No replicated value is finite, so there is nothing to draw beside the data.")
     width = int(max(1, -(-(y.max() - y.min() + 1) // MOST_COUNTS)))
     first = int(y.min())
-    observed, replicated = ((np.floor((own - first) / width)).astype(int) for own in (y, y_rep))
+    observed = np.floor((y - first) / width).astype(int)
     last = int(observed.max()) + 1
-    inside = np.clip(replicated, -1, last)  # what lies beyond the data is counted at their edges
+    # What lies beyond the data is counted at their edges, also what is no number that an integer can be.
+    beyond = np.nan_to_num(y_rep, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    inside = np.clip(np.floor((beyond - first) / width), -1, last).astype(int)
     tree = from_dict(
         {
             "posterior_predictive": {"y": inside[None] + 1},
@@ -46,6 +52,8 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
     with warnings.catch_warnings():
         # Of less than four distinct counts ArviZ takes its own table for draws in the wrong order.
         warnings.filterwarnings("ignore", message="Found chain dimension to be longer")
+        # Counts of two values are shown as any others.
+        warnings.filterwarnings("ignore", message="The .* data looks binary")
         collection = azp.plot_ppc_rootogram(
             tree,
             ci_prob=interval,

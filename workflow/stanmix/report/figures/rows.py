@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from stanmix.observations import random_part
+from stanmix.report.figures.gaps import NoFigure, check_drawable, drawn
 from stanmix.report.figures.pairs import AREA, draw_ellipse
-from stanmix.report.figures.style import WIDTH, Array, new_figure, tidy
+from stanmix.report.figures.style import WIDTH, Array, legible, new_figure, tidy
 from stanmix.report.palette import GRID, component_colour
 
 Classes = npt.NDArray[np.intp]
@@ -21,6 +22,8 @@ MOST_LINES = 600
 """Of more rows a random part is drawn as lines, ..."""
 MOST_POINTS = 3000
 """... and as points."""
+LETTERS = 100
+"""Letters of all names of columns beside each other, each of which is shortened to its part."""
 
 
 def rows_figures(
@@ -38,8 +41,9 @@ def rows_figures(
         Posterior means of theta and the parameters, K values each.
     """
     centres = family.means(means)
-    yield "parallel", parallel_figure(y, names, classes, centres)
-    yield "discriminant", discriminant_figure(y, classes, means["theta"], centres, family.covariances(means))
+    covariances = family.covariances(means)
+    yield "parallel", drawn(parallel_figure, y, names, classes, centres)
+    yield "discriminant", drawn(discriminant_figure, y, classes, means["theta"], centres, covariances)
 
 
 def parallel_figure(y: Array, names: list[str], classes: Classes, means: Array) -> Figure:
@@ -56,6 +60,9 @@ def parallel_figure(y: Array, names: list[str], classes: Classes, means: Array) 
     means
         Means of the components, K x D.
     """
+    for name, column in zip(names, y.T, strict=True):
+        check_drawable(column, f"The values of {legible(name)}")
+    names = [legible(name, max(8, LETTERS // len(names))) for name in names]
     low, high = np.nanmin(y, axis=0), np.nanmax(y, axis=0)
     span = np.where(high > low, high - low, 1.0)
     place = np.arange(y.shape[1])
@@ -99,11 +106,18 @@ def discriminant_figure(y: Array, classes: Classes, theta: Array, means: Array, 
     covariances
         Their covariances, K x D x D.
     """
+    if not (np.isfinite(means).all() and np.isfinite(covariances).all()):
+        raise NoFigure("A component has a mean or covariances that are not finite, so it has no ellipse.")
+    check_drawable(covariances, "The covariances of the components")
+    check_drawable(means, "The means of the components")
     axis = discriminants(theta, means, covariances)
     middle = theta @ means
     figure, axes = new_figure((WIDTH, 4.2))
     shown = random_part(len(y), MOST_POINTS)
-    points = (y[shown] - middle) @ axis
+    with np.errstate(all="ignore"):
+        points = (y[shown] - middle) @ axis
+    for place in points.T:
+        check_drawable(place, "Places of the rows in the plane of discriminants")
     colours = [component_colour(int(k)) for k in classes[shown]]
     axes.scatter(*points.T, s=10, c=colours, lw=0, rasterized=True)
     for k in range(len(means)):

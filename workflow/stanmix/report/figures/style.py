@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,16 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+from arviz_stats.base import array_stats
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from PIL import Image
 
 from stanmix.io import replacing
 from stanmix.observations import evenly_spaced, random_part
+from stanmix.report.figures.gaps import WIDTH as WIDTH
+from stanmix.report.figures.gaps import unforeseen
 from stanmix.report.palette import GRID, INK, MUTED, PAPER
 
 Array = npt.NDArray[np.float64]
@@ -28,26 +34,30 @@ PATH_DATA = re.compile(r' d="[^"]*"')
 LAYER = re.compile(r"data:image/png;base64,([^\"]+)")
 LAYER_COLOURS = 48
 """Colours of a layer that is an image: enough for seven components that lie over each other."""
-WIDTH = 7.4
-"""Inches: at 96 pixels an inch, the text column of the report at its natural size."""
 DPI = {".svg": 112, ".png": 160}
 """Resolution of pictures, and of those layers of an SVG that have too many points for vectors."""
 MOST_TICKS = 2000
-MOST_BARS = 80
+LEAST_BARS, MOST_BARS = 20, 80
+"""Bins of a histogram: their number is bounded whatever the data."""
+GRID_POINTS = 512
+"""Points of a kernel density; its bandwidth is at least the distance between two."""
+MOST_LETTERS = 60
+"""Longer names are shortened in figures; the page has them in full."""
 MOST_SMOOTHED = 100_000
 """Of more observations a random part stands for all in kernel densities."""
 HALO: list[AbstractPathEffect] = [withStroke(linewidth=3.2, foreground=PAPER)]
 """Paper around a line, so that it contrasts where it lies over bars, points or other lines."""
-KDE = {"bw": "isj", "bound_correction": False}
-"""Kernel densities: the bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away."""
 
+FONT = "DejaVu Sans"
+"""Ships with Matplotlib: the same everywhere."""
 RC = {
     "figure.dpi": 96,
     "figure.facecolor": "white",
     "axes.facecolor": "none",  # so that no white lies within layers that are images
     "savefig.facecolor": "white",
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # ships with Matplotlib: the same everywhere
+    "font.sans-serif": [FONT],
+    "text.parse_math": False,  # names that people give are literal, also with dollars and backslashes
     "font.size": 8.5,
     "axes.titlesize": 9,
     "axes.titlelocation": "left",
@@ -84,12 +94,23 @@ def report_style() -> Iterator[None]:
 
 
 def save(figure: Figure, targets: Sequence[str | Path]) -> None:
-    """Write a figure to files whose suffixes say the format, without dates, and release it."""
+    """Write a figure to files whose suffixes say the format, without dates, and release it.
+
+    A figure that cannot be written is replaced by the sentence why; see :mod:`stanmix.report.figures.gaps`.
+    """
+    try:
+        figure.draw_without_rendering()
+    except Exception as error:
+        plt.close(figure)
+        figure = unforeseen(error)
     for target in map(Path, targets):
-        metadata = {"Date": None, "Creator": None} if target.suffix == ".svg" else {"Software": None}
+        is_svg = target.suffix == ".svg"
+        metadata: dict[str, Any] = {"Date": None, "Creator": None} if is_svg else {"Software": None}
+        if figure.get_label():
+            metadata["Description"] = str(figure.get_label())
         with replacing(target) as path:
             figure.savefig(path, metadata=metadata, dpi=DPI[target.suffix])
-            if target.suffix == ".svg":
+            if is_svg:
                 text = LAYER.sub(_reduce, PATH_DATA.sub(_shorten, path.read_text("utf-8")))
                 path.write_text(text, "utf-8")
     plt.close(figure)
@@ -108,11 +129,30 @@ def _reduce(layer: re.Match[str]) -> str:
     return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
+def legible(text: str, most: int = MOST_LETTERS) -> str:
+    """Return a name as figures show it: in their font, in one line, and not too long.
+
+    Characters that the font lacks are written by their numbers, which tell names apart where empty boxes do
+    not. Of long names the middle is left out.
+    """
+    known = _glyphs()
+    text = "".join(own if ord(own) in known else own.encode("unicode_escape").decode() for own in text)
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - end :]}"
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont(FONT)).get_charmap())
+
+
 def tidy(axes: Any, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
-    """Label axes and draw a faint grid along y."""
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    axes.set_title(title)
+    """Label axes, also by names that people gave, and draw a faint grid along y."""
+    axes.set_xlabel(legible(xlabel))
+    axes.set_ylabel(legible(ylabel))
+    axes.set_title(legible(title))
     axes.grid(axis="y", color=GRID, linewidth=0.6)
 
 
@@ -124,11 +164,49 @@ def without_density_ticks(axes: Any) -> None:
     axes.set_ylim(bottom=0)
 
 
-def grid_over(y: Array, margin: float = 0.15, points: int = 400) -> Array:
-    """Return evenly spaced points over the range of data and a margin on both sides."""
+def around(y: Array, margin: float = 0.15) -> tuple[float, float]:
+    """Return the range of data with a margin on both sides; of a single value, one around it."""
     low, high = float(y.min()), float(y.max())
-    pad = margin * (high - low)
-    return np.linspace(low - pad, high + pad, points)
+    pad = margin * (high - low) if high > low else 0.5 * max(abs(low), 1.0)
+    return low - pad, high + pad
+
+
+def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
+    """Estimate the density of data within a range, by ArviZ.
+
+    The bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away. What lies outside the
+    range is left out and counted, so that a heavy tail takes nothing from the resolution of the rest.
+
+    Parameters
+    ----------
+    y
+        The data; values that are not finite lie outside every range.
+    low, high
+        The range, finite and not empty.
+
+    Returns
+    -------
+    grid
+        Places in the range, G of them.
+    density
+        Their density, whose integral is the share of the data within the range.
+    """
+    inside = y[(y >= low) & (y <= high)]
+    unit = (inside - low) / (high - low)
+    grid = (np.arange(GRID_POINTS) + 0.5) / GRID_POINTS
+    density = np.zeros(GRID_POINTS)
+    if len(unit) and np.allclose(unit, unit[0]):
+        density = np.exp(-0.5 * ((grid - unit[0]) * GRID_POINTS) ** 2)
+        density *= GRID_POINTS / density.sum()
+    elif len(unit):
+        # ArviZ finds no bandwidth where all but a few are alike.
+        varied = np.unique(unit).size > 2 and np.ptp(np.quantile(unit, [0.25, 0.75])) > 0
+        found = float(array_stats.get_bw(unit, "isj")) if varied else 0.0
+        bandwidth = max(found, 1 / GRID_POINTS)
+        grid, density, _ = array_stats.kde(
+            unit, bw=bandwidth, custom_lims=(0.0, 1.0), bound_correction=False, grid_len=GRID_POINTS
+        )
+    return low + grid * (high - low), density / (high - low) * (len(unit) / len(y))
 
 
 def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
@@ -147,19 +225,29 @@ def smoothed(y: Array) -> Array:
 
 def are_counts(y: Array) -> bool:
     """Tell whether observations are best drawn as bars of single whole numbers."""
-    return bool(np.ptp(y) <= MOST_BARS and (y == np.floor(y)).all())
+    exact = np.abs(y).max() < 2**52
+    return bool(exact and np.ptp(y) <= MOST_BARS and (y == np.floor(y)).all())
 
 
 def histogram_bins(y: Array) -> Array:
     """Return bin edges: twice as many bins as by the rule of Freedman and Diaconis, 20 to 80.
 
     The rule takes the spread of all the data, which in a mixture is wider than a component's. Counts have a
-    bin for each whole number.
+    bin for each whole number, and data that are all alike one bin in the middle.
     """
     if are_counts(y):
         return np.arange(y.min() - 0.5, y.max() + 1)
-    edges = np.histogram_bin_edges(y, bins="fd")
-    return np.histogram_bin_edges(y, bins=int(np.clip(2 * (len(edges) - 1), 20, 80)))
+    span = float(np.ptp(y))
+    if span == 0:
+        low, high = around(y)
+        return np.linspace(low, high, LEAST_BARS + 2)
+    # Their number is bounded before there are edges: one value far out asks for terabytes of them.
+    quartiles = np.quantile(y, [0.25, 0.75])
+    width = float(quartiles[1] - quartiles[0]) / len(y) ** (1 / 3)
+    number = min(
+        MOST_BARS, max(LEAST_BARS, 2 * math.ceil(min(span / (2 * width), MOST_BARS)) if width else 0)
+    )
+    return np.linspace(float(y.min()), float(y.max()), number + 1)
 
 
 def rasterise(artists: Iterable[Any]) -> None:

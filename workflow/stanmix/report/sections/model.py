@@ -28,7 +28,10 @@ def expected(source: Source) -> dict[str, Any]:
     """Say where most values lie that the prior draws."""
     with xr.open_dataset(source.folder / "prior.nc", group="prior_predictive", engine="h5netcdf") as dataset:
         y_rep = dataset["y_rep"].values
-    low, high = np.quantile(y_rep, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
+    known = y_rep[~np.isnan(y_rep)]  # cells that are missing in the data are so in every replication
+    with np.errstate(invalid="ignore"):  # an end that is infinite is told as none
+        tails = [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2]
+        low, high = np.quantile(known, tails) if known.size else (np.nan, np.nan)
     return {
         "prior_predictive": {
             "interval": INTERVAL,

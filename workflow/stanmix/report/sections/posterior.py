@@ -12,8 +12,8 @@ def facts(source: Source) -> dict[str, Any]:
     """Read the summary, and tell for each true value whether the interval covers it."""
     rows = records(source.folder / "summary.csv")
     for row in rows:
-        truth = row["truth"]
-        row["covered"] = None if truth is None else row["hdi_low"] <= truth <= row["hdi_high"]
+        low, truth, high = (row[name] for name in ("hdi_low", "truth", "hdi_high"))
+        row["covered"] = None if None in (low, truth, high) else low <= truth <= high
     return {"summary": rows}
 
 

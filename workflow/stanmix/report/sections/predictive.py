@@ -26,13 +26,15 @@ def facts(source: Source) -> dict[str, Any]:
     tails = [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2]
     rows = []
     for i, name in enumerate(dataset["statistic"].values):
-        low, high = np.quantile(replicated[:, i], tails)
+        with np.errstate(invalid="ignore"):  # of infinite replications there is no mean, and no interval
+            low, high = np.quantile(replicated[:, i], tails)
+            mean = float(replicated[:, i].mean())
         p_value = float(dataset["p_value"].values[i])
         rows.append(
             {
                 "name": str(name),
                 "observed": float(dataset["observed"].values[i]),
-                "mean": float(replicated[:, i].mean()),
+                "mean": mean,
                 "low": float(low),
                 "high": float(high),
                 "p_value": p_value,
