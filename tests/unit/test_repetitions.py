@@ -11,8 +11,9 @@ from stanmix.families import FAMILIES, family_of
 from stanmix.functionals import functionals
 from stanmix.initialise import start
 from stanmix.model import resolve
-from stanmix.modes import _portrait, _weights, signature
+from stanmix.modes import _portrait, _weights
 from stanmix.observations import log_likelihoods, probes, representatives
+from stanmix.optima import signature
 from stanmix.posterior import assemble
 from stanmix.prediction import predict
 from stanmix.quantities import pointwise

@@ -33,7 +33,14 @@ escalate: {}
 limits: {}
 compile: {}
 """)
-REMOVED = object()
+class _Removed:
+    """Stands for a key that is taken out, under the same name in every process of the tests."""
+
+    def __repr__(self) -> str:
+        return "removed"
+
+
+REMOVED = _Removed()
 
 
 class Change(NamedTuple):
