@@ -10,7 +10,7 @@ import xarray as xr
 from scipy import stats
 
 from stanmix.errors import StanmixError
-from stanmix.families import FAMILIES, DataScale
+from stanmix.families import DataScale
 from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model, resolve
 from stanmix.prior_density import interval, quantiles
@@ -21,6 +21,7 @@ from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
 from stanmix.report.figures.gaps import drawn
 from stanmix.report.figures.pairs import pair_figure
+from stanmix.report.figures.prior import prior_figure
 from stanmix.report.figures.rootogram import rootogram_figure
 from stanmix.report.figures.rows import rows_figures
 from stanmix.report.figures.style import (
@@ -180,8 +181,7 @@ def test_what_is_not_foreseen_is_said_and_logged(tmp_path: Path, capsys: pytest.
     assert "raise IndexError" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", VALUES)
-@pytest.mark.parametrize("components", [1, 3])
+@pytest.mark.parametrize(("kind", "components"), [*((kind, 3) for kind in VALUES), ("one far out", 1)])
 def test_figures_of_odd_values(kind: str, components: int, tmp_path: Path, foreseen: None) -> None:
     y = VALUES[kind]
     gaps = written([("data", drawn(data_figure, y, "y", None))], tmp_path)
@@ -224,8 +224,7 @@ def test_figures_of_replications_that_are_no_numbers(
     assert bool(gaps["rootogram"]) == (kind == "none")
 
 
-@pytest.mark.parametrize("kind", DRAWN)
-@pytest.mark.parametrize("components", [1, 2])
+@pytest.mark.parametrize(("kind", "components"), [*((kind, 2) for kind in DRAWN), ("all infinite", 1)])
 def test_figures_of_odd_draws(kind: str, components: int, tmp_path: Path, foreseen: None) -> None:
     model = resolve({"family": "normal"}, components, TAMES)
     gaps = written(fit_figures(results(model, VALUES["plain"], odd=DRAWN[kind])), tmp_path)
@@ -251,8 +250,7 @@ def test_figures_of_shares(tmp_path: Path, foreseen: None) -> None:
     assert set(gaps.values()) == {None}
 
 
-@pytest.mark.parametrize("kind", VALUES)
-@pytest.mark.parametrize("components", [1, 2])
+@pytest.mark.parametrize(("kind", "components"), [*((kind, 2) for kind in VALUES), ("one far out", 1)])
 def test_figures_of_odd_rows(kind: str, components: int, tmp_path: Path, foreseen: None) -> None:
     y = np.column_stack([VALUES[kind], np.random.default_rng(6).normal(size=len(VALUES[kind]))])
     family = MultiNormal("VVV", 2)
@@ -282,7 +280,7 @@ def test_figures_of_odd_rows(kind: str, components: int, tmp_path: Path, foresee
 def test_rows_with_components_that_are_nowhere(value: float, tmp_path: Path, foreseen: None) -> None:
     y = np.random.default_rng(7).normal(size=(N, 2))
     means = np.array([[0.0, 0.0], [value, 1.0]])
-    covariances = np.tile(np.eye(2), (2, 1, 1)) * np.array([1.0, value])[:, None, None]
+    covariances = np.stack([np.eye(2), np.diag([value, 1.0])])
     classes = np.arange(N) % 2
     pairs = drawn(pair_figure, y, ["a", "b"], classes, "component", means, covariances)
     assert set(written([("pairs", pairs)], tmp_path).values()) == {None}
@@ -323,8 +321,7 @@ def test_names_are_literal_in_every_figure(kind: str, tmp_path: Path, foreseen: 
         *fit_figures(results(resolve({"family": "normal"}, 2, TAMES), y, name)),
     ]
     family = MultiNormal("EII", 6)
-    means = {"theta": np.ones(1)} | {f"mu_{d + 1}": np.zeros(1) for d in range(6)} | {"sigma_1": np.ones(1)}
-    means |= {f"sigma_{d + 1}": np.ones(1) for d in range(6)}
+    means = {"theta": np.ones(1)} | {f"mu_{d + 1}": np.zeros(1) for d in range(6)} | {"sigma": np.ones(1)}
     figures += rows_figures(rows, names, np.zeros(N, dtype=int), family, means)
     assert data.axes[0].get_xlabel() == legible(name)
     assert set(written(figures, tmp_path).values()) == {None}
@@ -402,7 +399,7 @@ ODD_PRIORS = [
 
 
 @pytest.mark.parametrize("prior", ODD_PRIORS, ids=str)
-@pytest.mark.parametrize("alpha", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("alpha", [1e-6, 1e6])
 def test_odd_priors_are_drawn_or_said(prior: dict, alpha: float, tmp_path: Path, foreseen: None) -> None:  # type: ignore[type-arg]
     weights = {"prior": {"dist": "dirichlet", "alpha": alpha}}
     spec = {"family": "normal", "parameters": {"sigma": {"prior": prior}}, "weights": weights}
@@ -412,9 +409,5 @@ def test_odd_priors_are_drawn_or_said(prior: dict, alpha: float, tmp_path: Path,
         except StanmixError:
             continue  # refused before anything runs
         fit = results(model, VALUES["plain"])
-        gaps = written([("prior", dict(fit_figures(fit))["prior"])], tmp_path)
+        gaps = written([("prior", drawn(prior_figure, model, fit.prior))], tmp_path)
         assert set(gaps.values()) == {None}
-
-
-def test_every_family_of_numbers_is_among_the_odd_ones() -> None:
-    assert {"normal", "poisson", "neg_binomial_2", "binomial", "von_mises"} <= set(FAMILIES)

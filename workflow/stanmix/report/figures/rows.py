@@ -62,7 +62,7 @@ def parallel_figure(y: Array, names: list[str], classes: Classes, means: Array) 
     """
     for name, column in zip(names, y.T, strict=True):
         check_drawable(column, f"The values of {legible(name)}")
-    names = [legible(name, max(8, LETTERS // len(names))) for name in names]
+    names = [legible(name, min(24, max(8, LETTERS // len(names)))) for name in names]
     low, high = np.nanmin(y, axis=0), np.nanmax(y, axis=0)
     span = np.where(high > low, high - low, 1.0)
     place = np.arange(y.shape[1])
