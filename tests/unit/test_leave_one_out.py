@@ -151,7 +151,15 @@ def test_modes_whose_densities_cannot_be_estimated_have_no_stacking_weights():
 
 
 def test_modes_without_stacking_weights_are_told_all_the_same():
-    modes = [{"chains": [1, 2], "log_density": -90.0, "weight": None}]
-    modes += [{"chains": [3], "log_density": -95.0, "weight": None}]
-    (told,) = mode_reasons({"modes": modes})
-    assert "chains 1, 2 at log density -90.00 (stacking weight not available)" in told
+    groups = [
+        {
+            "chains": chains,
+            "stationary": True,
+            "climbs": 12,
+            "optima": [{"mode": mode, "share": 1.0}],
+            "weight": None,
+        }
+        for mode, chains in ((1, [1, 2]), (2, [3]))
+    ]
+    (told,) = mode_reasons({"groups": groups, "modes": [{"log_density": -90.0}, {"log_density": -95.0}]})
+    assert "chains 1, 2 at log density -90.00 (100% of climbs, stacking weight not available)" in told

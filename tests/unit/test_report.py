@@ -684,6 +684,8 @@ CHOSEN = {
     "radius",
     "certain",
     "value",
+    "log_density",
+    "share",
 }
 """Facts that are numbers whatever the data and the draws are."""
 OF_THE_COMPARISON = {"comparisons", "headlines", "config"}

@@ -33,6 +33,8 @@ escalate: {}
 limits: {}
 compile: {}
 """)
+
+
 class _Removed:
     """Stands for a key that is taken out, under the same name in every process of the tests."""
 
