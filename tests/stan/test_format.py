@@ -31,6 +31,14 @@ def with_includes(name, likelihood):
             yield line
 
 
+def included_in_kernel_programs():
+    """Names of the files that the programs of the kernels' tests include."""
+    for group in kernel_program.GROUPS:
+        for line in kernel_program.program(group).splitlines():
+            if included := INCLUDE.match(line):
+                yield included[2]
+
+
 def filled(lines):
     """Lines without blank ones, of which stanc keeps some and drops others."""
     return [line.rstrip() for line in lines if line.strip()]
@@ -59,7 +67,7 @@ def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_pa
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, cmdstan, tmp_path):
     source = tmp_path / "functions.stan"
-    files = [INCLUDE.match(line)[2] for line in kernel_program.program().splitlines() if INCLUDE.match(line)]
+    files = dict.fromkeys(included_in_kernel_programs())
     lines = ["functions {", *(f"  {line}" for name in files for line in with_includes(name, likelihood)), "}"]
     source.write_text("\n".join(lines) + "\n", "utf-8")
     assert filled(formatted(source, cmdstan)) == filled(lines)
@@ -68,12 +76,7 @@ def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, cmds
 def test_every_stan_file_belongs_to_a_program():
     used = set()
     pending = [(f"{program}.stan", likelihood) for program in PROGRAMS for likelihood in LIKELIHOODS]
-    pending += [
-        (m[2], likelihood)
-        for line in kernel_program.program().splitlines()
-        if (m := INCLUDE.match(line))
-        for likelihood in LIKELIHOODS
-    ]
+    pending += [(name, likelihood) for name in included_in_kernel_programs() for likelihood in LIKELIHOODS]
     while pending:
         name, likelihood = pending.pop()
         used.add(name)

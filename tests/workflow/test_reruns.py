@@ -105,7 +105,7 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"imputations": 5}}, jobs(3, 2, "partition")),
-        ({"diagnostics": {"mode_starts": 3}}, jobs(3, 2, "search", "diagnose", "draw_fit")),
+        ({"diagnostics": {"mode_starts": 3}}, jobs(3, 2, "search", "diagnose", "draw_fit", *PER_DATASET)),
         (
             {
                 "models": {
@@ -119,7 +119,7 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
             },
             jobs(2, 2, *AFTER_DRAWS, *PER_DATASET),
         ),
-        ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit")),
+        ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
         ({"diagnostics": {"interval": 0.9}}, jobs(3, 2, "diagnose", "quantify", "draw_fit", *PER_DATASET)),
         ({"sampling": {"keep_csv": True}}, Counter(export_csv=3, report=1, all=1)),
         ({"limits": {"hours": 1}}, jobs(0, 0)),
@@ -179,7 +179,7 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
         ),
         ("workflow/stanmix/selection.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),
-        ("workflow/stanmix/diagnostics.py", "import numpy as np", jobs(3, 2, "diagnose", "draw_fit")),
+        ("workflow/stanmix/diagnostics.py", "import numpy as np", jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
         ("workflow/stanmix/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
         ("workflow/report/report.css", "{", jobs(3, 2)),
     ],
