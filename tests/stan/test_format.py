@@ -31,12 +31,10 @@ def with_includes(name, likelihood):
             yield line
 
 
-def included_in_kernel_programs():
-    """Names of the files that the programs of the kernels' tests include."""
-    for group in kernel_program.GROUPS:
-        for line in kernel_program.program(group).splitlines():
-            if included := INCLUDE.match(line):
-                yield included[2]
+def included_in(group):
+    """Names of the files that a program of the kernels' tests includes."""
+    lines = kernel_program.program(group).splitlines()
+    return [included[2] for line in lines if (included := INCLUDE.match(line))]
 
 
 def filled(lines):
@@ -64,10 +62,11 @@ def test_stan_code_has_the_canonical_format(program, likelihood, cmdstan, tmp_pa
     assert filled(formatted(source, cmdstan)) == filled(source.read_text("utf-8").splitlines())
 
 
+@pytest.mark.parametrize("group", kernel_program.GROUPS)
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
-def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, cmdstan, tmp_path):
+def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, group, cmdstan, tmp_path):
     source = tmp_path / "functions.stan"
-    files = dict.fromkeys(included_in_kernel_programs())
+    files = included_in(group)
     lines = ["functions {", *(f"  {line}" for name in files for line in with_includes(name, likelihood)), "}"]
     source.write_text("\n".join(lines) + "\n", "utf-8")
     assert filled(formatted(source, cmdstan)) == filled(lines)
@@ -76,7 +75,12 @@ def test_functions_of_the_likelihoods_have_the_canonical_format(likelihood, cmds
 def test_every_stan_file_belongs_to_a_program():
     used = set()
     pending = [(f"{program}.stan", likelihood) for program in PROGRAMS for likelihood in LIKELIHOODS]
-    pending += [(name, likelihood) for name in included_in_kernel_programs() for likelihood in LIKELIHOODS]
+    pending += [
+        (name, likelihood)
+        for g in kernel_program.GROUPS
+        for name in included_in(g)
+        for likelihood in LIKELIHOODS
+    ]
     while pending:
         name, likelihood = pending.pop()
         used.add(name)

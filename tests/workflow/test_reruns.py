@@ -179,7 +179,11 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
         ),
         ("workflow/stanmix/selection.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),
-        ("workflow/stanmix/diagnostics.py", "import numpy as np", jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
+        (
+            "workflow/stanmix/diagnostics.py",
+            "import numpy as np",
+            jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET),
+        ),
         ("workflow/stanmix/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
         ("workflow/report/report.css", "{", jobs(3, 2)),
     ],
