@@ -99,4 +99,4 @@ def test_the_page_of_a_finished_run_is_told(tiny_run, words):
     result = stanmix(tiny_run, *words)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[0] == "Nothing to do: all of it is up to date."
-    assert result.stdout.splitlines()[1].endswith(f"{tiny_run.folder}/results/report.html")
+    assert result.stdout.splitlines()[-1].endswith(f"{tiny_run.folder}/results/report.html")

@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "reference" / "results.md"
 FIT = "{dataset}/{model}/k{K}/"
 OF_OTHER_RUNS = {
     "{dataset}/data.parquet": {"y_{d}", "trials", "weight", "label"},
-    f"{FIT}loo_pointwise.parquet": {"weight"},
+    f"{FIT}loo_pointwise.parquet": {"weight", "drawn", "approximation"},
     f"{FIT}model.json": {"structure", "columns", "families", "levels", "known", "weighted", "noise"},
 }
 """What only other data or models than those of the small run have."""
