@@ -130,20 +130,26 @@ def test_the_first_screen_has_the_verdict_of_every_analysis(opened: Opened) -> N
         assert headline["next"] in card.inner_text()
 
 
+def wait_for(opened: Opened, shown: str) -> None:
+    """Wait until what is shown is as an expression of the list of names says: pages change by an event."""
+    opened.page.wait_for_function(f"(shown => {shown})({SHOWN})")
+
+
 def test_one_page_and_one_fit_are_shown_at_a_time(opened: Opened) -> None:
     assert opened.page.evaluate(SHOWN) == ["overview"]
     opened.page.get_by_role("link", name="toy", exact=False).first.click()
+    wait_for(opened, "shown.length === 2")
     shown, fit = opened.page.evaluate(SHOWN)
     assert shown == "data.toy"
     other = {"fit.toy.shared.2": "free", "fit.toy.free.2": "shared"}[fit]
     opened.page.locator(f".chooser a[href='#fit.toy.{other}.2']").click()
-    assert opened.page.evaluate(SHOWN) == ["data.toy", f"fit.toy.{other}.2"]
+    wait_for(opened, f"shown.join() === 'data.toy,fit.toy.{other}.2'")
     current = opened.page.locator(".chooser [aria-current]").get_attribute("href")
     assert current == f"#fit.toy.{other}.2"
     opened.go("methods")
-    assert opened.page.evaluate(SHOWN) == ["methods"]
+    wait_for(opened, "shown.join() === 'methods'")
     opened.back()
-    assert opened.page.evaluate(SHOWN) == ["data.toy", f"fit.toy.{other}.2"]
+    wait_for(opened, f"shown.join() === 'data.toy,fit.toy.{other}.2'")
 
 
 def test_without_scripts_everything_is_there(opened: Opened) -> None:
