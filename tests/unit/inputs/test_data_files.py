@@ -193,11 +193,8 @@ def test_too_many_categories_get_a_sentence(tmp_path):
     assert data.read(path, ["a", "b"], categorical=["b"])["y_2"].max() == 3
 
 
-HAS_OPENPYXL = importlib.util.find_spec("openpyxl") is not None
-
-
-@pytest.mark.skipif(HAS_OPENPYXL, reason="openpyxl is installed")
-def test_an_excel_file_without_its_reader_gets_a_sentence(tmp_path):
+def test_an_excel_file_without_its_reader_gets_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     path = file_of(tmp_path, "y.xlsx", b"PK")
     with pytest.raises(DataError, match=r"y\.xlsx is an Excel file.+Install openpyxl, or save the table as"):
         data.read(path, "y")
