@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from stanmix.families import Values
 from stanmix.initialise import estimated
-from stanmix.joint import Joint, without_bounds
+from stanmix.joint import Joint, with_bound, without_bounds
 from stanmix.model import Model
 from stanmix.prior_density import interval
 from stanmix.priors import Bounds
@@ -111,7 +111,7 @@ def _change(model: Model, values: Values, place: int, at: float, bounds: Bounds)
     moved = []
     for step in (STEP, -STEP):
         point = {key: np.array(value[:proper]) for key, value in values.items()}
-        point[name][index == number] = _with_bounds(at + step, bounds)
+        point[name][index == number] = with_bound(np.asarray(at + step), bounds)
         moved.append((family.means(point), family.factors(point)))  # type: ignore[attr-defined]
     here = family.factors({key: value[:proper] for key, value in values.items()})  # type: ignore[attr-defined]
     (mean_up, factor_up), (mean_down, factor_down) = moved
@@ -129,15 +129,6 @@ def _name_of(model: Model, place: int) -> tuple[str, int]:
             return name, place + 1
         place -= len(plan.priors)
     raise IndexError(place)
-
-
-def _with_bounds(u: float, bounds: Bounds) -> float:
-    lower, upper = bounds
-    if math.isfinite(lower) and math.isfinite(upper):
-        return lower + (upper - lower) / (1 + math.exp(-u))
-    if math.isfinite(lower):
-        return lower + math.exp(u)
-    return upper - math.exp(u) if math.isfinite(upper) else u
 
 
 def _prior_precision(model: Model, place: int) -> float:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import spsolve
+from scipy.special import expit
 
 from stanmix.priors import Bounds
 
@@ -93,14 +94,31 @@ NO_JOINT = {
 """Data of the Stan programs where no values are sampled together."""
 
 
+TINY = 1e-300
+"""Least distance from a bound, so that values which were rounded to it stay finite without it."""
+
+
+def without_bound(x: npt.NDArray[np.float64], bounds: Bounds) -> npt.NDArray[np.float64]:
+    """Take the transform by which Stan samples: the logarithm or the logit of bounded values."""
+    lower, upper = bounds
+    above, below = np.maximum(x - lower, TINY), np.maximum(upper - x, TINY)
+    if math.isfinite(lower) and math.isfinite(upper):
+        return np.asarray(np.log(above) - np.log(below))
+    if math.isfinite(lower):
+        return np.asarray(np.log(above))
+    return np.asarray(np.log(below) if math.isfinite(upper) else x)
+
+
+def with_bound(u: npt.NDArray[np.float64], bounds: Bounds) -> npt.NDArray[np.float64]:
+    """Take :func:`without_bound` back."""
+    lower, upper = bounds
+    if math.isfinite(lower) and math.isfinite(upper):
+        return np.asarray(lower + (upper - lower) * expit(u))
+    if math.isfinite(lower):
+        return np.asarray(lower + np.exp(u))
+    return np.asarray(upper - np.exp(u) if math.isfinite(upper) else u)
+
+
 def without_bounds(x: npt.NDArray[np.float64], bounds: Sequence[Bounds]) -> npt.NDArray[np.float64]:
-    """Return free values on the scale on which Stan samples: logarithms and logits of bounded ones."""
-    result = np.array(x, dtype=float)
-    for i, (lower, upper) in enumerate(bounds):
-        if math.isfinite(lower) and math.isfinite(upper):
-            result[i] = math.log((x[i] - lower) / (upper - x[i]))
-        elif math.isfinite(lower):
-            result[i] = math.log(x[i] - lower)
-        elif math.isfinite(upper):
-            result[i] = math.log(upper - x[i])
-    return result
+    """Return free values, each with bounds of its own, on the scale on which Stan samples."""
+    return np.array([without_bound(value, own) for value, own in zip(x, bounds, strict=True)])

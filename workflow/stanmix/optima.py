@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from cmdstanpy.utils import disable_logging
-from scipy.special import expit, logit, softmax
+from scipy.special import softmax
 
 from stanmix.chains import SIG_FIGS
 from stanmix.data import collapse
 from stanmix.functionals import log_prior, of_identified
 from stanmix.io import write_stan_json
+from stanmix.joint import TINY, with_bound, without_bound
 from stanmix.labels import permute
 from stanmix.model import Model
 from stanmix.observations import log_likelihoods, probes
@@ -52,7 +53,6 @@ nearly singular: by less than 1e-8 a step, and by gradients measured with a poor
 DENSE_UP_TO = 1000
 """Parameters up to which the guess of the curvature is a full matrix (BFGS) and not of few steps (L-BFGS)."""
 HISTORY = 50
-TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -281,16 +281,10 @@ def coordinates(model: Model, name: str, values: Array) -> Array:
     for k, i in enumerate(plan.index):
         if not i:
             continue
-        lower, upper = plan.bounds[i - 1]
         x = values[..., k]
-        if np.isfinite(lower) and np.isfinite(upper):
-            result[..., k] = logit(np.clip((x - lower) / (upper - lower), TINY, 1 - 1e-16))
-        elif np.isfinite(lower):
-            result[..., k] = np.log(np.maximum(x - lower, TINY))
-        elif np.isfinite(upper):
-            result[..., k] = -np.log(np.maximum(upper - x, TINY))
-        else:
-            result[..., k] = (x - plan.standard[0]) / plan.standard[1]
+        if not np.isfinite(plan.bounds[i - 1]).any():
+            x = (x - plan.standard[0]) / plan.standard[1]
+        result[..., k] = without_bound(x, plan.bounds[i - 1])
     return result
 
 
@@ -302,14 +296,8 @@ def from_coordinates(model: Model, name: str, values: Array) -> Array:
     for k, i in enumerate(plan.index):
         if not i:
             continue
-        lower, upper = plan.bounds[i - 1]
-        x = values[..., k]
-        if np.isfinite(lower) and np.isfinite(upper):
-            result[..., k] = lower + (upper - lower) * expit(x)
-        elif np.isfinite(lower):
-            result[..., k] = lower + np.exp(x)
-        elif np.isfinite(upper):
-            result[..., k] = upper - np.exp(-x)
-        else:
-            result[..., k] = plan.standard[0] + plan.standard[1] * x
+        x = with_bound(values[..., k], plan.bounds[i - 1])
+        if not np.isfinite(plan.bounds[i - 1]).any():
+            x = plan.standard[0] + plan.standard[1] * x
+        result[..., k] = x
     return result

@@ -139,8 +139,8 @@ def _next(
     if len(rows) == 1:
         return text + "it passed every check, and no other fit can be ranked."
     if len(supported) == 1:
-        others = "the others" if len(rows) == len(fits) else "the others that are ranked"
-        return text + f"it predicts clearly better than {others}, and passed every check."
+        than = "the others" if len(rows) == len(fits) else "the others that are ranked"
+        return text + f"it predicts clearly better than {than}, and passed every check."
     text += (
         "it passed every check and has the fewest components of the fits that predict as well as the best."
     )
