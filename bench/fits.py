@@ -1,4 +1,4 @@
-"""Fit as the workflow's scripts initialise.py, pilot.py and sample.py do, one chain after the other."""
+"""Fit as the workflow's scripts do, one chain after the other, without a search: each from an EM start."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run_chains(
     for chain in range(1, chains + 1):
         metric = {key: settings[key] for key in ("metric", "dense_up_to")}
         found = initialise.start(model, y, derive(seed, chain), **metric)
-        init = found["init"] if settings["starts"] == "em" else {}
+        init = {} if settings["starts"] == "random" else found["init"]
         init = (given or {}).get(chain, init)
         files = {name: data.with_name(f"{data.stem}_{name}_{chain}.json") for name in ("init", "metric")}
         write_stan_json(files["init"], init)

@@ -20,19 +20,20 @@ import pandas as pd
 from bench import builds
 from bench.fits import run_chains
 from bench.runs import project, snakemake
-from stanmix import labels, modes
+from stanmix import labels
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
-from stanmix.io import write_json, write_stan_json
+from stanmix.io import write_stan_json
 from stanmix.judge import judge
 from stanmix.model import Model, resolve
 from stanmix.posterior import assemble, read_chains
+from stanmix.search import search
 from stanmix.verdict import GOOD
 
 Array = npt.NDArray[np.float64]
 
 CHAINS = 4
-STARTS = 20
+CLIMBS = 240
 FITS = 100
 OVERFITTED = 12
 PLACE = builds.PLACE / "verdicts"
@@ -87,11 +88,10 @@ def fit(
     write_stan_json(data, model.stan_data(y))
     executable = builds.sampler("ours")
     with (folder / "log").open("w") as log, contextlib.redirect_stdout(log), cmdstanpy.disable_logging():
-        found = modes.search(model, executable, data, y, seed, folder, STARTS)
-        write_json(folder / "modes.json", found)
+        found = search(model, executable, data, y, seed, folder, CLIMBS).to_dict()
         starts = given(model, found) if given else None
         values, stats = read_chains(run_chains(model, y, data, settings, seed, CHAINS, starts), model)
-        files = {"executable": executable, "stan": data, "modes": folder / "modes.json"}
+        files = {"executable": executable, "stan": data, "modes": found}
         _, report = judge(
             assemble(values, stats, model, y),
             model,

@@ -2,23 +2,33 @@
 
 import pytest
 
-from helpers import free_values, model_of
-from stanmix.escalation import DRAWS, MODES, STEPS, STOP, WARMUP, decide, peaks
+from stanmix.escalation import DRAWS, MODES, RESTART, STEPS, STOP, WARMUP, Budget, decide
 from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS
 
 SETTINGS = {"warmup": 500, "draws": 1000, "adapt_delta": 0.9, "max_treedepth": 12}
+PLENTY = Budget(rounds=100, draws=40_000, seconds=1e9)
 
 
-def report(verdict, **failed):
+def group(*chains, mass=0.5):
+    return {"chains": list(chains), "mass": mass}
+
+
+def report(verdict, stray=(), groups=(), **failed):
     checks = [{"name": "R-hat of functionals", "value": 1.0, "pass": True}]
     checks += [
         {"name": name.replace("_", " "), "value": value, "pass": False} for name, value in failed.items()
     ]
-    return {"verdict": verdict, "checks": checks, "chains": 4}
+    ledger = {"stray": list(stray), "groups": list(groups) or [group(1, 2, 3, 4, mass=1.0)]}
+    return {"verdict": verdict, "checks": checks, "chains": 4, "modes": ledger}
 
 
-def decided(verdict, before=(), settings=SETTINGS, budget=40_000, **failed):
-    return decide(report(verdict, **failed), settings, budget, [{"action": action} for action in before])
+def decided(
+    verdict, before=(), settings=SETTINGS, budget=PLENTY, spent=0.0, per_iteration=0.0, stray=(), groups=(),
+    **failed,
+):  # fmt: skip
+    before = [{"action": action} for action in before]
+    judged = report(verdict, stray, groups, **failed)
+    return decide(judged, settings, budget, before, spent, per_iteration)
 
 
 @pytest.mark.parametrize("verdict", [CONVERGED, UP_TO_LABELS])
@@ -28,14 +38,16 @@ def test_a_good_fit_ends_it(verdict):
     assert verdict in found["why"]
 
 
-def test_components_that_are_alike_are_not_sampled_again():
-    assert decided(NOT_IDENTIFIED, **{"non-permutation_rate": 0.4})["action"] == STOP
+@pytest.mark.parametrize("failed", [{"non-permutation_rate": 0.4}, {"R-hat of parameters": 1.4}])
+def test_components_that_are_alike_are_not_sampled_again(failed):
+    assert decided(NOT_IDENTIFIED, **failed)["action"] == STOP
 
 
-def test_components_that_mix_slowly_get_more_draws():
-    found = decided(NOT_IDENTIFIED, bulk_ESS_of_parameters=100)
-    assert found["action"] == DRAWS
+def test_components_with_few_draws_get_more():
+    found = decided(NOT_CONVERGED, bulk_ESS_of_parameters=100)
+    assert (found["action"], found["restart"]) == (DRAWS, [])
     assert found["settings"] == SETTINGS | {"draws": 2000}
+    assert found["why"] == "bulk ESS of parameters is 100."
 
 
 def test_divergences_get_smaller_steps_until_they_cannot_be_smaller():
@@ -68,55 +80,70 @@ def test_deep_trees_get_more_depth():
     assert (found["action"], found["settings"]["max_treedepth"]) == (WARMUP, 14)
 
 
-def test_modes_are_tried_once():
-    assert decided(SEVERAL_MODES, **{"R-hat of functionals": 2.0})["action"] == MODES
-    assert decided(SEVERAL_MODES, before=[MODES], **{"R-hat of functionals": 2.0})["action"] == STOP
+def test_a_chain_at_a_mode_of_negligible_mass_starts_again_alone():
+    lost = {"R-hat of functionals": 3.0}
+    found = decided(NOT_CONVERGED, stray=[3], divergences=5, **lost)
+    assert (found["action"], found["restart"], found["settings"]) == (RESTART, [3], SETTINGS)
+    assert found["why"] == "Chain 3 ended at a mode of negligible mass."
+    # Chains that come back there say that its mass was estimated too small.
+    again = decided(NOT_CONVERGED, stray=[3], before=[RESTART, RESTART], **lost)
+    assert again["action"] == WARMUP
 
 
-def test_the_budget_ends_it_and_is_named():
-    found = decided(NOT_CONVERGED, budget=7999, bulk_ESS_of_functionals=50)
+def test_every_mode_that_matters_gets_two_chains():
+    apart = {"R-hat of functionals": 2.0}
+    one = [group(1, 2, 3), group(4)]
+    found = decided(SEVERAL_MODES, groups=one, **apart)
+    assert (found["action"], found["restart"]) == (MODES, [1, 2, 3, 4])
+    assert decided(SEVERAL_MODES, groups=one, before=[MODES], **apart)["action"] == STOP
+    assert decided(SEVERAL_MODES, groups=[group(1, 2), group(3, 4)], **apart)["action"] == STOP
+    # One chain is enough at a mode of next to no mass.
+    assert decided(SEVERAL_MODES, groups=[group(1, 2, 3), group(4, mass=0.001)], **apart)["action"] == STOP
+
+
+def test_divergences_at_several_modes_get_smaller_steps():
+    found = decided(SEVERAL_MODES, groups=[group(1, 2), group(3, 4)], divergences=1)
+    assert (found["action"], found["why"]) == (STEPS, "1 draw diverged.")
+
+
+def test_the_budget_of_draws_ends_it_and_is_named():
+    found = decided(NOT_CONVERGED, budget=Budget(9, 7999, 1e9), bulk_ESS_of_functionals=50)
     assert found["action"] == STOP
-    assert found["why"] == "Twice the draws would be 8000, above escalate.max_draws: 7999."
-    assert decided(NOT_CONVERGED, budget=8000, bulk_ESS_of_functionals=50)["action"] == DRAWS
+    assert found["why"] == (
+        "bulk ESS of functionals is 50. Twice the draws would be 8000, above escalate.max_draws: 7999."
+    )
+    found = decided(NOT_CONVERGED, budget=Budget(9, 8000, 1e9), bulk_ESS_of_functionals=50)
+    assert found["action"] == DRAWS
 
 
-MODEL = model_of(2)
-ENDS = [{"draw": {"theta_free": [[0.5, 0.5]], "standard": [-float(c), 0.0, 1.0, 1.0]}} for c in range(1, 5)]
+def test_the_budget_of_time_ends_it_and_is_named():
+    def with_seconds(seconds):
+        return decided(
+            NOT_CONVERGED,
+            budget=Budget(9, 40_000, seconds),
+            spent=60,
+            per_iteration=0.2,
+            bulk_ESS_of_functionals=50,
+        )
+
+    # 1,000 draws more of each chain, at 0.2 s for all chains.
+    assert (with_seconds(260)["action"], with_seconds(260)["seconds"]) == (DRAWS, 200)
+    found = with_seconds(240)
+    assert (found["action"], found["settings"]) == (STOP, SETTINGS)
+    assert found["why"] == (
+        "bulk ESS of functionals is 50. More draws would take about 200 s more, beyond "
+        "escalate.max_minutes: 4."
+    )
 
 
-def mode(log_density, chains=(), **changes):
-    at = {"theta": [0.5, 0.5], "mu": [log_density, 8.0], "sigma": [1.0, 1.0]}
-    return {"log_density": log_density, "chains": list(chains)} | at | changes
+def test_a_round_that_warms_up_anew_takes_all_its_iterations():
+    found = decided(NOT_CONVERGED, per_iteration=0.1, **{"R-hat of functionals": 1.3})
+    assert found["seconds"] == pytest.approx(0.1 * (1000 + 1000))
 
 
-def group(chains, *modes):
-    return {"chains": list(chains), "optima": [{"mode": number, "share": 0.5} for number in modes]}
-
-
-def places(modes, groups):
-    """The first mean of each point at which chains start again, by which modes are told apart here."""
-    return [free_values(MODEL, point)[0] for point in peaks({"modes": modes, "groups": groups}, MODEL, ENDS)]
-
-
-def test_chains_start_again_at_their_modes_and_at_those_near_the_best():
-    modes = [
-        mode(-94.0, (1, 2)),
-        mode(-97.0, (1, 2)),
-        mode(-130.0, (3, 4)),
-        mode(-90.0),
-        mode(-99.9),
-        mode(-100.1),
-    ]
-    # Most climbs of the first group reach the second mode. That of the other is far below, and stays.
-    found = places(modes, [group((1, 2), 2, 1), group((3, 4), 3)])
-    assert found == pytest.approx([-97.0, -130.0, -90.0, -99.9])
-
-
-def test_a_group_of_which_no_climb_reached_a_mode_stays_where_it_was():
-    found = places([mode(-94.0, (1, 2, 4))], [group((1, 2, 4), 1), group((3,))])
-    centre = MODEL.parameters["mu"].standard
-    assert found == pytest.approx([-94.0, centre[0] - 3 * centre[1]])
-
-
-def test_chains_stay_where_they_were_if_no_climb_reached_a_mode():
-    assert len(places([], [group((1, 2)), group((3, 4))])) == 2
+def test_the_number_of_rounds_ends_it_and_is_named():
+    found = decided(NOT_CONVERGED, before=[DRAWS], budget=Budget(1, 40_000, 1e9), divergences=2)
+    assert found["action"] == STOP
+    assert found["why"] == "2 draws diverged. Smaller steps might help, but escalate.max_rounds is 1."
+    none = decided(NOT_CONVERGED, budget=Budget(0, 40_000, 1e9), divergences=2)
+    assert none["action"] == STOP

@@ -9,7 +9,8 @@ import pytest
 from helpers import free_values, mixture_log_terms, model_of, prior_log_density
 from stanmix import modes, optima
 from stanmix.functionals import functionals
-from stanmix.modes import agreeing_chains, at_one_place, ledger, search, stationary
+from stanmix.laplace import Mode
+from stanmix.modes import agreeing_chains, at_one_place, ledger, stationary
 from stanmix.optima import LogPosterior, Optimum, merge, no_barrier, way
 from stanmix.posterior import assemble, component_values
 from stanmix.stacking import stacking_weights
@@ -208,8 +209,22 @@ def fit_of(sides, draws=200):
 def ledger_of(tree, tmp_path, found=None):
     values = component_values(tree, MODEL)
     invariant = functionals(values, tree["sample_stats"]["lp"].values, MODEL, THREE)
-    found = found or {"starts": 20, "failed": 20, "optima": []}
+    found = found or {"climbs": 20, "failed": 20, "optima": []}
     return ledger(invariant, MODEL, tree, THREE, found, "none", "none", tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def masses(monkeypatch):
+    """Weigh modes that only chains found by their density; the program that would do it is not there."""
+
+    def weigh(model, optima, *args):
+        return [Mode(it, it.log_density, 0.1, None, np.empty((0, 0)), np.empty(0)) for it in optima]
+
+    monkeypatch.setattr(modes, "weigh", weigh)
+
+
+def weighed(point, hits, log_mass):
+    return {**optimum(point).to_dict(), "hits": hits, "log_mass": log_mass, "log_mass_error": 0.1}
 
 
 def nearest_mode(model, executable, data, point, folder):
@@ -220,9 +235,9 @@ def nearest_mode(model, executable, data, point, folder):
 def test_the_ledger_says_how_many_climbs_reach_each_mode(tmp_path, monkeypatch):
     monkeypatch.setattr(modes, "climb", nearest_mode)
     found = {
-        "starts": 20,
+        "climbs": 20,
         "failed": 1,
-        "optima": [{**optimum(RIGHT).to_dict(), "hits": 7}, {**optimum(LEFT).to_dict(), "hits": 12}],
+        "optima": [weighed(RIGHT, 7, -10.0), weighed(LEFT, 12, -10.0 + np.log(3))],
     }
     made = ledger_of(fit_of([LEFT, RIGHT, LEFT, RIGHT]), tmp_path, found)
     assert made["genuine"]
@@ -234,6 +249,10 @@ def test_the_ledger_says_how_many_climbs_reach_each_mode(tmp_path, monkeypatch):
         ([1, 3], [{"mode": 1, "share": 1.0}]),
         ([2, 4], [{"mode": 2, "share": 1.0}]),
     ]
+    assert made["search"] == {"climbs": 20, "failed": 1}
+    assert [it["mass"] for it in made["modes"]] == pytest.approx([0.75, 0.25])
+    # The delta method: p (1 - p) times the errors of the two logarithms, which are independent.
+    assert [it["mass_error"] for it in made["groups"]] == pytest.approx([0.75 * 0.25 * 0.1 * 2**0.5] * 2)
     # All climbs of a group reached one mode, so that a few of each chain were enough.
     assert (made["climbs"], made["climbs_failed"]) == (2 * 12, 0)
 
@@ -284,9 +303,38 @@ def test_chains_at_a_mode_and_chains_of_which_nothing_is_known_are_not_several_m
     assert [(it["chains"], len(it["optima"])) for it in made["groups"]] == [([1], 1), ([2], 0)]
 
 
-def test_a_search_whose_climbs_all_fail_finds_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(modes, "climb", lambda *args: None)
-    assert search(MODEL, "none", "none", THREE, 1, tmp_path, 5) == {"starts": 5, "failed": 5, "optima": []}
+def test_modes_of_some_mass_are_pooled_by_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(modes, "climb", nearest_mode)
+    found = {"climbs": 20, "failed": 0, "optima": [weighed(RIGHT, 10, 0.0), weighed(LEFT, 10, np.log(4))]}
+    tree = fit_of([LEFT, RIGHT])
+    made = ledger_of(tree, tmp_path, found)
+    assert made["pooled"]["weights"] == pytest.approx([0.8, 0.2])
+    densities = [np.array(group["density"]) for group in made["groups"]]
+    assert made["pooled"]["density"] == pytest.approx(0.8 * densities[0] + 0.2 * densities[1])
+    squares = (tree["posterior"]["theta"].values ** 2).sum(-1)
+    row = next(it for it in made["pooled"]["functionals"] if it["name"] == "sum of squared weights")
+    mean = 0.8 * squares[0].mean() + 0.2 * squares[1].mean()
+    second = 0.8 * (squares[0] ** 2).mean() + 0.2 * (squares[1] ** 2).mean()
+    assert (row["mean"], row["sd"]) == pytest.approx((mean, (second - mean**2) ** 0.5))
+
+
+def test_a_chain_at_a_mode_of_negligible_mass_is_stray_and_no_second_mode(tmp_path, monkeypatch):
+    monkeypatch.setattr(modes, "climb", nearest_mode)
+    found = {"climbs": 20, "failed": 0, "optima": [weighed(RIGHT, 10, -30.0), weighed(LEFT, 10, 0.0)]}
+    made = ledger_of(fit_of([LEFT, LEFT, RIGHT]), tmp_path, found)
+    assert made["stray"] == [3]
+    assert not made["genuine"]
+    assert made["pooled"] is None
+
+
+def test_where_no_place_has_mass_no_chain_is_stray(tmp_path, monkeypatch):
+    # The masses are of a third mode, where no chain is: they say nothing about these.
+    monkeypatch.setattr(modes, "climb", nearest_mode)
+    third = weighed({"theta": [0.25, 0.75], "mu": [21.0, 22.0], "sigma": [2.0, 12.0]}, 10, 40.0)
+    found = {"climbs": 9, "failed": 0, "optima": [weighed(LEFT, 1, 0.0), weighed(RIGHT, 1, 0.0), third]}
+    made = ledger_of(fit_of([LEFT, RIGHT]), tmp_path, found)
+    assert [len(it["chains"]) for it in made["modes"]] == [1, 1, 0]
+    assert made["stray"] == []
 
 
 def brute_force(elpd, steps=200):

@@ -48,7 +48,6 @@ wildcard_constraints:
     model=one_of(CONFIG.models),
     components=r"\d+",
     chain=r"\d+",
-    round=r"[1-9]\d*",
     program=one_of(
         [p + suffix for p in CONFIG.programs for suffix in ("", "_quantities")]
     ),
@@ -82,20 +81,9 @@ def program_of(suffix=""):
     return files
 
 
-def round_of(number):
-    """The chains' files after some rounds of escalation; those of the first sampling for 0."""
-    folder = f"{FIT}/chains/round_{number}" if number else f"{FIT}/chains"
-    return [f"{folder}/chain_{chain}.parquet" for chain in CHAINS]
-
-
-def chains_of(wildcards):
-    """An input function: the chains that a fit's results come from."""
-    fit = {key: wildcards[key] for key in ("dataset", "model", "components")}
-    for number in range(1, ESCALATE["max_rounds"] + 1):
-        decision = checkpoints.escalate.get(**fit, round=number).output.decision
-        if read_json(decision)["done"]:
-            return round_of(number - 1)
-    return round_of(ESCALATE["max_rounds"])
+def first_chains():
+    """The chains of a fit that are configured, from which all others follow."""
+    return [f"{FIT}/chains/chain_{chain}.parquet" for chain in CHAINS]
 
 
 def exported():

@@ -1,38 +1,35 @@
-"""Escalation: after each round of sampling, a decision on what follows, until a fit is good or the budget is spent.
+"""Escalation: after each round of sampling a decision on what follows, until a fit is settled or the budget is spent.
 
-A checkpoint, because how many rounds there are is known only when they are judged. Without `escalate.max_rounds`
-none of this is run.
+One job for all rounds of a fit, which runs their chains itself: how many there are is known only when they are judged.
 """
 
 
-checkpoint escalate:
+rule escalate:
     input:
         unpack(program_of()),
-        chains=lambda wildcards: round_of(int(wildcards.round) - 1),
-        before=lambda wildcards: [
-            f"{FIT}/chains/round_{number}/decision.json"
-            for number in range(1, int(wildcards.round))
-        ],
+        chains=first_chains(),
         modes=f"{FIT}/modes.json",
         stan=f"{FIT}/stan.json",
         model=f"{FIT}/model.json",
         data="<results>/{dataset}/data.parquet",
         code=code_of("escalate"),
     output:
-        decision=f"{FIT}/chains/round_{{round}}/decision.json",
+        kept=f"{FIT}/chains/kept.json",
+        more=directory(f"{FIT}/chains/more"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/escalate_{round}.log",
+        "<logs>/{dataset}/{model}/k{components}/escalate.log",
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/escalate_{round}.tsv"
+        "<benchmarks>/{dataset}/{model}/k{components}/escalate.tsv"
+    group:
+        with_its_fit
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: chains_at_a_time
     resources:
         mem_mb=memory("escalate"),
         runtime=minutes("escalate"),
         tmpdir=SCRATCH,
     params:
-        identify=lambda wildcards: CONFIG.models[wildcards.model]["identify"],
         sampling={
             key: SAMPLING[key]
             for key in ("warmup", "draws", "adapt_delta", "max_treedepth")
@@ -41,38 +38,11 @@ checkpoint escalate:
             key: CONFIG.effective["diagnostics"][key]
             for key in ("rhat", "ess", "bfmi", "interval")
         },
-        max_draws=ESCALATE["max_draws"],
+        budget=ESCALATE,
+        threads_per_chain=SAMPLING["threads_per_chain"],
+        seed=seed_of("escalate"),
+        first_seed=seed_of("sample"),
     message:
-        "Decide on round {wildcards.round} of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        "Judge the chains of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}, and sample on where needed"
     script:
         "../scripts/escalate.py"
-
-
-rule sample_again:
-    input:
-        unpack(program_of()),
-        stan=f"{FIT}/stan.json",
-        decision=f"{FIT}/chains/round_{{round}}/decision.json",
-        previous=lambda wildcards: round_of(int(wildcards.round) - 1)[
-            int(wildcards.chain) - 1
-        ],
-        code=code_of("sample_again"),
-    output:
-        draws=f"{FIT}/chains/round_{{round}}/chain_{{chain}}.parquet",
-    log:
-        "<logs>/{dataset}/{model}/k{components}/sample_again_{round}_{chain}.log",
-    benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/sample_again_{round}_{chain}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: SAMPLING["threads_per_chain"]
-    resources:
-        mem_mb=memory("sample_again"),
-        runtime=minutes("sample_again"),
-        tmpdir=SCRATCH,
-    params:
-        seed=lambda wildcards: seed_of(f"round {wildcards.round}")(wildcards),
-    message:
-        "Sample {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset} again: round {wildcards.round}, chain {wildcards.chain}"
-    script:
-        "../scripts/sample_again.py"

@@ -3,7 +3,9 @@
 
 rule label:
     input:
-        chains=chains_of,
+        chains=first_chains(),
+        kept=f"{FIT}/chains/kept.json",
+        more=f"{FIT}/chains/more",
         model=f"{FIT}/model.json",
         data="<results>/{dataset}/data.parquet",
         code=code_of("label"),
@@ -23,7 +25,6 @@ rule label:
         runtime=minutes("label"),
         tmpdir=SCRATCH,
     params:
-        chains=list(CHAINS),
         identify=lambda wildcards: CONFIG.models[wildcards.model]["identify"],
     message:
         "Resolve labels of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"

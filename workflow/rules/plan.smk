@@ -9,8 +9,8 @@ rule time_gradient:
         unpack(program_of()),
         facts="<results>/{dataset}/data.json",
         stan=f"{FIT}/stan.json",
-        init=f"{FIT}/chains/init_1.json",
-        metric=f"{FIT}/chains/metric_1.json",
+        init=f"{FIT}/chains/init.json",
+        metric=f"{FIT}/chains/metric.json",
         code=code_of("time_gradient"),
     output:
         timing=f"{FIT}/gradient.json",

@@ -4,7 +4,9 @@
 rule quantify:
     input:
         unpack(program_of("_quantities")),
-        chains=chains_of,
+        chains=first_chains(),
+        kept=f"{FIT}/chains/kept.json",
+        more=f"{FIT}/chains/more",
         posterior=f"{FIT}/posterior.nc",
         data="<results>/{dataset}/data.parquet",
         model=f"{FIT}/model.json",

@@ -10,6 +10,7 @@ BEYOND_A_PLAN = {
     "pilot",
     "sample",
     "search",
+    "escalate",
     "prior",
     "quantify",
     "partition",
@@ -102,10 +103,15 @@ def with_its_fit(wildcards):
             workflow.group_settings, group_components={"fit": sys.maxsize}
         )
         keep_what_is_whole()
-    short = PLANNER.is_short(fit_of(wildcards)) and not ESCALATE["max_rounds"]
-    return "fit" if short else None
+    return "fit" if PLANNER.is_short(fit_of(wildcards)) else None
 
 
 def after_its_draws(wildcards):
     """A group function of what follows the draws: with the fit, or one cluster job of their own."""
-    return None if ESCALATE["max_rounds"] else with_its_fit(wildcards) or "results"
+    return with_its_fit(wildcards) or "results"
+
+
+def chains_at_a_time(wildcards):
+    """A threads function: for all chains of a fit that takes long; one after the other where they are short."""
+    chains = 1 if PLANNER.is_short(fit_of(wildcards)) else len(CHAINS)
+    return chains * SAMPLING["threads_per_chain"]

@@ -1,6 +1,6 @@
-"""Chains: definite priors and starts for each fit, then one job a chain.
+"""Chains: definite priors for each fit, then one job a chain.
 
-The start of a fit also checks what its model demands of the data. The data sets do not depend on
+The first job of a fit also checks what its model demands of the data. The data sets do not depend on
 models, so that a new or changed model leaves the other fits alone.
 """
 
@@ -12,12 +12,8 @@ rule initialise:
     output:
         model=f"{FIT}/model.json",
         stan=f"{FIT}/stan.json",
-        init=expand(
-            f"{FIT}/chains/init_{{chain}}.json", chain=CHAINS, allow_missing=True
-        ),
-        metric=expand(
-            f"{FIT}/chains/metric_{{chain}}.json", chain=CHAINS, allow_missing=True
-        ),
+        init=f"{FIT}/chains/init.json",
+        metric=f"{FIT}/chains/metric.json",
     log:
         "<logs>/{dataset}/{model}/k{components}/initialise.log",
     benchmark:
@@ -34,7 +30,6 @@ rule initialise:
         tmpdir=SCRATCH,
     params:
         metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
-        starts=SAMPLING["starts"],
         # Without the numbers of components, so that one more of them leaves the other fits alone, and
         # without what only labels depend on.
         spec=lambda wildcards: {
@@ -44,7 +39,7 @@ rule initialise:
         },
         seed=seed_of("initialise"),
     message:
-        "Find starts for {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        "Prepare {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
     script:
         "../scripts/initialise.py"
 
@@ -125,8 +120,8 @@ rule prior:
         unpack(program_of("_quantities")),
         data="<results>/{dataset}/data.parquet",
         model=f"{FIT}/model.json",
-        init=f"{FIT}/chains/init_1.json",
-        metric=f"{FIT}/chains/metric_1.json",
+        init=f"{FIT}/chains/init.json",
+        metric=f"{FIT}/chains/metric.json",
         code=code_of("prior"),
     output:
         prior=f"{FIT}/prior.nc",
@@ -157,7 +152,9 @@ rule prior:
 
 rule export_csv:
     input:
-        chains=chains_of,
+        chains=first_chains(),
+        kept=f"{FIT}/chains/kept.json",
+        more=f"{FIT}/chains/more",
         code=code_of("export_csv"),
     output:
         csv=expand(

@@ -1,21 +1,24 @@
 """Summarise a fit and judge it; stop the run at a bad verdict if the gate says so."""
 
 from stanmix import data, verdict
+from stanmix.diagnostics import diagnose
 from stanmix.io import read_json, replacing, write_json
 from stanmix.job import job
-from stanmix.judge import judge
 from stanmix.model import Model
 from stanmix.posterior import read_tree
 
 with job(snakemake):
-    summary, report = judge(
+    kept = read_json(snakemake.input.kept)
+    # The settings of the last round, in which trees may be deeper.
+    deepest = {"max_treedepth": kept["rounds"][-1]["settings"]["max_treedepth"]}
+    summary, report = diagnose(
         tree=read_tree(snakemake.input.posterior),
         model=Model.from_dict(read_json(snakemake.input.model)),
         y=data.observations(snakemake.input.data),
-        settings=snakemake.params.settings,
+        settings=snakemake.params.settings | deepest,
         truth=read_json(snakemake.input.truth) if snakemake.input.truth else None,
-        files={name: snakemake.input[name] for name in ("executable", "stan", "modes")},
-        beside=snakemake.output.diagnostics,
+        # Made from these draws when the last round was judged.
+        ledger=lambda functionals: kept["modes"],
     )
     verdict.enforce(snakemake.params.settings["gate"], report, snakemake.output.diagnostics)
     with replacing(snakemake.output.summary) as path:

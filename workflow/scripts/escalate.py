@@ -1,26 +1,32 @@
-"""Judge the chains of a round and decide what follows."""
+"""Judge the chains of a fit, and sample on until it is settled."""
 
-from stanmix import data, escalation, posterior
-from stanmix.io import read_json, write_json
+from stanmix import data
+from stanmix.escalation import Budget
+from stanmix.io import read_json
 from stanmix.job import job
-from stanmix.judge import judge
 from stanmix.model import Model
+from stanmix.settling import Fit, settle
 
-with job(snakemake):
-    model = Model.from_dict(read_json(snakemake.input.model))
-    y = data.observations(snakemake.input.data)
-    values, stats = posterior.read_chains(snakemake.input.chains, model)
-    before = [read_json(path) for path in snakemake.input.before]
-    settings = before[-1]["settings"] if before else snakemake.params.sampling
-    _, report = judge(
-        tree=posterior.assemble(values, stats, model, y, snakemake.params.identify),
-        model=model,
-        y=y,
-        settings=snakemake.params.settings | {"max_treedepth": settings["max_treedepth"]},
-        truth=None,
-        files={name: snakemake.input[name] for name in ("executable", "stan", "modes")},
-        beside=snakemake.output.decision,
+with job(snakemake) as tell:
+    names, threads = snakemake.wildcards, snakemake.params.threads_per_chain
+    budget = snakemake.params.budget
+    settle(
+        Fit(
+            model=Model.from_dict(read_json(snakemake.input.model)),
+            y=data.observations(snakemake.input.data),
+            executable=snakemake.input.executable,
+            data=snakemake.input.stan,
+            found=read_json(snakemake.input.modes),
+            sampling=snakemake.params.sampling,
+            thresholds=snakemake.params.settings,
+            budget=Budget(budget["max_rounds"], budget["max_draws"], 60 * budget["max_minutes"]),
+            seed=snakemake.params.seed,
+            first_seed=snakemake.params.first_seed,
+            workers=max(1, snakemake.threads // threads),
+            threads=min(threads, snakemake.threads),
+        ),
+        first=snakemake.input.chains,
+        kept=snakemake.output.kept,
+        more=snakemake.output.more,
+        tell=lambda text: tell(f"{names.model}, K = {names.components}, on {names.dataset}: {text}"),
     )
-    decision = escalation.decide(report, settings, snakemake.params.max_draws, before)
-    decision |= escalation.starts(decision, report, model, snakemake.input.chains, settings["draws"])
-    write_json(snakemake.output.decision, decision)

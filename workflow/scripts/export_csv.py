@@ -1,8 +1,12 @@
 """Write the chains of a fit as the Stan CSV files that CmdStan wrote."""
 
-from stanmix.chains import write_stan_csv
+from pathlib import Path
+
+from stanmix import chains
 from stanmix.job import job
 
 with job(snakemake):
-    for chain, target in zip(snakemake.input.chains, snakemake.output.csv, strict=True):
-        write_stan_csv([chain], target)
+    # Chains that are more than configured stand beside those that the rule names.
+    folder = Path(snakemake.output.csv[0]).parent
+    for number, chain in enumerate(chains.final(snakemake.input.kept), start=1):
+        chains.write_stan_csv([chain], folder / f"chain_{number}.csv")

@@ -1,4 +1,4 @@
-"""Check a model against the data, make its priors definite and find a start for each chain."""
+"""Check a model against the data, make its priors definite, and find a first start."""
 
 from stanmix import data, model
 from stanmix.conditioning import conditioned
@@ -6,7 +6,6 @@ from stanmix.families import family_of
 from stanmix.initialise import start
 from stanmix.io import write_json, write_stan_json
 from stanmix.job import job
-from stanmix.seeds import derive
 
 with job(snakemake):
     y, told = data.responses(snakemake.input.data), data.told(snakemake.input.data)
@@ -23,9 +22,6 @@ with job(snakemake):
     write_json(snakemake.output.model, fit.to_dict())
     distinct, count = data.collapse_weights(fit.family, y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))
-    starts = zip(snakemake.output.init, snakemake.output.metric, strict=True)
-    for chain, (init, metric) in enumerate(starts, start=1):
-        found = start(fit, y, derive(snakemake.params.seed, chain), **snakemake.params.metric)
-        # Stan draws the start of every parameter that a file leaves out.
-        write_stan_json(init, found["init"] if snakemake.params.starts == "em" else {})
-        write_stan_json(metric, {"inv_metric": found["inv_metric"]})
+    found = start(fit, y, snakemake.params.seed, **snakemake.params.metric)
+    write_stan_json(snakemake.output.init, found["init"])
+    write_stan_json(snakemake.output.metric, {"inv_metric": found["inv_metric"]})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stanmix import data, predictive, quantities
+from stanmix import chains, data, predictive, quantities
 from stanmix.io import read_json, write_json
 from stanmix.job import job
 from stanmix.model import Model
@@ -22,7 +22,7 @@ with job(snakemake):
         executable=snakemake.input.executable_quantities,
         model=model,
         y=y,
-        chains=snakemake.input.chains,
+        chains=chains.final(snakemake.input.kept),
         draws=tree["posterior"].sizes["draw"],
         settings=settings,
         seed=snakemake.params.seed,

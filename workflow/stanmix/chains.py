@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from stanmix.errors import StanmixError
-from stanmix.io import replacing
+from stanmix.io import read_json, replacing
 
 Array = npt.NDArray[np.float64]
 
@@ -135,6 +135,22 @@ def state(chain: str | Path) -> dict[str, Any]:
         "inv_metric": inv_metric.tolist(),
         "step_size": step_size,
     }
+
+
+def final(kept: str | Path) -> list[Path]:
+    """Return the chains that a fit's results come from, by the facts of :func:`stanmix.settling.settle`.
+
+    Raises
+    ------
+    StanmixError
+        If a chain is not there.
+    """
+    kept = Path(kept)
+    files = [kept.parent / it["file"] for it in read_json(kept)["chains"]]
+    for file in files:
+        if not file.is_file():
+            raise StanmixError(f"{file} is gone. Remove {kept} and run again.")
+    return files
 
 
 def gather(chains: Sequence[str | Path], names: Mapping[str, str]) -> dict[str, Array]:

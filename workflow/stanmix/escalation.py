@@ -1,6 +1,6 @@
 """What to do about a fit that is not good yet.
 
-More draws, longer warmup, smaller steps, or starts at the modes that were found.
+More draws, longer warmup, smaller steps, chains that start again at a better mode, or chains at every mode.
 
 One decision is made after every round of sampling, by rules that are stated here, until the verdict is good,
 nothing would help, or the budget is spent.
@@ -10,36 +10,57 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from stanmix.chains import state
-from stanmix.model import Model
+from stanmix.allocation import CHAINS_OF_A_MODE
+from stanmix.search import CONSEQUENCE
 from stanmix.verdict import GOOD, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, TREE_DEPTH
 
 STOP = "stop"
 DRAWS = "more draws"
 WARMUP = "longer warmup"
 STEPS = "smaller steps"
-MODES = "starts at the modes"
+RESTART = "chains start again"
+MODES = "chains at every mode"
 
 LARGEST_ADAPT_DELTA = 0.999
 FAR_APART = 1.1
 """With an R-hat above this the chains have not found each other: they warm up anew instead of going on."""
 DEEPEST = 15
-NEAR = 10.0
-"""Modes that no chain visited are tried if their log density is less than this below the best."""
+RESTARTS = 2
+"""Chains at modes of negligible mass start again so often at most: where chains from good modes come back to
+such a place, its mass was estimated too small."""
 
 CAN_MIX = ("R-hat", "bulk ESS", "tail ESS", "MCSE")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a fit may take.
+
+    Attributes
+    ----------
+    rounds
+        Rounds of sampling after the first.
+    draws
+        Draws over all chains that more draws may add up to.
+    seconds
+        Time of all rounds.
+    """
+
+    rounds: int
+    draws: int
+    seconds: float
 
 
 def decide(
     report: Mapping[str, Any],
     settings: Mapping[str, Any],
-    budget: int,
+    budget: Budget,
     before: Sequence[Mapping[str, Any]],
+    spent: float = 0.0,
+    per_iteration: float = 0.0,
 ) -> dict[str, Any]:
     """Decide what follows a round.
 
@@ -51,49 +72,115 @@ def decide(
         ``warmup``, ``draws`` (of a chain, those kept from before included), ``adapt_delta`` and
         ``max_treedepth`` of the round.
     budget
-        Largest number of draws over all chains (`escalate.max_draws`).
+        What the fit may take.
     before
         Earlier decisions.
+    spent
+        Seconds that rounds took so far.
+    per_iteration
+        Seconds that one iteration of all chains takes.
 
     Returns
     -------
     dict
-        ``verdict``, ``action``, ``done``, ``why``, and the ``settings`` of the next round.
+        ``verdict``, ``action``, ``done``, ``why``, the ``settings`` of the next round, the chains (from 1)
+        that ``restart``, and about how many ``seconds`` it takes.
     """
-    failed = {check["name"]: check["value"] for check in report["checks"] if not check["pass"]}
+    found = _wanted(report, settings, budget, before)
+    if found["done"]:
+        return found
+    new = found["settings"]
+    iterations = new["warmup"] + new["draws"]
+    if found["action"] == DRAWS:
+        iterations = new["draws"] - settings["draws"]
+    found["seconds"] = iterations * per_iteration
+    if len(before) >= budget.rounds:
+        why = f"{found['why']} {_capital(found['action'])} might help, but "
+        return found | _stop(f"{why}escalate.max_rounds is {budget.rounds}.", settings)
+    if spent + found["seconds"] > budget.seconds:
+        why = f"{found['why']} {_capital(found['action'])} would take about {found['seconds']:.0f} s more, "
+        return found | _stop(
+            f"{why}beyond escalate.max_minutes: {budget.seconds / 60:g}.",
+            settings,
+        )
+    return found
 
-    def decision(action: str, why: str, **changes: Any) -> dict[str, Any]:
+
+def _stop(why: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "action": STOP,
+        "done": True,
+        "why": why,
+        "settings": dict(settings),
+        "restart": [],
+        "seconds": 0.0,
+    }
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _wanted(
+    report: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    budget: Budget,
+    before: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Decide what would help, whatever rounds and time it takes."""
+    failed = {check["name"]: check["value"] for check in report["checks"] if not check["pass"]}
+    verdict = report["verdict"]
+
+    def decision(action: str, why: str, restart: Sequence[int] = (), **changes: Any) -> dict[str, Any]:
         return {
-            "verdict": report["verdict"],
+            "verdict": verdict,
             "action": action,
             "done": action == STOP,
             "why": why,
             "settings": {**settings, **changes},
+            "restart": list(restart),
+            "seconds": 0.0,
         }
 
-    verdict = report["verdict"]
     mixing = [name for name in failed if name.startswith(CAN_MIX)]
+    all_chains = range(1, report["chains"] + 1)
     if verdict in GOOD:
         return decision(STOP, f"The fit is {verdict}.")
-    if verdict == NOT_IDENTIFIED and not mixing:
+    if verdict == NOT_IDENTIFIED:
         return decision(
             STOP, "The components are alike in the posterior itself: no sampling tells them apart."
         )
-    if verdict == SEVERAL_MODES:
-        if any(it["action"] == MODES for it in before):
-            return decision(STOP, "Chains that started at the modes stayed there.")
+    ledger = report["modes"]
+    restarts = sum(it["action"] == RESTART for it in before)
+    if ledger["stray"] and restarts < RESTARTS:
+        which = ", ".join(map(str, ledger["stray"]))
+        one = len(ledger["stray"]) == 1
         return decision(
-            MODES,
-            "The chains are at several modes: they start again at these and at the best of the others.",
-            warmup=2 * settings["warmup"],
+            RESTART,
+            f"Chain{'' if one else 's'} {which} ended at a mode of negligible mass.",
+            ledger["stray"],
         )
     if "divergences" in failed and settings["adapt_delta"] < LARGEST_ADAPT_DELTA:
         smaller = min(1 - (1 - settings["adapt_delta"]) / 4, LARGEST_ADAPT_DELTA)
-        return decision(STEPS, f"{failed['divergences']} draws diverged.", adapt_delta=smaller)
+        number = failed["divergences"]
+        return decision(
+            STEPS, f"{number} draw{'s' * (number != 1)} diverged.", all_chains, adapt_delta=smaller
+        )
+    if verdict == SEVERAL_MODES:
+        few = [
+            group
+            for group in ledger["groups"]
+            if len(group["chains"]) < CHAINS_OF_A_MODE
+            and (group["mass"] is None or group["mass"] >= CONSEQUENCE)
+        ]
+        if few and not any(it["action"] == MODES for it in before):
+            return decision(MODES, "Too few chains are at some of the modes.", all_chains)
+        return decision(STOP, "The chains are at several modes that matter, and stay there.")
     if TREE_DEPTH in failed and settings["max_treedepth"] < DEEPEST:
         return decision(
             WARMUP,
             "Trajectories reached the largest tree depth.",
+            all_chains,
             warmup=2 * settings["warmup"],
             max_treedepth=min(settings["max_treedepth"] + 2, DEEPEST),
         )
@@ -104,78 +191,22 @@ def decide(
     if (far or "E-BFMI" in failed) and not any(it["action"] == WARMUP for it in before):
         rhat = f"{apart:.3g}" if apart < math.inf else "unknown"
         why = f"R-hat is {rhat}." if far else "The energy moves slowly."
-        return decision(WARMUP, why, warmup=2 * settings["warmup"])
+        return decision(WARMUP, why, all_chains, warmup=2 * settings["warmup"])
     doubled = 2 * settings["draws"]
-    if mixing and doubled * report["chains"] <= budget:
-        return decision(DRAWS, f"Failed: {', '.join(mixing)}.", draws=doubled)
+    if mixing and doubled * report["chains"] <= budget.draws:
+        return decision(DRAWS, f"{_worst(failed, mixing)}.", draws=doubled)
     if mixing:
         return decision(
             STOP,
-            f"Twice the draws would be {doubled * report['chains']}, above escalate.max_draws: {budget}.",
+            f"{_worst(failed, mixing)}. Twice the draws would be {doubled * report['chains']}, above "
+            f"escalate.max_draws: {budget.draws}.",
         )
     return decision(STOP, f"Nothing here helps against: {', '.join(failed)}.")
 
 
-def starts(
-    decision: Mapping[str, Any],
-    report: Mapping[str, Any],
-    model: Model,
-    chains: Sequence[str | Path],
-    drawn: int,
-) -> dict[str, Any]:
-    """Say where the chains of the next round start.
-
-    Parameters
-    ----------
-    decision, report
-        The decision and the judgement that led to it.
-    chains
-        Stored chains of the round that was judged.
-    drawn
-        Draws of each of its chains.
-
-    Returns
-    -------
-    dict
-        Nothing after `stop`; else ``keep``, whether chains go on and keep their draws, ``drawn``, and
-        ``starts``: for each chain its ``draw``, ``inv_metric`` and ``step_size``.
-    """
-    if decision["action"] == STOP:
-        return {}
-    ends = [state(chain) for chain in chains]
-    if decision["action"] == MODES:
-        points = peaks(report["modes"], model, ends)
-        for i, end in enumerate(ends):
-            end["draw"] = points[i % len(points)]
-    return {"keep": decision["action"] == DRAWS, "drawn": drawn, "starts": ends}
-
-
-def peaks(ledger: Mapping[str, Any], model: Model, ends: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return where chains start again, the most important first, as values of Stan's parameters.
-
-    First the mode that most climbs from each group of chains reach, or the last draw of a group of which no
-    climb reached any, so that no place is forgotten; then the modes that no chain visits and whose log
-    density is less than `NEAR` below the best.
-
-    Parameters
-    ----------
-    ledger
-        See :func:`stanmix.modes.ledger`.
-    ends
-        The last state of each chain.
-    """
-    modes = ledger["modes"]
-    points = []
-    for group in ledger["groups"]:
-        if group["optima"]:
-            points.append(_point(model, modes[group["optima"][0]["mode"] - 1]))
-        else:
-            points.append(dict(ends[group["chains"][0] - 1]["draw"]))
-    best = max((mode["log_density"] for mode in modes), default=0.0)
-    near = [mode for mode in modes if not mode["chains"] and mode["log_density"] > best - NEAR]
-    return points + [_point(model, mode) for mode in near]
-
-
-def _point(model: Model, mode: Mapping[str, Any]) -> dict[str, Any]:
-    values = {name: np.asarray(mode[name], dtype=float) for name in ("theta", *model.parameters)}
-    return {name: np.asarray(v).tolist() for name, v in model.stan_values(values).items()}
+def _worst(failed: Mapping[str, Any], mixing: Sequence[str]) -> str:
+    """Name the first of the failed checks that more draws may mend, with its value."""
+    name, value = mixing[0], failed[mixing[0]]
+    more = f" and {len(mixing) - 1} more" if len(mixing) > 1 else ""
+    known = "unknown" if value is None or math.isnan(value) else f"{value:.4g}"
+    return f"{name} is {known}{more}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,12 +131,9 @@ def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array
 def _prior_of(name: str, values: Mapping[str, Array], model: Model) -> Array:
     """Return the log prior density of a parameter's free values on the scale on which Stan samples."""
     plan, result = model.parameters[name], np.zeros(values[name].shape[:-1])
-    distributions: dict[str, Any] = {}  # components often have one prior, and SciPy is slow to make it
     for i, (prior, (lower, upper)) in enumerate(zip(plan.priors, plan.bounds, strict=True), start=1):
         x = values[name][..., plan.index.index(i)]
-        if repr(prior) not in distributions:
-            distributions[repr(prior)] = frozen(prior)
-        result += distributions[repr(prior)].logpdf(x)
+        result += frozen(prior).logpdf(x)
         result += np.log(x - lower) if np.isfinite(lower) else 0.0
         result += np.log(upper - x) if np.isfinite(upper) else 0.0
     return result

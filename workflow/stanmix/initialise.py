@@ -1,8 +1,7 @@
-"""Dispersed starts for the chains, and a first guess of the metric.
+"""From clusters of the observations to parameters, by EM, and a start from them with a guess of the metric.
 
-Stan's random starts leave mixtures in poor modes. Each chain starts instead from k-means on a
-random subsample of its own, improved by a few EM steps and jittered, so that chains disagree
-where the posterior lets them, but none begins far from the data.
+The search for modes (:mod:`stanmix.search`) climbs from such places. The start itself serves what needs only
+one: the draws of the prior, and the timing of a gradient.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from stanmix.weighting import are_whole
 Array = npt.NDArray[np.float64]
 
 SUBSAMPLE = 0.6
-"""Share of the observations that each chain's k-means sees."""
+"""Share of the observations that a subsample has."""
 LARGEST_SUBSAMPLE = 5000
 EM_STEPS = 25
 TRIES = 5
@@ -50,7 +49,7 @@ OBSERVATIONS_PER_PARAMETER = 25
 
 
 def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
-    """Find a start for one chain.
+    """Find a start for one chain: by k-means on a random subsample and EM, jittered.
 
     Parameters
     ----------
@@ -71,9 +70,8 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         metric is to be dense.
     """
     rng = np.random.default_rng(seed)
-    sample = _subsample(y, model, rng)
-    theta, values = _k_means(model, sample, rng)
-    theta, values = _expectation_maximisation(model, sample, theta, values)
+    sample = subsample(y, model, rng)
+    theta, values = improved(model, sample, *k_means(model, sample, rng))
     n = np.maximum(theta * model.family.weights(y).sum(), 1.0)
     errors = model.family.standard_error(values, n)
     variances, free = [], []
@@ -95,7 +93,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         jitter = JITTER * own_error * rng.standard_normal(len(members))
         init["standard"][members] = model.stan_point(theta, np.concatenate(at))["standard"][members] + jitter
         inv_metric[[before + i for i in members]] = own_error**2
-    if _is_dense(metric, dense_up_to, len(inv_metric), model.family.weights(y).sum()):
+    if is_dense(metric, dense_up_to, len(inv_metric), model.family.weights(y).sum()):
         inv_metric = np.diag(inv_metric)
     return {"init": init, "inv_metric": inv_metric}
 
@@ -113,11 +111,10 @@ def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
         Seed of the runs.
     """
     rng = np.random.default_rng(seed)
-    common = _subsample(y, model, rng)
+    common = subsample(y, model, rng)
     best, found = -np.inf, None
     for _ in range(TRIES):
-        theta, values = _k_means(model, _subsample(y, model, rng), rng)
-        theta, values = _expectation_maximisation(model, common, theta, values)
+        theta, values = improved(model, common, *k_means(model, subsample(y, model, rng), rng))
         fit = logsumexp(np.log(theta) + model.family.log_density(common, values), axis=1)
         likelihood = float(fit @ model.family.weights(common))
         if found is None or likelihood > best:
@@ -126,13 +123,14 @@ def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
     return found
 
 
-def _is_dense(metric: str, dense_up_to: int, parameters: int, observations: float) -> bool:
+def is_dense(metric: str, dense_up_to: int, parameters: int, observations: float) -> bool:
+    """Tell whether a metric is to be dense, by the configuration's ``sampling`` section."""
     enough = parameters <= dense_up_to and observations >= OBSERVATIONS_PER_PARAMETER * parameters
     return metric == "dense" or (metric == "auto" and enough)
 
 
-def _subsample(y: Array, model: Model, rng: np.random.Generator) -> Array:
-    """Draw the part of the data that one chain starts from; it has at least K distinct values.
+def subsample(y: Array, model: Model, rng: np.random.Generator, share: float = SUBSAMPLE) -> Array:
+    """Draw a share of the data, 5,000 rows at most, without weights; it has at least K distinct values.
 
     Rows are in it as often as their weights say, so that each of its observations counts once.
     Observations whose components are known are in it, if they are few: without them a chain may start with
@@ -142,7 +140,7 @@ def _subsample(y: Array, model: Model, rng: np.random.Generator) -> Array:
     weight, y = model.family.weights(y), model.family.unweighted(y)
     whole = are_whole(weight)
     n = round(float(weight.sum())) if whole else len(y)
-    size = min(max(math.ceil(SUBSAMPLE * n), min(n, 10 * components)), LARGEST_SUBSAMPLE)
+    size = min(max(math.ceil(share * n), min(n, 10 * components)), LARGEST_SUBSAMPLE)
     if whole:
         place = rng.choice(n, size=size, replace=False)
     else:  # one from each of so many equal parts of the sum of the weights
@@ -160,14 +158,35 @@ def _subsample(y: Array, model: Model, rng: np.random.Generator) -> Array:
     return sample
 
 
-def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
-    """Cluster the data and give every cluster to the component whose prior it suits best."""
-    x = model.family.coordinates(y)
-    standardised = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), TINY)
+def k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
+    """Estimate components from clusters of the data by k-means."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
-        _, label = kmeans2(standardised, _proper(model), minit="++", rng=rng)
-    responsibility = np.maximum(np.eye(_proper(model))[label], TINY)
+        _, label = kmeans2(standardised(model, y), proper(model), minit="++", rng=rng)
+    return of_clusters(model, y, label)
+
+
+def standardised(model: Model, y: Array) -> Array:
+    """Return the coordinates of the observations with means of 0 and standard deviations of 1, (N, D)."""
+    x = model.family.coordinates(y)
+    result: Array = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), TINY)
+    return result
+
+
+def of_clusters(model: Model, y: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[Array, Values]:
+    """Estimate components from clusters, each for the component whose prior it suits best.
+
+    Parameters
+    ----------
+    label
+        The cluster of each observation, from 0 to one less than the number of components without noise.
+
+    Returns
+    -------
+    theta, values
+        Weights and parameters, K values each.
+    """
+    responsibility = np.maximum(np.eye(proper(model))[label], TINY)
     if model.family.noise:
         responsibility = np.column_stack([responsibility, np.full(len(y), NOISE)])
         responsibility /= 1 + NOISE
@@ -179,35 +198,35 @@ def _k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, V
 
 
 def _assign_to_components(
-    model: Model, values: Values, known: npt.NDArray[np.intp], cluster: npt.NDArray[np.intp]
+    model: Model, values: Values, known: npt.NDArray[np.intp], cluster: npt.NDArray[np.integer[Any]]
 ) -> npt.NDArray[np.intp]:
     """Return for each component the cluster that its known members, prior and fixed values suit best.
 
     Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
     """
-    proper = _proper(model)
-    order = np.argsort(model.family.locations(values), kind="stable")[:proper]
-    cost = np.zeros((proper, proper))
+    number = proper(model)
+    order = np.argsort(model.family.locations(values), kind="stable")[:number]
+    cost = np.zeros((number, number))
     for k in model.family.known:
         own = cluster[known == k]
         if len(own):
-            shares = np.bincount(own, minlength=proper) / len(own)
+            shares = np.bincount(own, minlength=number) / len(own)
             cost[k - 1] -= KNOWN * shares[order]
     for name, plan in model.parameters.items():
         value = values[name][order]
         spread = np.std(value) or 1.0
-        for k, i in enumerate(plan.index[:proper]):
+        for k, i in enumerate(plan.index[:number]):
             if i == 0:
                 cost[k] += np.abs(value - plan.fixed[k]) / spread
             else:
                 prior = plan.priors[i - 1]
                 cost[k] += np.abs(value - frozen(prior).median()) / spread
     _, chosen = linear_sum_assignment(cost + 1e-9 * np.abs(np.subtract.outer(*[np.arange(len(order))] * 2)))
-    return np.concatenate([order[chosen], np.arange(proper, model.components)])
+    return np.concatenate([order[chosen], np.arange(number, model.components)])
 
 
-def _proper(model: Model) -> int:
+def proper(model: Model) -> int:
     """Return the number of components without noise, which is the last."""
     return model.components - model.family.noise
 
@@ -219,9 +238,11 @@ def _shares(model: Model, y: Array, responsibility: Array) -> Array:
     return shares
 
 
-def _expectation_maximisation(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
-    """Improve a start by EM under the model's shared and fixed parameters."""
-    for _ in range(EM_STEPS):
+def improved(
+    model: Model, y: Array, theta: Array, values: Values, steps: int = EM_STEPS
+) -> tuple[Array, Values]:
+    """Improve weights and parameters by EM under the model's shared and fixed parameters."""
+    for _ in range(steps):
         log_joint = np.log(theta) + model.family.log_density(y, values)
         responsibility = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
         responsibility = np.maximum(responsibility, TINY)

@@ -1,4 +1,4 @@
-"""Judge draws: what the rules `diagnose` and `escalate` share."""
+"""Judge draws with a new ledger of modes, as after every round of sampling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from stanmix import modes
 from stanmix.diagnostics import diagnose
-from stanmix.io import read_json, scratch_folder
+from stanmix.io import scratch_folder
 from stanmix.model import Model
 
 
@@ -23,7 +23,7 @@ def judge(
     y: npt.NDArray[np.float64],
     settings: Mapping[str, Any],
     truth: Mapping[str, Any] | None,
-    files: Mapping[str, str | Path],
+    files: Mapping[str, Any],
     beside: str | Path,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Summarise and judge a fit with its ledger of modes.
@@ -31,8 +31,7 @@ def judge(
     Parameters
     ----------
     files
-        ``executable`` and ``stan``, the sampling program and its data, and ``modes``, what the search for
-        modes found.
+        ``executable`` and ``stan``, the sampling program and its data; ``modes``, the facts of the search.
     beside
         An output of the job, beside which scratch files are kept. The others are those of
         :func:`stanmix.diagnostics.diagnose`.
@@ -43,7 +42,7 @@ def judge(
             model=model,
             tree=tree,
             y=y,
-            found=read_json(files["modes"]),
+            found=files["modes"],
             executable=files["executable"],
             data=files["stan"],
             folder=folder,

@@ -256,6 +256,17 @@ class Model:
                 point["standard"][places] = self.joint.standard(without_bounds(free[places], bounds))
         return point
 
+    @property
+    def standard_bounds(self) -> list[Bounds]:
+        """Bounds of what Stan samples for each free value: in the data's units, none for those together."""
+        joint = self.joint.members if self.joint else ()
+        return [
+            (-math.inf, math.inf) if i in joint else ((lower - centre) / unit, (upper - centre) / unit)
+            for i, ((lower, upper), (centre, unit)) in enumerate(
+                zip(self.free_bounds, self._standards().tolist(), strict=True)
+            )
+        ]
+
     def _standards(self) -> npt.NDArray[np.float64]:
         """Return centre and unit of all free values, as they stand in the program."""
         found = np.concatenate([plan.standards for plan in self.parameters.values()])

@@ -1,10 +1,10 @@
 """The ledger of modes: where the posterior has its peaks, which chains are at which, and what that means.
 
-Many cheap starts find the optima of the log density (:mod:`stanmix.optima`); symmetric copies, which differ
-by labels alone, are one. Chains that agree in label-invariant functionals are at one place in the posterior,
-which may hold several optima: climbs from many of their draws tell which, and how often each is reached.
-Chains that disagree are still at one place if their climbs share the optima of most of their draws. No chain
-is dropped.
+The search (:mod:`stanmix.search`) found the optima of the log density and their masses; symmetric copies,
+which differ by labels alone, are one. Chains that agree in label-invariant functionals are at one place in
+the posterior, which may hold several optima: climbs from many of their draws tell which, and how often each
+is reached. Chains that disagree are still at one place if their climbs share the optima of most of their
+draws. No chain is dropped.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from stanmix.bounds import CLIMBS_OF_A_CHAIN
-from stanmix.data import collapse
-from stanmix.initialise import start
+from stanmix.data import collapse, collapse_weights
 from stanmix.labels import numbering, permute, resolve
+from stanmix.laplace import shares, weigh
 from stanmix.leave_one_out import leave_one_out
 from stanmix.model import Model
 from stanmix.observations import (
@@ -36,7 +36,6 @@ from stanmix.observations import (
 )
 from stanmix.optima import Optimum, climb, merge
 from stanmix.posterior import component_values
-from stanmix.seeds import derive
 from stanmix.stacking import stacking_weights
 
 Array = npt.NDArray[np.float64]
@@ -54,24 +53,13 @@ LEDGER_OBSERVATIONS = 10_000
 GRID = 200
 MOST_VISITED, MOST_UNVISITED = 10, 5
 """Modes that are listed, with chains and without."""
-
-
-def search(
-    model: Model, executable: str | Path, data: str | Path, y: Array, seed: int, folder: Path, starts: int
-) -> dict[str, Any]:
-    """Look for modes from dispersed starts: k-means on random subsamples, EM, then Stan's optimiser.
-
-    Returns
-    -------
-    dict
-        ``starts``, ``failed`` and ``optima``, each as :class:`stanmix.optima.Optimum`: ``log_density``,
-        ``converged``, ``hits``, ``theta`` and the parameters; best first.
-    """
-    points = (start(model, y, derive(seed, i))["init"] for i in range(starts))
-    reached, failed = _climb_all(model, executable, data, points, folder)
-    kept, place = merge(model, y, reached)
-    optima = [{**it.to_dict(), "hits": place.count(i)} for i, it in enumerate(kept)]
-    return {"starts": starts, "failed": failed, "optima": optima}
+NEGLIGIBLE = 1e-4
+"""Share of the mass below which a place has nothing to tell. The bound leaves room for masses that are
+estimated a hundred times too small: other modes than these are not even named beside results."""
+OF_THE_SEARCH = ("climbs", "failed", "batches", "stopped", "kinds", "consequence")
+"""What the ledger repeats of the search."""
+WEIGHING_SEED = 1
+"""Of the importance draws at modes that only the chains found."""
 
 
 def _climb_all(
@@ -196,24 +184,29 @@ def ledger(
     tree
         The fit's DataTree.
     found
-        The result of :func:`search`.
+        The facts of :class:`stanmix.search.Search`.
     executable, data
         The sampling program and its data, for climbing from draws.
 
     Returns
     -------
     dict
-        ``starts``, ``failed``; ``climbs`` from draws and how many of them ``climbs_failed``; ``genuine``,
-        whether groups of chains that disagree are each stationary and at different optima; ``modes``, those
-        with chains first and else by log density, each with ``log_density``, ``converged``, ``hits`` (of the
-        starts), ``chains`` (from 1), ``share`` (of the climbs from these chains' draws, None without chains),
-        ``theta`` and parameters at the optimum; ``left_out``, the number of further modes; and ``groups`` of
+        ``search``, what :class:`stanmix.search.Search` says of its climbs; ``climbs`` from draws and how many
+        of them ``climbs_failed``; ``genuine``, whether groups of chains that disagree are each stationary, at
+        different optima, and all of some mass; ``stray``, chains (from 1) at places of negligible mass;
+        ``modes``, those with chains first and else by log density, each with ``log_density``, ``converged``,
+        ``hits`` (of the search), ``log_mass``, ``mass`` (its share of all, by Laplace's method and importance
+        sampling) and ``mass_error``, None where they cannot be estimated, ``chains`` (from 1), ``share`` (of
+        the climbs from these chains' draws, None without chains), ``theta`` and parameters at the optimum;
+        ``left_out``, the number of further modes; ``groups`` of
         chains, one for each place in the posterior that chains are at, with ``chains`` (from 1),
         ``stationary``, ``climbs``, ``climbs_failed``, ``optima`` (``mode``, its number from 1, and ``share``
-        of the group's climbs, the largest first), ``weight`` by stacking (None where the leave-one-out
-        density of an observation cannot be estimated), ``lp`` (mean), posterior ``means``,
-        ``density`` on ``grid``, ``sizes`` of classes and the ``classification`` of each observation (from 1;
-        None for more than 10,000).
+        of the group's climbs, the largest first), ``mass`` and ``mass_error`` of its modes, ``weight`` by
+        stacking (None where the leave-one-out density of an observation cannot be estimated), ``lp`` (mean),
+        posterior ``means``, ``density`` on ``grid``, ``sizes`` of classes and the ``classification`` of each
+        observation (from 1; None for more than 10,000); and ``pooled``, where several genuine groups have
+        masses: the ``density`` of all groups weighted by mass, and ``functionals`` (``name``, ``mean``,
+        ``sd``); else None.
     """
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
@@ -224,13 +217,22 @@ def ledger(
     ]
     kept, place = merge(model, y, [*optima, *(it for own in climbed for it in own.reached)])
     hits = np.zeros(len(kept), dtype=int)
-    for it, where in zip(found["optima"], place, strict=False):
+    masses: list[tuple[float | None, float | None]] = [(None, None)] * len(kept)
+    for it, where in zip(found["optima"], place, strict=False):  # the highest first
         hits[where] += it["hits"]
+        if masses[where][0] is None:
+            masses[where] = (it["log_mass"], it["log_mass_error"])
     counts = np.zeros((len(climbed), len(kept)), dtype=np.intp)
     begin = len(optima)
     for row, own in zip(counts, climbed, strict=True):
         np.add.at(row, place[begin : begin + len(own.reached)], 1)
         begin += len(own.reached)
+    new = [i for i in np.argsort(-counts.sum(axis=0), kind="stable").tolist() if masses[i][0] is None]
+    new = [i for i in new if counts[:, i].any()][:MOST_VISITED]
+    distinct = len(collapse_weights(model.family, y)[0])
+    weighed = weigh(model, [kept[i] for i in new], executable, data, folder, distinct, WEIGHING_SEED)
+    for i, mode in zip(new, weighed, strict=True):
+        masses[i] = (mode.log_mass, mode.error)
     places = [
         (
             Climbs(
@@ -244,19 +246,63 @@ def ledger(
     ]
     listed = _listed(np.array([count for _, count in places]))
     settled = stationary(functionals)
-    groups = _groups(model, places, listed, settled, values, lp, y)
+    share = shares(masses)
+    groups = _groups(model, places, listed, settled, share, values, lp, y)
+    stray = _stray(groups)
+    genuine = (
+        len(groups) > 1 and not stray and all(group["optima"] and group["stationary"] for group in groups)
+    )
     return {
-        "starts": found["starts"],
-        "failed": found["failed"],
+        "search": {key: value for key, value in found.items() if key in OF_THE_SEARCH},
         "climbs": sum(group["climbs"] for group in groups),
         "climbs_failed": sum(group["climbs_failed"] for group in groups),
-        "genuine": len(groups) > 1 and all(group["optima"] and group["stationary"] for group in groups),
+        "genuine": genuine,
+        "stray": stray,
         "grid": model.family.score(model.family.grid(y, GRID)).tolist(),
         "groups": groups,
         "modes": [
-            _ordered(model, kept[i]).to_dict() | {"hits": int(hits[i])} | _visits(i, places) for i in listed
+            _ordered(model, kept[i]).to_dict()
+            | {"hits": int(hits[i]), "log_mass": masses[i][0], "mass": share[i][0], "mass_error": share[i][1]}
+            | _visits(i, places)
+            for i in listed
         ],
         "left_out": len(kept) - len(listed),
+        "pooled": _pooled(groups, functionals) if genuine else None,
+    }
+
+
+def _stray(groups: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the chains (from 1) at places of negligible mass, where others are at places of some."""
+    masses = [group["mass"] for group in groups]
+    if len(groups) < 2 or not any(mass is not None and mass >= NEGLIGIBLE for mass in masses):
+        return []
+    return sorted(
+        chain
+        for group, mass in zip(groups, masses, strict=True)
+        if mass is not None and mass < NEGLIGIBLE
+        for chain in group["chains"]
+    )
+
+
+def _pooled(groups: Sequence[Mapping[str, Any]], functionals: Mapping[str, Array]) -> dict[str, Any] | None:
+    """Pool the draws of groups of chains by their masses; None where a mass is unknown."""
+    masses = [group["mass"] for group in groups]
+    if any(mass is None for mass in masses):
+        return None
+    weights = np.array(masses) / np.sum(masses)
+    chains = [np.array(group["chains"]) - 1 for group in groups]
+    table = []
+    for name, draws in functionals.items():
+        means = np.array([draws[own].mean() for own in chains])
+        variances = np.array([draws[own].var() for own in chains])
+        mean = float(weights @ means)
+        table.append(
+            {"name": name, "mean": mean, "sd": float(np.sqrt(weights @ (variances + (means - mean) ** 2)))}
+        )
+    return {
+        "weights": weights.tolist(),
+        "density": (weights @ np.array([group["density"] for group in groups])).tolist(),
+        "functionals": table,
     }
 
 
@@ -284,22 +330,27 @@ def _groups(
     places: Sequence[tuple[Climbs, Counts]],
     listed: Sequence[int],
     settled: npt.NDArray[np.bool_],
+    share: Sequence[tuple[float | None, float | None]],
     values: Mapping[str, Array],
     lp: Array,
     y: Array,
 ) -> list[dict[str, Any]]:
     """Describe the chains at each place, those at the highest optimum first."""
+    reached = np.array([count for _, count in places])
+    # A mode belongs to the place from which most climbs reach it.
+    owner = np.where(reached.any(axis=0), reached.argmax(axis=0), -1)
     # Modes stand best first; places of which nothing is known come last.
     main = [int(count.argmax()) if count.any() else count.size for _, count in places]
     order = np.argsort(main, kind="stable").tolist()
     weights = _weights(model, [places[i][0].chains for i in order], values, y)
     grid = model.family.grid(y, GRID)
     groups = []
-    for (own, count), weight in zip((places[i] for i in order), weights, strict=True):
+    for number, weight in zip(order, weights, strict=True):
+        own, count = places[number]
         climbs = len(own.reached) + own.failed
         optima = [
-            {"mode": number, "share": float(count[i] / climbs)}
-            for number, i in enumerate(listed, start=1)
+            {"mode": mode, "share": float(count[i] / climbs)}
+            for mode, i in enumerate(listed, start=1)
             if count[i]
         ]
         groups.append(
@@ -311,9 +362,19 @@ def _groups(
                 "optima": sorted(optima, key=lambda it: (-it["share"], it["mode"])),
                 "weight": None if np.isnan(weight) else float(weight),
             }
+            | _mass([share[i] for i in np.flatnonzero(owner == number).tolist()])
             | _portrait(model, {name: v[own.chains] for name, v in values.items()}, lp[own.chains], y, grid)
         )
     return groups
+
+
+def _mass(shares: Sequence[tuple[float | None, float | None]]) -> dict[str, float | None]:
+    """Add up the shares of some modes, and their errors; None where none is known."""
+    known = [(mass, error) for mass, error in shares if mass is not None and error is not None]
+    if not known:
+        return {"mass": None, "mass_error": None}
+    masses, errors = zip(*known, strict=True)
+    return {"mass": float(sum(masses)), "mass_error": math.hypot(*errors)}
 
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:

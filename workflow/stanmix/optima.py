@@ -43,6 +43,7 @@ FAR = 10.0
 """In matching components distances on the scale on which Stan samples count up to this."""
 STEPS = 16
 """Parts into which the way between two optima is divided."""
+PARTS = np.linspace(0, 1, STEPS + 1)
 LEGS = 3
 """A climb whose line search gives up goes on from there, so many times at most, ..."""
 GAIN = 1e-3
@@ -219,16 +220,21 @@ def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: 
     return bool(abs(own - theirs) < SAME_LOG_DENSITY)
 
 
+def depth(density: LogPosterior, first: Values, second: Values) -> float:
+    """Return how far (nats) the log density falls below the lower of two points on the way between them."""
+    on_the_way = density(way(density.model, matched(density.model, first, second), second, PARTS))
+    return float(min(on_the_way[0], on_the_way[-1]) - on_the_way.min())
+
+
 def no_barrier(density: LogPosterior, first: Values, second: Values) -> bool:
     """Tell whether the log density nowhere falls far below both of two points on the way between them."""
     here, there = matched(density.model, first, second), second
-    shares = np.linspace(0, 1, STEPS + 1)
     # The middle first: it tells most pairs apart.
-    begin, middle, end = density(way(density.model, here, there, shares[:: STEPS // 2]))
+    begin, middle, end = density(way(density.model, here, there, PARTS[:: STEPS // 2]))
     bound = min(begin, end) - BARRIER
     if not np.isfinite(bound) or middle < bound:
         return False
-    return bool((density(way(density.model, here, there, shares)) >= bound).all())
+    return bool((density(way(density.model, here, there, PARTS)) >= bound).all())
 
 
 def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]:

@@ -47,7 +47,6 @@ MEMORY = {
     "time_gradient": (600, 0, 50),
     "pilot": (600, 0, 50),
     "sample": (600, 0, 50),
-    "sample_again": (600, 0, 50),
     "export_csv": (600, 0, 0),
     "prior": (700, 20, 0),
     "search": (700, 100, 50),
@@ -77,9 +76,13 @@ SECONDS_PER_ROW = 1e-5
 """Of jobs that go through the data once or a few times."""
 PREDICTS = "predict_new"
 """The rule that goes through new data."""
-CHAINS = ("pilot", "sample", "sample_again")
+CHAINS = ("pilot", "sample")
 GRADIENTS_OF_A_CLIMB = 200
 """From a start to the nearest mode."""
+SECONDS_PER_CLIMB = 0.1
+"""Of a climb, whatever the data: clusters, EM, and starting the program."""
+CLIMBED, CLIMBED_AGAIN = 5_000, 12
+"""Observations of which a part of large data has, and modes from which climbs of all data start."""
 
 
 @dataclass(frozen=True)
@@ -259,14 +262,30 @@ class Planner:
         if rule in CHAINS:
             seconds = estimate.chain
         elif rule == "search":
-            starts = self._config.effective["diagnostics"]["mode_starts"]
-            seconds += starts * (GRADIENTS_OF_A_CLIMB * estimate.gradient + SECONDS_PER_ROW * size.distinct)
-        elif rule in ("diagnose", "escalate"):
+            seconds += self.search(estimate)
+        elif rule == "escalate":
             climbs = CLIMBS_OF_A_CHAIN * self._config.effective["sampling"]["chains"]
-            seconds += climbs * GRADIENTS_OF_A_CLIMB * estimate.gradient
+            seconds += climbs * GRADIENTS_OF_A_CLIMB * estimate.gradient + self.escalation(estimate)
         elif rule == PREDICTS:
             seconds = SECONDS_PER_ROW * fit.components * self.new_rows.get(fit.dataset, 0)
         return max(SHORTEST, math.ceil(LONGEST * seconds / 60))
+
+    def search(self, estimate: Estimate) -> float:
+        """Return the seconds that the search for modes takes at most."""
+        config, size = self._config.effective["search"], estimate.size
+        part = min(1.0, CLIMBED / size.distinct)
+        climb = GRADIENTS_OF_A_CLIMB * estimate.gradient * part + SECONDS_PER_ROW * size.distinct * part
+        # Of large data the best modes of a part are climbed from again, and weighed.
+        whole = 0.0 if part == 1 else CLIMBED_AGAIN * 2 * GRADIENTS_OF_A_CLIMB * estimate.gradient
+        return float(config["max_climbs"] * (SECONDS_PER_CLIMB + climb) + whole)
+
+    def escalation(self, estimate: Estimate) -> float:
+        """Return the seconds that further rounds of sampling of a fit take at most."""
+        config = self._config.effective
+        sampling, budget = config["sampling"], config["escalate"]
+        iterations = sampling["chains"] * (sampling["warmup"] + sampling["draws"])
+        most = max(budget["max_draws"] / iterations, 1.0) * estimate.chain
+        return float(min(60 * budget["max_minutes"], most)) if budget["max_rounds"] else 0.0
 
     def is_short(self, fit: Fit) -> bool:
         """Tell whether the chains of a fit are so short that its jobs are worth running as one."""

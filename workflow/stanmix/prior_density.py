@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,13 @@ def frozen(prior: Prior) -> Any:
 
     A half distribution gives its parent; see :func:`log_mass` for the truncation.
     """
-    a = prior.args
-    match prior.dist:
+    return _frozen(prior.dist, tuple(prior.args.items()))
+
+
+@lru_cache(maxsize=10_000)  # SciPy takes a millisecond to make one
+def _frozen(dist: str, args: tuple[tuple[str, float], ...]) -> Any:
+    a = dict(args)
+    match dist:
         case "normal" | "half_normal":
             return stats.norm(a.get("mu", 0.0), a["sigma"])
         case "student_t" | "half_student_t":
@@ -55,7 +61,7 @@ def frozen(prior: Prior) -> Any:
             return stats.beta(a["alpha"], a["beta"], loc=-1, scale=2)
         case "damped_beta":
             return damped_beta(a["alpha"], a["beta"], a["limit"])
-    raise ValueError(f"unknown prior {prior.dist}")
+    raise ValueError(f"unknown prior {dist}")
 
 
 def log_mass(prior: Prior, bounds: Bounds) -> float:

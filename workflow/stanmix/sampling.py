@@ -145,43 +145,6 @@ def _farthest(y: Any) -> str:
     return f": {values[np.argmax(np.abs(values - np.median(values)))]:.6g} is the farthest from the others"
 
 
-def sample_again(
-    executable: str | Path,
-    data: str | Path,
-    decision: Mapping[str, Any],
-    previous: str | Path,
-    output: str | Path,
-    seed: int,
-    chain: int,
-    threads: int = 1,
-) -> None:
-    """Run a chain of a further round; see :mod:`stanmix.escalation`.
-
-    Parameters
-    ----------
-    decision
-        With ``settings``, ``keep`` (whether the chain goes on and its earlier draws stay) and ``starts``:
-        for each chain its ``draw``, ``inv_metric`` and ``step_size``. The others are as in
-        :func:`sample_chain`.
-    previous
-        The chain's file of the round before.
-    """
-    start, settings = decision["starts"][chain - 1], dict(decision["settings"])
-    with scratch_folder(output) as folder:
-        files = {name: folder / f"{name}.json" for name in ("init", "metric")}
-        write_stan_json(files["init"], start["draw"])
-        write_stan_json(files["metric"], {"inv_metric": start["inv_metric"]})
-        new, step_size = folder / "new.parquet", None
-        if decision["keep"]:
-            settings["draws"] -= decision["drawn"]
-            step_size = start["step_size"]
-        sample_chain(executable, data, files, new, settings, seed, chain, threads, step_size)
-        if decision["keep"]:
-            chains.append(previous, new, output)
-        else:
-            new.replace(output)
-
-
 def pilot_metric(
     executable: str | Path,
     data: str | Path,

@@ -24,6 +24,9 @@ TREE_DEPTH = "draws at the largest tree depth"
 """A check that costs time, not validity: trajectories that were cut short still make a valid sampler."""
 PERMUTATIONS = "non-permutation rate"
 
+BLENDED = 1.05
+"""R-hat of components above which it is no matter of few draws that their chains disagree."""
+
 PASSED, LIMITED, FAILED = "passed", "limited", "failed"
 STANDING = {
     CONVERGED: PASSED,
@@ -51,9 +54,10 @@ MEANING = {
         "and of single components only those listed as reportable."
     ),
     SEVERAL_MODES: (
-        "Groups of chains explore different modes and none passes from one to another, so that pooled "
-        "results mean nothing. The ledger shows each mode with its chains. Stacking weights say how well "
-        "the modes predict together; they are not posterior probabilities."
+        "Groups of chains explore different modes and none passes from one to another, so that results "
+        "of all draws mean nothing. The ledger shows each mode with its chains, its mass by Laplace's "
+        "method, and what is pooled by these masses. Stacking weights say how well the modes predict "
+        "together; they are not posterior probabilities."
     ),
     NOT_CONVERGED: NOTHING,
 }
@@ -72,15 +76,14 @@ def meaning(
     verdict: str, sampler: Sequence[Check], functional: Sequence[Check], component: Sequence[Check]
 ) -> str:
     """Say in words what a verdict means, of a fit with these checks; see :func:`decide`."""
-    if verdict == NOT_IDENTIFIED and {_kind(check) for check in component if not check["pass"]} <= {"ESS"}:
-        return (
-            "The chains agree on everything that does not depend on labels, but the draws of some parameters "
-            "of single components are too few. Report density, moments, sorted weights, co-clustering and "
-            "partitions, and of single components only those listed as reportable."
-        )
     if verdict != NOT_CONVERGED:
         return MEANING[verdict]
     kinds = {_kind(check) for check in (*functional, *sampler) if not check["pass"]}
+    if not kinds - {TREE_DEPTH}:
+        return (
+            "The chains agree on everything that does not depend on labels, but the draws of some parameters "
+            "of single components are too few. More draws settle it: raise escalate.max_draws."
+        )
     found = [words for kind, words in FOUND.items() if kind in kinds]
     agree = not kinds & {"unknown", "R-hat", "ESS"}
     text = ("the chains agree, but " if agree else "") + ", and ".join(found)
@@ -140,8 +143,24 @@ def decide(
     if not (good[0] and good[1]):
         return NOT_CONVERGED
     if not good[2]:
-        return NOT_IDENTIFIED
+        return NOT_IDENTIFIED if alike(component) else NOT_CONVERGED
     return UP_TO_LABELS if renumbered > 0 else CONVERGED
+
+
+def alike(component: Sequence[Check]) -> bool:
+    """Tell whether components swap or share their places in the posterior itself.
+
+    Either draws cannot be told apart by their components, or chains that agree on everything else disagree on
+    components by an R-hat above `BLENDED`. Too few draws of a parameter say nothing of this kind.
+    """
+    return any(
+        not check["pass"]
+        and (
+            check["name"] == PERMUTATIONS
+            or (check["name"].startswith("R-hat") and not check["value"] <= BLENDED)
+        )
+        for check in component
+    )
 
 
 def reason(check: Check) -> str:
@@ -174,16 +193,17 @@ def reason(check: Check) -> str:
             f"{name} is unknown for {where}, some of whose draws are no numbers or the same in a whole "
             "chain. Give the priors less weight at the ends of the range, and look at the traces."
         )
-    alike = "report label-invariant quantities only, or fit fewer components."
     match of_components, agreement:
         case True, True:
-            remedy = f"Components swap or blend: {alike}"
+            remedy = "Components swap or blend: report label-invariant quantities only, or fit fewer of them."
+            if value <= BLENDED:
+                remedy = "The draws are too few for single components: raise escalate.max_draws."
         case True, False:
-            remedy = f"Raise sampling.draws; if that does not help, components blend: {alike}"
+            remedy = "The draws are too few for single components: raise escalate.max_draws."
         case False, True:
             remedy = "The chains disagree: raise sampling.warmup, and look for several modes."
         case _:
-            remedy = "The chains move slowly: raise sampling.draws."
+            remedy = "The chains move slowly: raise sampling.draws or escalate.max_draws."
     side = "above" if name.startswith(("R-hat", "MCSE")) else "below"
     return f"{name} is {value:.4g} for {where}, {side} {threshold:g}. {remedy}"
 
@@ -195,6 +215,12 @@ def mode_reasons(modes: Mapping[str, Any]) -> list[str]:
     known = [group for group in groups if group["optima"]]
     if len(known) > 1:
         places = "; ".join(_place(group, modes["modes"]) for group in known)
+        if modes["stray"]:
+            reasons.append(
+                f"{_chains(modes['stray']).capitalize()} ended at a mode of negligible posterior mass: "
+                f"{places}. Raise escalate.max_rounds, by which such chains start again from a better one."
+            )
+            return reasons
         moving = [chain for group in known if not group["stationary"] for chain in group["chains"]]
         if moving:
             reasons.append(
@@ -225,8 +251,14 @@ def _place(group: Mapping[str, Any], modes: Sequence[Mapping[str, Any]]) -> str:
     stacked = "not available" if group["weight"] is None else f"{group['weight']:.2f}"
     return (
         f"{_chains(group['chains'])} at log density {modes[main['mode'] - 1]['log_density']:.2f} "
-        f"({main['share']:.0%} of climbs, stacking weight {stacked})"
+        f"({main['share']:.0%} of climbs, {_mass(group)}, stacking weight {stacked})"
     )
+
+
+def _mass(group: Mapping[str, Any]) -> str:
+    if group["mass"] is None:
+        return "mass unknown"
+    return f"mass {group['mass']:.2g} ± {group['mass_error']:.1g}"
 
 
 def _chains(numbers: Sequence[int]) -> str:

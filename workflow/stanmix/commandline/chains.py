@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-RULES = ("pilot", "sample", "sample_again")
+RULES = ("pilot", "sample")
 """Rules whose jobs are chains."""
 ITERATION = re.compile(r"Iteration: +(\d+) / (\d+) \[ *\d+%\] +\((\w+)\)")
 TAIL = 4096

@@ -120,6 +120,12 @@ def _model(name: str, fits: Sequence[Facts]) -> str:
     return f"Model {name} has {of} of the {family} family{noise}, with{with_most} {'; '.join(priors)}."
 
 
+_STARTS = {
+    "modes": "draws near the modes that a search before found, by their mass",
+    "random": "random starts of Stan's",
+}
+
+
 def _sampling(facts: Facts, cite: Citations) -> str:
     sampling = facts["config"]["sampling"]
     likelihood = (
@@ -133,10 +139,15 @@ def _sampling(facts: Facts, cite: Citations) -> str:
         f"{sampling['chains']} chains ran {count(sampling['warmup'])} iterations of warmup and "
         f"{count(sampling['draws'])} of sampling, with a target acceptance statistic of "
         f"{plain(sampling['adapt_delta'])} and a largest tree depth of {sampling['max_treedepth']}, from "
-        f"dispersed starts: jittered clusterings of the data. Every seed derives from {sampling['seed']}."
+        f"{_STARTS[sampling['starts']]}. Every seed derives from {sampling['seed']}."
     )
-    rounds = facts["config"]["escalate"]["max_rounds"]
-    return text + (f" Fits that did not pass were sampled again, at most {rounds} times." if rounds else "")
+    budget = facts["config"]["escalate"]
+    if not budget["max_rounds"]:
+        return text
+    return (
+        f"{text} Fits that did not pass were sampled on, in at most {budget['max_rounds']} rounds up to "
+        f"{count(budget['max_draws'])} draws and {plain(budget['max_minutes'])} minutes."
+    )
 
 
 def _convergence(facts: Facts, cite: Citations) -> str:
@@ -157,8 +168,10 @@ def _convergence(facts: Facts, cite: Citations) -> str:
         f"and tail effective sample sizes (at least {count(limits['ess'])}) {cite('rhat')}, first of "
         "quantities that do not depend on labels, then of the parameters; by the Monte Carlo standard "
         f"error, the energy fraction of missing information (at least {plain(limits['bfmi'])}) "
-        f"{cite('bfmi')} and the absence of divergent transitions. Modes were searched from dispersed "
-        f"starts; chains at different ones are weighted by stacking {cite('stacking')}."
+        f"{cite('bfmi')} and the absence of divergent transitions. Modes were searched before by climbs "
+        "from clusterings, random partitions, draws from the prior, and splits and merges of modes, until "
+        "batches of them found nothing new of consequence, and weighed by Laplace's method with importance "
+        f"sampling; chains at different ones are also weighted by stacking {cite('stacking')}."
     )
 
 

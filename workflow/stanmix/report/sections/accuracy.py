@@ -9,8 +9,8 @@ from stanmix.report.registry import Section, Source
 from stanmix.report.tables import seconds
 
 STAGES = {
-    "initialise": "initialise", "sample": "sample_*", "escalate": "escalate_*", "prior": "prior",
-    "label": "label", "search modes": "search", "diagnose": "diagnose", "quantify": "quantify",
+    "initialise": "initialise", "search modes": "search", "sample": "sample_*", "escalate": "escalate",
+    "prior": "prior", "label": "label", "diagnose": "diagnose", "quantify": "quantify",
     "partition": "partition", "draw figures": "draw_*",
 }  # fmt: skip
 """Stages of a fit and the names of their benchmark files."""

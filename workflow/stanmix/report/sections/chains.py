@@ -17,7 +17,7 @@ def facts(source: Source) -> dict[str, Any]:
         "checks": judged["checks"],
         "worst": worst(judged["checks"]),
         "functionals": judged["functionals"],
-        "escalation": _escalation(source.folder, source.config["escalate"]["max_rounds"]),
+        "escalation": rounds(source.folder),
         "chains": judged["chains"],
         "draws": judged["draws"],
     }
@@ -43,15 +43,14 @@ def worst(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _escalation(folder: Path, rounds: int) -> list[dict[str, Any]]:
-    """List the decisions of a fit's escalation, in their order."""
-    decisions = []
-    for number in range(1, rounds + 1):
-        decision = read_json(folder / "chains" / f"round_{number}" / "decision.json")
-        decisions.append({key: decision[key] for key in ("verdict", "action", "why", "settings")})
-        if decision["done"]:
-            break
-    return decisions
+def rounds(folder: Path) -> list[dict[str, Any]]:
+    """List the decisions after each round of a fit's sampling, in their order."""
+    kept = read_json(folder / "chains" / "kept.json")
+    return [
+        {key: it[key] for key in ("verdict", "action", "why", "settings")}
+        | {"restarted": it.get("restarted", [])}
+        for it in kept["rounds"]
+    ]
 
 
 SECTION = Section("fit", "chains", "Chains", 130, facts)
