@@ -248,9 +248,9 @@ def _models(found: Suggestion, priors: Mapping[str, Prior]) -> list[str]:
         if found.families:
             lines.append(f"    families: {written(model['families'])} # one for each column of the response")
         if found.product and name == first:
+            alone = ", as the only model, without structure" if found.structures else ""
             product = _one_line(found.product)
-            undo = ", no structure, no other model" if found.structures else ""
-            lines.append(f"    # or, if all of these columns tell groups apart: {product}{undo}")
+            lines.append(f"    # or{alone}, if all of these columns tell groups apart: {product}")
         if found.instead:
             lines.append(f"    # other families to try, as models of their own: {', '.join(found.instead)}")
         if found.structures:

@@ -47,8 +47,8 @@ MOST_MISSING = 0.5
 """Share of empty cells above which a column is left out."""
 CERTAIN = "if it tells the components of some rows for certain"
 UNWEIGHTED = "without this line every row counts once"
-ALONE = "no structure, no families, no other model"
-"""What is to be removed where one column is modelled in place of several."""
+ALONE = "as the only model, without structure and families"
+"""How one column is modelled in place of several."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +272,7 @@ def _possible(
     found = {}
     if labels:
         why = f"{CERTAIN}; components are then {labels[0].levels} or more"
+        why += ", and 0 is not known" if not labels[0].is_coded and labels[0].numbers.min() == 0 else ""
         found["labels"] = Key("labels", labels[0].name, why)
     for own in companions:
         if own.sure:
@@ -279,14 +280,14 @@ def _possible(
         when = "if it says how often each row counts"
         if own.beside is not None:
             y = own.beside.name
-            when = f"if {y} counts successes among them: response: {written(y)}, family: binomial"
-            when += f", {ALONE}" if len(chosen) > 1 else ""
+            alone = f", {ALONE}" if len(chosen) > 1 else ""
+            when = f"if {y} counts successes among them{alone}: response: {written(y)}, family: binomial"
         elif own.column in chosen:
             when += ", and is then no response"
             rest = [column for column in chosen if column is not own.column]
             if len(rest) == 1 and not rest[0].why_not:
                 family = family_for(rest[0].numbers)[0]
-                when += f": response: {written(rest[0].name)}, family: {family}, {ALONE}"
+                when += f"; {ALONE}: response: {written(rest[0].name)}, family: {family}"
         found.setdefault(own.key, Key(own.key, own.column.name, when))
     return tuple(found.values())
 
