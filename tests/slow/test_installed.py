@@ -62,7 +62,9 @@ def test_three_commands_lead_to_a_report(installed, tmp_path):
     run(stanmix, "init", "faithful.csv", cwd=tmp_path)
     config = tmp_path / "config.yaml"
     text = config.read_text("utf-8").replace("components: [1, 2, 3, 4]", "components: [1, 2]")
+    text = text.replace("models: [VVI, EEE, VVV]", "models: [VVV]")
     assert "components: [1, 2] #" in text
+    assert "models: [VVV]}" in text
     config.write_text(f"{text}sampling: {{chains: 2, warmup: 200, draws: 200}}\n", "utf-8")
     assert "2 fits with 4 chains would run" in run(stanmix, "check", cwd=tmp_path)
     said = run(stanmix, "run", "--cores", "2", cwd=tmp_path)
@@ -71,5 +73,5 @@ def test_three_commands_lead_to_a_report(installed, tmp_path):
     facts = json.loads((tmp_path / "results" / "report.json").read_text("utf-8"))
     assert [fit["components"] for fit in facts["fits"]] == [1, 2]
     assert "Nothing to do" in run(stanmix, "run", cwd=tmp_path)
-    new = run(stanmix, "predict", "results/faithful/multi_normal/k2", "faithful.csv", cwd=tmp_path)
+    new = run(stanmix, "predict", "results/faithful/VVV/k2", "faithful.csv", cwd=tmp_path)
     assert "272 rows" in new

@@ -1,6 +1,7 @@
 """`stanmix init`: what it suggests for a table, and the configuration that it writes."""
 
 import shutil
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ import yaml
 
 from helpers import DATA, ROOT
 from stanmix.commandline import main
+from stanmix.commandline.suggestion import structures_for
 from stanmix.config import load
+from stanmix.config.schema import config_schema
+from stanmix.errors import ConfigError
 
 PEERS = DATA / "peers"
 
@@ -26,13 +30,18 @@ def written(name="config.yaml"):
     return load(yaml.safe_load(Path(name).read_text("utf-8"))).effective
 
 
+def read_yaml():
+    return yaml.safe_load(Path("config.yaml").read_text("utf-8"))
+
+
 def suggested(table, name="data.csv", *options):
     """Response, family and components for a table."""
     pd.DataFrame(table).to_csv(name, index=False)
     assert main(["init", name, "--force", *options]) == 0
     config = written()
-    (dataset,), (model,) = config["datasets"].values(), config["models"].values()
-    return dataset["response"], model["family"], model["components"]
+    (dataset,), models = config["datasets"].values(), list(config["models"].values())
+    assert {model["family"] for model in models} == {models[0]["family"]}
+    return dataset["response"], models[0]["family"], models[0]["components"]
 
 
 @pytest.mark.parametrize(
@@ -52,10 +61,12 @@ def test_known_data_get_the_families_that_their_papers_took(here, file, response
     assert main(["init", "own.csv"]) == 0
     config = written()
     assert config["datasets"]["own"] == {"file": "own.csv", "response": response}
-    (name,) = config["models"]
-    assert name == config["models"][name]["family"] == family
-    assert config["models"][name]["components"] == list(range(1, largest + 1))
-    assert config["analyses"] == [{"dataset": "own", "models": [family]}]
+    names = ["VVI", "EEE", "VVV"] if family == "multi_normal" else [family]
+    assert list(config["models"]) == names
+    for model in config["models"].values():
+        assert model["family"] == family
+        assert model["components"] == list(range(1, largest + 1))
+    assert config["analyses"] == [{"dataset": "own", "models": names}]
 
 
 def rng():
@@ -117,8 +128,196 @@ def test_named_columns_are_taken(here):
 def test_few_rows_get_few_components_and_no_covariances(here):
     small = pd.read_csv(PEERS / "iris.csv").head(40).drop(columns="Species")
     assert suggested(small)[2] == [1, 2]
-    assert written()["models"]["multi_normal"]["structure"] == "VVI"
+    assert [model["structure"] for model in written()["models"].values()] == ["VVI"]
     assert suggested({"y": [1.5, 2.5, 3.25]})[2] == [1, 2]
+
+
+def normals(n, D):
+    """Rows of D columns in as many different places as there are rows."""
+    return pd.DataFrame(rng().normal(0, 1, (n, D)), columns=[f"x{d + 1}" for d in range(D)])
+
+
+def parameters(structure, D, components):
+    """How many free parameters means and covariances have, counted entry by entry."""
+    matrix = len(list(combinations_with_replacement(range(D), 2)))
+    covariances = {"VVI": D * components, "EEE": matrix, "VVV": matrix * components}
+    return D * components + covariances[structure]
+
+
+@pytest.mark.parametrize(
+    ("n", "D", "largest"),
+    [
+        (272, 2, {"VVI": 4, "EEE": 4, "VVV": 4}),
+        (30, 2, {"VVI": 2, "EEE": 2, "VVV": 2}),
+        (29, 2, {"VVI": 2, "EEE": 2}),
+        (20, 2, {"VVI": 2}),
+        (145, 3, {"VVI": 4, "EEE": 4, "VVV": 4}),
+        (168, 4, {"VVI": 4, "EEE": 4, "VVV": 4}),
+        (167, 4, {"VVI": 4, "EEE": 4, "VVV": 3}),
+        (84, 4, {"VVI": 4, "EEE": 4, "VVV": 2}),
+        (83, 4, {"VVI": 4, "EEE": 4}),
+        (65, 4, {"VVI": 4, "EEE": 2}),
+        (53, 4, {"VVI": 3}),
+        (200, 6, {"VVI": 4, "EEE": 4, "VVV": 2}),
+        (156, 8, {"VVI": 4, "EEE": 2}),
+        (155, 8, {"VVI": 4}),
+    ],
+)
+def test_structures_are_compared_as_far_as_the_rows_bear_their_parameters(here, n, D, largest):
+    _, _, text = of(normals(n, D))
+    models = written()["models"]
+    assert {name: model["components"] for name, model in models.items()} == {
+        name: list(range(1, most + 1)) for name, most in largest.items()
+    }
+    assert all(name == model["structure"] for name, model in models.items())
+    assert written()["analyses"] == [{"dataset": "data", "models": list(largest)}]
+    numbers = models["VVI"]["components"]
+    for name in ("EEE", "VVV"):
+        borne = [K for K in numbers if n >= 3 * parameters(name, D, K)]
+        assert largest.get(name) == (max(borne) if len(borne) > 1 else None)
+        if len(borne) < 2:
+            assert f"{parameters(name, D, 2)} of {name}" in text
+        elif len(borne) < len(numbers):
+            assert f"{n} rows bear up to {max(borne)}" in text
+    fits = sum(largest.values())
+    assert (f"what runs, {fits} fits; to leave a model out" in text) == (len(largest) > 1)
+
+
+def test_columns_that_are_too_many_for_correlations_get_none():
+    found = {D: structures_for(1_000_000, D, (1, 2, 3, 4), "") for D in (100, 101)}
+    names = {D: [own.name for own in structures] for D, (structures, _) in found.items()}
+    assert names == {100: ["VVI", "EEE", "VVV"], 101: ["VVI"]}
+    assert [left_out for _, left_out in found.values()] == ["", "at most 100 columns can have correlations"]
+
+
+def copied(name, structure):
+    """The written configuration with a copy of its first model of another structure, as its comment says."""
+    config = yaml.safe_load(Path("config.yaml").read_text("utf-8"))
+    first = next(iter(config["models"].values()))
+    config["models"][name] = first | {"structure": structure}
+    config["analyses"][0]["models"].append(name)
+    return config
+
+
+@pytest.mark.parametrize("D", [2, 3, 101])
+def test_every_other_structure_that_is_named_can_be_taken(here, capsys, D):
+    _, _, text = of(normals(60, D), *(word for d in range(D) for word in ("--response", f"x{d + 1}")))
+    (line,) = [line for line in text.splitlines() if line.startswith("  # analyses: ")]
+    others = line.removeprefix("  # analyses: ").removesuffix(".").split(", ")
+    for structure in others:
+        assert load(copied("own", structure)).models["own"]["structure"] == structure
+    assert ("  # Left out: EEE, VVV, since at most 100 columns can have correlations." in text) == (D > 100)
+    offered = {*others, *written()["models"]}
+    known = set(config_schema()["$defs"]["structure"]["enum"])
+    for structure in known - offered:
+        with pytest.raises(ConfigError):
+            load(copied("own", structure))
+    if D < 100:
+        Path("config.yaml").write_text(yaml.safe_dump(copied("own", others[-1])), "utf-8")
+        assert checked(capsys)
+
+
+def test_a_structure_is_left_out_by_its_name_under_analyses(here, capsys):
+    shutil.copy(PEERS / "iris.csv", here)
+    assert main(["init", "iris.csv"]) == 0
+    assert len(load(read_yaml()).fits()) == 4 + 4 + 3
+    text = (here / "config.yaml").read_text("utf-8").replace("models: [VVI, EEE, VVV]", "models: [EEE]")
+    (here / "config.yaml").write_text(text, "utf-8")
+    assert [fit.model for fit in load(read_yaml()).fits()] == ["EEE"] * 4
+    assert checked(capsys)
+
+
+def test_priors_in_the_comments_of_the_first_model_hold_in_each(here, capsys):
+    shutil.copy(PEERS / "faithful.csv", here)
+    assert main(["init", "faithful.csv"]) == 0
+    lines = (here / "config.yaml").read_text("utf-8").splitlines()
+    start = lines.index("    # parameters:")
+    block = lines[start : start + 5]
+    assert [line.split()[1] for line in block[1:]] == ["mu_1:", "mu_2:", "sigma_1:", "sigma_2:"]
+    freed = [line.replace("#", " ", 1) for line in block]
+    freed[0] = "    parameters:"
+    others = [i for i, line in enumerate(lines) if line.startswith("    components:") and i > start]
+    for i in reversed(others):
+        lines[i + 1 : i + 1] = freed
+    lines[start : start + 5] = freed
+    (here / "config.yaml").write_text("\n".join(lines), "utf-8")
+    models = written()["models"]
+    assert list(models) == ["VVI", "EEE", "VVV"]
+    assert all(set(own["parameters"]) == {"mu_1", "mu_2", "sigma_1", "sigma_2"} for own in models.values())
+    assert checked(capsys)
+
+
+@pytest.mark.parametrize(
+    ("codes", "least"),
+    [(["a", "b", "c"], 3), ([1, 2, 2], 2), ([0, 1, 1], 2), ([1, 7, 7], None), ([0.5, 1.5, 1.5], None)],
+)
+def test_labels_can_be_taken_with_so_many_components_as_the_comment_says(here, capsys, codes, least):
+    _, _, text = of(normals(90, 2).assign(state=codes * 30))
+    begin = "    # labels: state # if it tells the components of some rows for certain; components are then "
+    if least is None:
+        assert "labels" not in text
+        return
+    assert f"{begin}{least} or more{', and 0 is not known' * (codes[0] == 0)}\n" in text
+    config = yaml.safe_load(text.replace("    # labels", "    labels"))
+    for model in config["models"].values():
+        model["components"] = [K for K in model["components"] if least <= K]
+        assert model["components"]
+    Path("config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+    assert checked(capsys)
+
+
+def alone(text, start):
+    """The configuration after what a comment proposes in place of what is written: its only model."""
+    (line,) = [line for line in text.splitlines() if line.startswith(f"    # {start}")]
+    assert "as the only model, without structure" in line
+    taken = yaml.safe_load("{" + line.split(": response: ")[1].join(("response: ", "}")))
+    config = yaml.safe_load(text)
+    (dataset,) = config["datasets"]
+    config["datasets"][dataset] = {"file": config["datasets"][dataset]["file"]} | {
+        key: taken.pop(key) for key in ("response", "categorical") if key in taken
+    }
+    if not start.startswith("or"):
+        key, column = line.strip("# ").split(" #")[0].split(": ")
+        config["datasets"][dataset][key] = column
+    components = next(iter(config["models"].values()))["components"]
+    config["models"] = {"own": taken | {"components": components}}
+    config["analyses"] = [{"dataset": dataset, "models": ["own"]}]
+    Path("config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+    return config
+
+
+@pytest.mark.parametrize(
+    ("table", "start", "response", "family"),
+    [
+        (normals(90, 2).assign(sex=["f", "m"] * 45), "or", ["x1", "x2", "sex"], "product"),
+        (
+            {"height": rng().normal(65, 3, 60), "weight": rng().normal(136, 15, 60)},
+            "weights",
+            "height",
+            "normal",
+        ),
+        (
+            {
+                "goals": rng().binomial(9, 0.3, 60),
+                "fouls": rng().poisson(1, 60),
+                "total": [9, 12] * 30,
+                "temperature": rng().normal(15, 3, 60),
+            },
+            "trials",
+            "goals",
+            "binomial",
+        ),
+    ],
+)
+def test_what_is_proposed_in_place_of_several_columns_can_be_taken(
+    here, capsys, table, start, response, family
+):
+    _, model, text = of(table)
+    assert model["family"] in ("multi_normal", "product")
+    config = alone(text, start)
+    assert config["datasets"]["data"]["response"] == response
+    assert config["models"]["own"]["family"] == family
+    assert checked(capsys)
 
 
 def test_names_that_need_quotes_and_paths_elsewhere_are_written_as_yaml(here):
@@ -175,11 +374,15 @@ def test_the_defaults_in_the_comments_are_those_of_the_schema_and_hold_as_they_a
     before = written()
     lines = (here / "config.yaml").read_text("utf-8").splitlines()
     text = "\n".join(
-        line.replace("# sampling", "sampling").replace("    # parameters", "    parameters") for line in lines
+        line.replace("# sampling", "sampling")
+        .replace("# escalate", "escalate")
+        .replace("    # parameters", "    parameters")
+        for line in lines
     )
     text = text.replace("    #   ", "      ")
     after = load(yaml.safe_load(text)).effective
     assert after["sampling"] == before["sampling"]
+    assert after["escalate"]["max_rounds"] == 0
     assert set(after["models"]["normal"]["parameters"]) == {"mu", "sigma"}
 
 
@@ -197,7 +400,7 @@ def of(table, *options):
     assert main(["init", "data.csv", "--force", *options]) == 0
     text = Path("config.yaml").read_text("utf-8")
     config = yaml.safe_load(text)
-    (dataset,), (model,) = config["datasets"].values(), config["models"].values()
+    (dataset,), (model, *_) = config["datasets"].values(), config["models"].values()
     return {key: value for key, value in dataset.items() if key != "file"}, model, text
 
 
@@ -366,7 +569,8 @@ def test_rows_with_empty_cells_are_marginalised(here, capsys):
     table.loc[[3, 8, 9], "waiting"] = np.nan
     dataset, model, text = of(table)
     assert dataset == {"response": ["eruptions", "waiting"], "missing": "marginalise"}
-    assert (model["family"], model["structure"]) == ("multi_normal", "VVV")
+    assert model["family"] == "multi_normal"
+    assert "models: [VVI, EEE, VVV]" in text
     assert "    missing: marginalise # because 3 rows have empty cells, where the others count; to" in text
     assert checked(capsys)
     mixed = pd.DataFrame(patients())

@@ -173,7 +173,8 @@ def _column(name: str, values: pd.Series[Any]) -> Column:
         return Column(name, words, "has one value in all rows", y, missing=missing)
     if distinct == 2:
         why_not = holes or "has two different values only"
-        return Column(name, words, why_not, y, True, "categories", 2, missing)
+        are_labels = whole and seen.min() >= 0 and seen.max() <= 2
+        return Column(name, words, why_not, y, are_labels, "categories", 2, missing)
     if whole and distinct == len(y) and y.min() in (0, 1) and y.max() - y.min() == len(y) - 1:
         return Column(name, words, NUMBERS_ROWS, y)
     return Column(name, words, holes, y, kind="counts" if are_counts(seen) else "measured", missing=missing)

@@ -101,13 +101,14 @@ def _look(
         reasons = "; ".join(f"{column.name} {column.why_not}" for column in columns[:10])
         raise DataError(f"{file} has no column that can be modelled: {reasons}. Add a column of numbers.")
     frame = data.read(file, **found.read, **form.keys, remedies=remedies)
-    y, spec = data.of_frame(frame), found.model
-    for components in found.components:
-        demand = {"model": found.family, "components": components, "spec": spec}
-        data.check(y, str(file), [demand])
+    y = data.of_frame(frame)
+    for name, spec in found.models.items():
+        demands = [{"model": name, "components": K, "spec": spec} for K in spec["components"]]
+        data.check(y, str(file), demands)
+    spec = next(iter(found.models.values()))
     weight = frame[data.WEIGHT].to_numpy() if data.WEIGHT in frame else None
     scale = family_of(spec, data.columns(y)).scale(y, weight)
-    plans = model.resolve(spec, found.components[-1], scale).parameters
+    plans = model.resolve(spec, spec["components"][-1], scale).parameters
     return found, {name: plan.priors[0] for name, plan in plans.items()}
 
 
@@ -149,14 +150,23 @@ def _use(column: Column, found: Suggestion) -> str:
 
 
 def _reasons(found: Suggestion) -> list[str]:
+    from stanmix.commandline.suggestion import STRUCTURES
+
     lines = [
         f"Response: {', '.join(found.response)}, because {found.why_response}.",
         f"Family: {found.family}, because {found.why_family}.",
     ]
     lines += [f"{key.name.capitalize()}: {_shown(key.value)}, {key.why}." for key in found.keys]
-    if found.structure:
-        lines.append(f"Structure: {found.structure}: {found.why_structure}.")
-    lines.append(f"Components: {', '.join(map(str, found.components))}, {found.why_components}.")
+    for own in found.structures:
+        numbers = ", ".join(map(str, own.components))
+        lines.append(
+            f"Structure {own.name}: {STRUCTURES[own.name]}. Components: {numbers}, {own.why_components}."
+        )
+    if found.left_out:
+        left_out = ", ".join(name for name in STRUCTURES if name not in found.models)
+        lines.append(f"Left out: {left_out}, since {found.left_out}.")
+    if not found.structures:
+        lines.append(f"Components: {', '.join(map(str, found.components))}, {found.why_components}.")
     return lines
 
 
@@ -183,7 +193,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
     found
         What to model, and how.
     priors
-        The default prior of each parameter.
+        The default prior of each parameter of the first model.
     file
         The table.
     output
@@ -194,7 +204,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
     from stanmix.config.schema import written
 
     place = Path(os.path.relpath(file.resolve(), output.parent.resolve())).as_posix()
-    dataset, model = written(_name(file.stem)), found.model
+    dataset = written(_name(file.stem))
     response = list(found.response) if len(found.response) > 1 else found.response[0]
     columns = [f"    # {_one_line(column.name)}: {column.words}" for column in found.columns]
     lines = [
@@ -211,33 +221,71 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
     ]
     lines += [f"    {key.name}: {written(key.value)} # {_one_line(key.why)}" for key in found.keys]
     lines += [f"    # {key.name}: {written(key.value)} # {_one_line(key.why)}" for key in found.possible]
+    lines += ["", *_models(found, priors), ""]
+    names = f"models: {written(list(found.models))}"
+    fits = sum(len(model["components"]) for model in found.models.values())
+    several = f", {fits} fits; to leave a model out, remove its name here" if len(found.models) > 1 else ""
     lines += [
-        "",
-        "models:",
-        f"  {model['family']}:",
-        f"    family: {model['family']} # because {_one_line(found.why_family)}",
-    ]
-    if found.families:
-        lines.append(f"    families: {written(model['families'])} # one for each column of the response")
-    if found.product:
-        lines.append(f"    # or, if all of these columns tell groups apart: {_one_line(found.product)}")
-    if found.instead:
-        lines.append(f"    # other families to try, as models of their own: {', '.join(found.instead)}")
-    if found.structure:
-        others = ", ".join(name for name in _structures() if name != found.structure)
-        lines.append(f"    structure: {found.structure} # {found.why_structure}; others are {others}")
-    lines += [
-        f"    components: {written(model['components'])} # one fit for each; {found.why_components}",
-        "    # Default priors are scaled to the data (`stanmix check` shows all). For your own, remove the",
-        "    # leading # and change them:",
-        *_priors(priors),
-        "",
-        "analyses: # what runs",
-        f"  - {{dataset: {dataset}, models: [{model['family']}]}} # predict: new.csv for rows to classify",
+        f"analyses: # what runs{several}",
+        f"  - {{dataset: {dataset}, {names}}} # predict: new.csv for rows to classify",
         "",
         *_defaults(),
     ]
     return "\n".join([*lines, ""])
+
+
+def _models(found: Suggestion, priors: Mapping[str, Prior]) -> list[str]:
+    """Write the models: one, or one for each structure of covariances."""
+    from stanmix.commandline.suggestion import STRUCTURES
+    from stanmix.config.schema import written
+
+    first, *others = found.models
+    lines = ["models:", *(f"  # {line}" for line in _about_structures(found))]
+    whys = {own.name: own.why_components for own in found.structures}
+    for name, model in found.models.items():
+        why = f" # because {_one_line(found.why_family)}" if name == first else ""
+        lines += [f"  {name}:", f"    family: {model['family']}{why}"]
+        if found.families:
+            lines.append(f"    families: {written(model['families'])} # one for each column of the response")
+        if found.product and name == first:
+            alone = ", as the only model, without structure" if found.structures else ""
+            product = _one_line(found.product)
+            lines.append(f"    # or{alone}, if all of these columns tell groups apart: {product}")
+        if found.instead:
+            lines.append(f"    # other families to try, as models of their own: {', '.join(found.instead)}")
+        if found.structures:
+            lines.append(f"    structure: {name} # {STRUCTURES[name]}")
+        why = whys.get(name, found.why_components)
+        lines.append(f"    components: {written(model['components'])} # one fit for each; {why}")
+        if name == first:
+            where = "change them, in each model" if others else "change them"
+            lines += [
+                "    # Default priors are scaled to the data (`stanmix check` shows all). For your own,",
+                f"    # remove the leading # and {where}:",
+                *_priors(priors),
+            ]
+    return lines
+
+
+def _about_structures(found: Suggestion) -> list[str]:
+    """Say why there are these structures of covariances, and how to have others."""
+    from stanmix.commandline.suggestion import STRUCTURES
+
+    if not found.structures:
+        return []
+    lines = [
+        "Structures of covariances have mclust's names. mclust fits 14 of them with 1 to 9 components each,",
+        "and takes the best BIC. Here every fit is a posterior, so that of the usual three those that the",
+        f"rows bear are compared, by elpd: {', '.join(found.models)}.",
+    ]
+    if found.left_out:
+        left_out = ", ".join(name for name in STRUCTURES if name not in found.models)
+        lines.append(f"Left out: {left_out}, since {found.left_out}.")
+    return [
+        *lines,
+        "For another one copy a model, give it another name and that structure, and add the name under",
+        f"analyses: {', '.join(_other_structures(found))}.",
+    ]
 
 
 def _one_line(text: str) -> str:
@@ -245,10 +293,17 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _structures() -> list[str]:
+def _other_structures(found: Suggestion) -> list[str]:
+    """Return the structures that so many columns can have, without those that are suggested."""
+    from stanmix.bounds import MOST_CORRELATED
+    from stanmix.config.rules import UNCORRELATED
     from stanmix.config.schema import config_schema
+    from stanmix.families.multivariate import FACTORS, most_factors
 
-    return list(config_schema()["$defs"]["structure"]["enum"])
+    D = len(found.response)
+    names = config_schema()["$defs"]["structure"]["enum"] if D <= MOST_CORRELATED else UNCORRELATED
+    impossible = [FACTORS] if most_factors(D) < 1 else []
+    return [name for name in names if name not in (*found.models, *impossible)]
 
 
 def _priors(priors: Mapping[str, Prior]) -> list[str]:
@@ -272,7 +327,7 @@ def _defaults() -> list[str]:
     return [
         "# Left out, these are:",
         f"# sampling: {written(settings)}",
-        "# escalate: {max_rounds: 3} # sample on where a verdict is not good; by default it is reported only",
+        "# escalate: {max_rounds: 0} # to report only, instead of sampling on where a verdict is not good",
     ]
 
 

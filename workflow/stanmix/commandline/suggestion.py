@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from stanmix.bounds import MOST_CORRELATED
 from stanmix.commandline.columns import Array, Column, are_counts, listed_names
 from stanmix.commandline.companions import FEWEST_CATEGORIES, Companion, trials_of, weights_of
 from stanmix.config.schema import listed, written
+from stanmix.families import family_of
 from stanmix.families.product import OF_COLUMNS
 
 OVERDISPERSED = 2.0
@@ -30,12 +32,23 @@ MOST_COLUMNS = 8
 MOST_COMPONENTS, MOST_COMPONENTS_OF_ROWS = 6, 4
 ROWS_PER_COMPONENT = 15
 """Fewer rows say little about a component."""
-ROWS_PER_COVARIANCE = 5
-"""Rows a component for each of its covariances, below which these are left out."""
+ROWS_PER_PARAMETER = 3
+"""Rows for each free parameter of means and covariances that a structure with correlations asks for."""
+MULTI_NORMAL = "multi_normal"
+STRUCTURES = {
+    "VVI": "every component has its own variances, and no correlations",
+    "EEE": "all components have the same covariances",
+    "VVV": "every component has its own covariances",
+}
+"""Structures of covariances that are compared, from few parameters to many, and what they are."""
+SIMPLEST = "VVI"
+"""The structure that is suggested whatever the number of rows."""
 MOST_MISSING = 0.5
 """Share of empty cells above which a column is left out."""
 CERTAIN = "if it tells the components of some rows for certain"
 UNWEIGHTED = "without this line every row counts once"
+ALONE = "as the only model, without structure and families"
+"""How one column is modelled in place of several."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,23 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Structure:
+    """A structure of covariances, as a model of its own.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    components, why_components
+        Numbers of components to compare, and why.
+    """
+
+    name: str
+    components: tuple[int, ...]
+    why_components: str
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """What to model, and how.
 
@@ -69,10 +99,13 @@ class Suggestion:
         Why these.
     family, why_family
         Family of the components, and why.
-    structure, why_structure
-        Structure of covariances; empty for families that have none.
     components, why_components
         Numbers of components to compare, and why.
+    structures
+        Structures of covariances to compare, each with its numbers of components; empty for families that
+        have none.
+    left_out
+        Why other structures that are usual are no part of these; empty where none is left out.
     families
         Families of the columns of a product; empty for others.
     instead
@@ -92,8 +125,8 @@ class Suggestion:
     why_family: str
     components: tuple[int, ...]
     why_components: str
-    structure: str = ""
-    why_structure: str = ""
+    structures: tuple[Structure, ...] = ()
+    left_out: str = ""
     families: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     product: str = ""
@@ -101,11 +134,15 @@ class Suggestion:
     possible: tuple[Key, ...] = ()
 
     @property
-    def model(self) -> dict[str, Any]:
-        """The model's section of the configuration."""
-        structure = {"structure": self.structure} if self.structure else {}
+    def models(self) -> dict[str, dict[str, Any]]:
+        """The models' sections of the configuration by their names: the family, or each structure."""
+        if self.structures:
+            return {
+                own.name: {"family": self.family, "structure": own.name, "components": list(own.components)}
+                for own in self.structures
+            }
         families = {"families": list(self.families)} if self.families else {}
-        return {"family": self.family, **structure, **families, "components": list(self.components)}
+        return {self.family: {"family": self.family, **families, "components": list(self.components)}}
 
     @property
     def read(self) -> dict[str, Any]:
@@ -140,7 +177,7 @@ def suggest(columns: Sequence[Column], response: Sequence[str] = ()) -> Suggesti
         if not chosen or (len(chosen) == 1 and chosen[0].why_not):
             return None
     names = tuple(listed_names(chosen))
-    possible = _possible(columns, [*trials, *weights], names)
+    possible = _possible(columns, [*trials, *weights], chosen)
     count = np.ones(len(_values(chosen[0]))) if weight is None else _values(weight)
     keys = [] if weight is None else [Key("weights", weight.name, f"because {weights[0].why}; {UNWEIGHTED}")]
     if len(chosen) > 1:
@@ -228,20 +265,29 @@ def _product(columns: Sequence[Column]) -> str:
 
 
 def _possible(
-    columns: Sequence[Column], companions: Sequence[Companion], response: Sequence[str]
+    columns: Sequence[Column], companions: Sequence[Companion], chosen: Sequence[Column]
 ) -> tuple[Key, ...]:
-    """Return what a data set may have, the first of each."""
-    labels = [column.name for column in columns if column.may_be_labels and column.name not in response]
-    found = {"labels": Key("labels", labels[0], CERTAIN)} if labels else {}
+    """Return what a data set may have, the first of each, where some columns are chosen to be modelled."""
+    labels = [column for column in columns if column.may_be_labels and column not in chosen]
+    found = {}
+    if labels:
+        why = f"{CERTAIN}; components are then {labels[0].levels} or more"
+        why += ", and 0 is not known" if not labels[0].is_coded and labels[0].numbers.min() == 0 else ""
+        found["labels"] = Key("labels", labels[0].name, why)
     for own in companions:
         if own.sure:
             continue
         when = "if it says how often each row counts"
         if own.beside is not None:
             y = own.beside.name
-            when = f"if {y} counts successes among them: response: {written(y)}, family: binomial"
-        elif own.column.name in response:
+            alone = f", {ALONE}" if len(chosen) > 1 else ""
+            when = f"if {y} counts successes among them{alone}: response: {written(y)}, family: binomial"
+        elif own.column in chosen:
             when += ", and is then no response"
+            rest = [column for column in chosen if column is not own.column]
+            if len(rest) == 1 and not rest[0].why_not:
+                family = family_for(rest[0].numbers)[0]
+                when += f"; {ALONE}: response: {written(rest[0].name)}, family: {family}"
         found.setdefault(own.key, Key(own.key, own.column.name, when))
     return tuple(found.values())
 
@@ -267,7 +313,7 @@ def _of_trials(columns: Sequence[Column], pair: Companion, is_named: bool) -> Su
         why_numbers,
         instead=(other,),
         keys=(Key("trials", pair.column.name, f"because {pair.why}; {undo}"),),
-        possible=_possible(columns, [], names),
+        possible=_possible(columns, [], [pair.beside]),
     )
 
 
@@ -305,17 +351,74 @@ def _of_rows(columns: Sequence[Column], chosen: Sequence[Column], why: str, n: i
             why_family=f"{D} columns are modelled together, each by a family of its own; {_undo(chosen)}",
             families=tuple(map(_family_of_column, chosen)),
         )
-    needed = ROWS_PER_COVARIANCE * D * (D + 1) // 2 * numbers[-1]
-    structure = "VVV" if n >= needed else "VVI"
+    structures, left_out = structures_for(n, D, numbers, why_numbers)
     return replace(
         found,
-        family="multi_normal",
+        family=MULTI_NORMAL,
         why_family=f"{D} columns are modelled together",
-        structure=structure,
-        why_structure="every component has its own covariances"
-        if structure == "VVV"
-        else f"variances only, since {n:,} rows are few for covariances of {D} columns",
+        structures=structures,
+        left_out=left_out,
     )
+
+
+def structures_for(
+    n: int, D: int, numbers: Sequence[int], why_numbers: str
+) -> tuple[tuple[Structure, ...], str]:
+    """Choose the structures of covariances that the rows can bear, and numbers of components for each.
+
+    A structure with correlations is borne with K components by 3 rows for each free parameter of means and
+    covariances: those that all components share, and K times those that each has of its own. Of D columns
+    EEE shares D (D + 1) / 2 and has D of each component; VVV shares none and has D (D + 3) / 2. For K it has
+    as many of the numbers as are borne, and it is left out where two components are not: of one component
+    EEE and VVV are the same model. VVI has one mean and one variance a column, which the rows tell of each
+    column for itself. So it asks for no more rows than a single column does, and is never left out.
+
+    Parameters
+    ----------
+    n
+        Number of rows, each as often as its weight says.
+    D
+        Number of columns.
+    numbers
+        Numbers of components to compare, from 1.
+    why_numbers
+        Why these.
+
+    Returns
+    -------
+    structures : tuple of Structure
+        What is compared, in the order of ``STRUCTURES``.
+    left_out : str
+        Why the others are not; empty where there are none.
+    """
+    found = [Structure(SIMPLEST, tuple(numbers), why_numbers)]
+    if D > MOST_CORRELATED:
+        return tuple(found), f"at most {MOST_CORRELATED} columns can have correlations"
+    missed = []
+    for name in (name for name in STRUCTURES if name != SIMPLEST):
+        shared, each = free_parameters(name, D)
+        borne = [K for K in numbers if n >= ROWS_PER_PARAMETER * (shared + K * each)]
+        if len(borne) == len(numbers):
+            found.append(Structure(name, tuple(borne), why_numbers))
+        elif len(borne) > 1:
+            why = (
+                f"{n:,} rows bear up to {borne[-1]}, by {ROWS_PER_PARAMETER} rows for each free parameter, "
+                f"of which a component has {each}"
+            )
+            found.append(Structure(name, tuple(borne), why))
+        else:
+            missed.append(f"{shared + 2 * each} of {name}")
+    few = (
+        f"{n:,} rows are fewer than {ROWS_PER_PARAMETER} for each of the free parameters with two components"
+    )
+    return tuple(found), f"{few}, {' and '.join(missed)}" if missed else ""
+
+
+def free_parameters(structure: str, D: int) -> tuple[int, int]:
+    """Return how many free parameters of D columns all components share, and how many each has of its own."""
+    family = family_of({"family": MULTI_NORMAL, "structure": structure}, D)
+    shared = sum(parameter.name in family.shared for parameter in family.parameters)
+    return shared, len(family.parameters) - shared
 
 
 def _undo(chosen: Sequence[Column]) -> str:

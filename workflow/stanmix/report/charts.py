@@ -17,6 +17,10 @@ STRIP = (1000, 120)
 SWEEP = (640, 250)
 MARGINS = (56, 18, 24, 40)
 """Left, right, top and bottom of the chart of a sweep."""
+DASHES = ("none", "7 4", "2 3", "10 3 2 3")
+"""Of the lines of several models, in turn."""
+KEY_ROW = 17
+"""Height of a model's line in the key, which stands below."""
 
 
 def strip(observations: Facts) -> Markup:
@@ -52,6 +56,8 @@ def sweep(
     anchor: Callable[..., str],
 ) -> Markup:
     """Draw the difference of elpd from the best against the number of components, each point a link.
+
+    The lines of several models are told apart by dashes, and a key below names them.
 
     Parameters
     ----------
@@ -105,7 +111,14 @@ def sweep(
             for row in own
         ]
         line = " ".join(f"{a:.1f},{b:.1f}" for a, b, row in places if row["elpd_diff"] is not None)
-        parts.append(f'<polyline points="{line}" class="line"/>')
+        dashes = f'class="line" style="stroke-dasharray: {DASHES[i % len(DASHES)]}"'
+        parts.append(f'<polyline points="{line}" {dashes}/>')
+        if len(models) > 1:
+            row_y = height + KEY_ROW * (i + 0.5)
+            parts.append(
+                f'<line x1="{left}" x2="{left + 44}" y1="{row_y:.1f}" y2="{row_y:.1f}" {dashes}/>'
+                f'<text x="{left + 52}" y="{row_y + 4:.1f}" class="key">{escape(model)}</text>'
+            )
         for a, b, row in places:
             fit = fits[model, row["components"]]
             half = _error(row) / span * (height - top - bottom)
@@ -126,8 +139,9 @@ def sweep(
                 f'class="target"/>'
                 f'<line x1="{a:.1f}" x2="{a:.1f}" y1="{b - half:.1f}" y2="{b + half:.1f}"/>{mark}</a>'
             )
+    below = height + (KEY_ROW * len(models) if len(models) > 1 else 0)
     return Markup(
-        f'<svg class="sweep" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
+        f'<svg class="sweep" viewBox="0 0 {width} {below}" width="{width}" height="{below}" role="group" '
         f'aria-label="elpd by number of components; every point leads to its fit">{"".join(parts)}</svg>'
     )
 
