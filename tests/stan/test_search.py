@@ -130,7 +130,7 @@ def test_a_point_without_a_density_spoils_no_other(place):
     assert np.isnan(gradient[1]).all()
 
 
-@pytest.mark.parametrize("sizes", [(20, 20, 20), (20, 20, 21), (21, 20, 23)])
+@pytest.mark.parametrize("sizes", [(20, 20, 20), (20, 20, 21)])
 def test_both_ways_to_divide_three_groups_are_found_with_their_masses(place, sizes):
     y = groups(*sizes)
     given = place(fixed_model(y), y)

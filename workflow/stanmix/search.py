@@ -303,7 +303,7 @@ def _hierarchies(model: Model, y: Array, number: int) -> Iterator[Labels]:
     scales = (x, white * np.sqrt(len(some))) if x.shape[1] > 1 else (x,)
     for scale in scales:
         for method in ("ward", "complete"):
-            label = fcluster(linkage(scale[some], method), number, "maxclust") - 1
+            label: Labels = fcluster(linkage(scale[some], method), number, "maxclust") - 1
             if len(some) < len(x):
                 clusters = [scale[some][label == k] for k in np.unique(label)]
                 label = _nearest(scale, np.stack([own.mean(axis=0) for own in clusters]))
