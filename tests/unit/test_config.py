@@ -79,7 +79,7 @@ def test_a_correct_configuration_is_accepted_and_complete():
         "max_treedepth": 12,
         "metric": "auto",
         "dense_up_to": 20,
-        "starts": "em",
+        "starts": "modes",
         "pilot": 0,
         "threads_per_chain": 1,
         "keep_csv": False,

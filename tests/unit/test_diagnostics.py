@@ -14,6 +14,7 @@ from stanmix.verdict import (
     SEVERAL_MODES,
     UP_TO_LABELS,
     enforce,
+    decide,
     meaning,
     reason,
     tally,
@@ -57,6 +58,7 @@ def ledger_of(groups, stationary=True, **changes):
     """A ledger of groups of chains, each at a mode of its own."""
     return {
         "genuine": len(groups) > 1 and stationary,
+        "stray": [],
         "modes": [{"log_density": -90.0 - i} for i in range(len(groups))],
         "groups": [
             {
@@ -64,6 +66,8 @@ def ledger_of(groups, stationary=True, **changes):
                 "stationary": stationary,
                 "climbs": 10 * len(chains),
                 "optima": [{"mode": i + 1, "share": 0.8}],
+                "mass": len(chains) / 4,
+                "mass_error": 0.05,
                 "weight": len(chains) / 4,
             }
             | changes
@@ -209,10 +213,20 @@ def test_chains_at_genuine_modes_are_said_to_be_there():
     assert report["verdict"] == SEVERAL_MODES
     assert report["reasons"][0].startswith(
         "The chains are at 2 modes: "
-        "chains 2, 3, 4 at log density -90.00 (80% of climbs, stacking weight 0.75); "
-        "chain 1 at log density -91.00 (80% of climbs, stacking weight 0.25)."
+        "chains 2, 3, 4 at log density -90.00 (80% of climbs, mass 0.75 ± 0.05, stacking weight 0.75); "
+        "chain 1 at log density -91.00 (80% of climbs, mass 0.25 ± 0.05, stacking weight 0.25)."
     )
     assert report["reportable"] == []
+
+
+def test_a_chain_at_a_mode_of_negligible_mass_is_no_second_mode():
+    ledger = ledger_of([(2, 3, 4), (1,)]) | {"genuine": False, "stray": [1]}
+    _, report = judged(*chains_apart(), ledger=lambda functionals: ledger)
+    assert report["verdict"] == NOT_CONVERGED
+    assert report["reasons"][0].startswith(
+        "Chain 1 ended at a mode of negligible posterior mass: chains 2, 3, 4"
+    )
+    assert "escalate.max_rounds" in report["reasons"][0]
 
 
 def test_chains_that_still_move_are_not_said_to_be_at_modes():
@@ -432,11 +446,19 @@ def test_words_on_parameters_with_few_draws_do_not_say_that_components_are_alike
     component = [
         {"name": "bulk ESS of parameters", "value": 300.0, "threshold": 400, "pass": False, "where": "mu[1]"}
     ]
-    assert "too few" in meaning(NOT_IDENTIFIED, [], [], component)
+    assert decide([], [], component, 0.0, False) == NOT_CONVERGED
+    assert "the draws of some parameters of single components are too few" in meaning(
+        NOT_CONVERGED, [], [], component
+    )
+    # So does an R-hat that more draws may mend.
+    few = [component[0] | {"name": "R-hat of parameters", "value": 1.04}]
+    assert decide([], [], few, 0.0, False) == NOT_CONVERGED
     swapped = [component[0] | {"name": "R-hat of parameters", "value": 1.2}]
+    assert decide([], [], swapped, 0.0, False) == NOT_IDENTIFIED
     assert "cannot be told apart" in meaning(NOT_IDENTIFIED, [], [], swapped)
     assert reason(component[0]).startswith(
-        "bulk ESS of parameters is 300 for mu[1], below 400. Raise sampling.draws"
+        "bulk ESS of parameters is 300 for mu[1], below 400. The draws are too few for single components: "
+        "raise escalate.max_draws."
     )
 
 

@@ -157,9 +157,15 @@ def test_modes_without_stacking_weights_are_told_all_the_same():
             "stationary": True,
             "climbs": 12,
             "optima": [{"mode": mode, "share": 1.0}],
+            "mass": None,
+            "mass_error": None,
             "weight": None,
         }
         for mode, chains in ((1, [1, 2]), (2, [3]))
     ]
-    (told,) = mode_reasons({"groups": groups, "modes": [{"log_density": -90.0}, {"log_density": -95.0}]})
-    assert "chains 1, 2 at log density -90.00 (100% of climbs, stacking weight not available)" in told
+    optima = [{"log_density": -90.0}, {"log_density": -95.0}]
+    (told,) = mode_reasons({"groups": groups, "stray": [], "modes": optima})
+    assert (
+        "chains 1, 2 at log density -90.00 (100% of climbs, mass unknown, stacking weight not available)"
+        in told
+    )

@@ -113,9 +113,38 @@ def test_the_ledger_of_more_chains_climbs_from_more_draws(planner, tmp_path):
     )
     # 200 gradients of 0.05 s a climb, 10 climbs a chain; 10 s go through the data. Three times that.
     chains = 6
-    plan = planner(sampling={"chains": chains})
+    plan = planner(sampling={"chains": chains}, escalate={"max_rounds": 0})
     seconds = chains * 10 * 200 * plan.estimate(MANY).gradient + 10
-    assert plan.minutes("diagnose", MANY) == plan.minutes("escalate", MANY) == math.ceil(3 * seconds / 60)
+    assert plan.minutes("escalate", MANY) == math.ceil(3 * seconds / 60)
+
+
+def test_further_rounds_have_the_budget_of_draws_and_of_time(planner, tmp_path):
+    write_json(
+        tmp_path / MANY.folder / "gradient.json", {"seconds": 0.05, "gradients": 31, "distinct": 10**6}
+    )
+
+    def rounds(**budget):
+        plan = planner(escalate=budget)
+        return plan.escalation(plan.estimate(MANY))
+
+    # A chain of 1,500 iterations takes 15 * 0.05 s each; 64,000 draws are so many chains' iterations of four.
+    chain = 1500 * 15 * 0.05
+    assert rounds(max_minutes=10_000) == pytest.approx(chain * 64_000 / (4 * 1500))
+    assert rounds(max_minutes=30) == 30 * 60
+    assert rounds(max_draws=1000, max_minutes=10_000) == pytest.approx(chain)
+    assert rounds(max_rounds=0) == 0
+
+
+def test_the_search_of_large_data_climbs_a_part_of_them(planner, tmp_path):
+    write_json(
+        tmp_path / MANY.folder / "gradient.json", {"seconds": 0.05, "gradients": 31, "distinct": 10**6}
+    )
+    plan = planner(search={"max_climbs": 100})
+    seconds = plan.search(plan.estimate(MANY))
+    # 100 climbs of 5,000 observations, and 12 of a million with as much again for their weights.
+    part = 5_000 / 10**6
+    climb = 0.1 + (200 * 0.05 + 1e-5 * 10**6) * part
+    assert seconds == pytest.approx(100 * climb + 12 * 2 * 200 * 0.05)
 
 
 def test_predictions_need_what_their_new_data_need(planner, tmp_path):

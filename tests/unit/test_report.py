@@ -78,8 +78,19 @@ RAW = {
 
 
 MODES = {
-    "starts": 20,
-    "failed": 2,
+    "search": {
+        "climbs": 20,
+        "failed": 2,
+        "batches": [12, 8],
+        "stopped": "nothing new",
+        "kinds": {
+            "k-means": {"climbs": 19, "failed": 1, "best": -90.0},
+            "prior": {"climbs": 1, "failed": 1, "best": None},
+        },
+        "consequence": 0.002,
+    },
+    "stray": [],
+    "pooled": None,
     "climbs": 20,
     "climbs_failed": 1,
     "genuine": False,
@@ -91,13 +102,33 @@ MODES = {
             "climbs": 20,
             "climbs_failed": 1,
             "optima": [{"mode": 1, "share": 0.95}],
+            "mass": 0.97,
+            "mass_error": 0.01,
             "weight": 1.0,
             "sizes": [40, 20],
         }
     ],
     "modes": [
-        {"log_density": -90.0, "converged": True, "hits": 12, "chains": [1, 2], "share": 0.95},
-        {"log_density": -91.5, "converged": False, "hits": 6, "chains": [], "share": None},
+        {
+            "log_density": -90.0,
+            "converged": True,
+            "hits": 12,
+            "log_mass": -98.0,
+            "mass": 0.97,
+            "mass_error": 0.01,
+            "chains": [1, 2],
+            "share": 0.95,
+        },
+        {
+            "log_density": -91.5,
+            "converged": False,
+            "hits": 6,
+            "log_mass": None,
+            "mass": None,
+            "mass_error": None,
+            "chains": [],
+            "share": None,
+        },
     ],
 }
 """What the ledger of modes says of every fit."""
@@ -152,6 +183,14 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     summary, verdict = diagnostics.diagnose(tree, model, y, settings, truth, lambda functionals: MODES)
     summary.to_csv(folder / "summary.csv", index=False)
     write_json(folder / "diagnostics.json", verdict)
+    settings = {"warmup": 500, "draws": DRAWS, "adapt_delta": 0.9, "max_treedepth": 12}
+    first = {"verdict": "not converged", "action": "chains start again", "why": "Chain 2 ended elsewhere."}
+    last = {"verdict": verdict["verdict"], "action": "stop", "why": "The fit is good.", "restarted": []}
+    rounds = [
+        first | {"settings": settings, "restarted": [{"chain": 2, "mode": 1}]},
+        last | {"settings": settings},
+    ]
+    write_json(folder / "chains" / "kept.json", {"chains": [], "rounds": rounds, "modes": MODES})
     probability = rng.dirichlet(np.full(fit.components, 0.2), size=len(y))
     assignments = pd.DataFrame({f"p_{k + 1}": column for k, column in enumerate(probability.T)})
     assignments.insert(0, "component", probability.argmax(1) + 1)

@@ -195,7 +195,9 @@ def reason(check: Check) -> str:
         )
     match of_components, agreement:
         case True, True:
-            remedy = "Components swap or blend: report label-invariant quantities only, or fit fewer of them."
+            remedy = (
+                "Components swap or blend: report label-invariant quantities only, or fit fewer components."
+            )
             if value <= BLENDED:
                 remedy = "The draws are too few for single components: raise escalate.max_draws."
         case True, False:
