@@ -216,8 +216,6 @@ class Case:
         rows = self.data.value_counts()
         y = [np.array(column, dtype=float) for column in zip(*rows.index, strict=True)]
         return y, np.array(rows, dtype=float)
-            float
-        )
 
     def _argument(self, name: str, component: int, values: Sequence[Array]) -> Any:
         for axis, value in zip(self.axes, values, strict=True):
