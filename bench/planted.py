@@ -564,7 +564,8 @@ def row_of(case: Case, posterior: Posterior, seed: int, fit: Path) -> dict[str, 
     dict
         ``masses`` has the exact ones. For each of the two modes: ``found``, whether the search lists it;
         ``chains``, how many start there; ``laplace``, the mass that the search gives it, and ``ledger``, the
-        mass of the chains' groups there, both over the exact one. What the files do not have is none.
+        mass of the chains' groups there, both over the exact one. ``off`` is by how many nats the difference
+        of their log densities is another one than ours. What the files do not have is none.
     """
     modes = json.loads((fit / "modes.json").read_text("utf-8"))
     judged = json.loads((fit / "diagnostics.json").read_text("utf-8"))
@@ -589,6 +590,7 @@ def row_of(case: Case, posterior: Posterior, seed: int, fit: Path) -> dict[str, 
         "verdict": judged["verdict"],
         "listed": len(optima),
         "found": [i in where for i in range(2)],
+        "off": off(case, posterior, where, optima),
         "chains": None
         if starts is None
         else [sum(where[start["mode"] - 1] == i for start in starts) for i in range(2)],
@@ -604,6 +606,17 @@ def at(case: Case, posterior: Posterior, optimum: Mapping[str, Any]) -> int | No
     away = [float(np.linalg.norm(case.place_of(optimum) - place) / apart) for place in places]
     nearest = int(np.argmin(away))
     return nearest if away[nearest] < NEAR else None
+
+
+def off(
+    case: Case, posterior: Posterior, where: Sequence[int | None], optima: Sequence[Mapping[str, Any]]
+) -> float | None:
+    """Return by how much the difference of the modes' log densities is another for the search, in nats."""
+    if not {0, 1} <= set(where):
+        return None
+    theirs = [optima[where.index(i)]["log_density"] for i in range(2)]
+    ours = case.log_posterior(np.array([mode.place for mode in posterior.modes]))
+    return round(abs(float(theirs[1] - theirs[0] - (ours[1] - ours[0]))), 4)
 
 
 def ratios(masses: Sequence[tuple[int | None, float | None]], exact: Sequence[float]) -> list[float] | None:

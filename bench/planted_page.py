@@ -41,6 +41,13 @@ def render(rows: Sequence[Row]) -> list[str]:
             f"| {smaller:g} | {len({row['case'] for row in own})} | {share(own, are_found)} | {one} | {two} "
             f"| {extent([ratio_of(row, 'laplace') for row in own])} |"
         )
+    apart = [row["off"] for row in rows if row["off"] is not None]
+    if apart:
+        lines += [
+            "",
+            "The difference of the two modes' log densities is that of the grid's function to within "
+            f"{max(apart):.4f} nats.",
+        ]
     lines += [
         "",
         "| case | family | free values | rows | masses | barrier, nats | both found | listed | chains "
