@@ -26,7 +26,7 @@ def render(rows: Sequence[Row]) -> list[str]:
     """
     right = [row for row in rows if row["K"] == row["groups"]]
     runs = list({(row["data"], row["seed"]): row for row in rows}.values())
-    names = [*STANDING, *([NO_VERDICT] if any(row["verdict"] is None for row in rows) else [])]
+    names = list(dict.fromkeys([*STANDING, *(row["verdict"] or NO_VERDICT for row in rows)]))
     machines = list(dict.fromkeys(f"{row['processor']}, {row['cores']} cores" for row in rows))
     lines = [
         "## Ordinary data by default",
@@ -34,7 +34,8 @@ def render(rows: Sequence[Row]) -> list[str]:
         "How fits end of what `stanmix init` writes for published data and `stanmix run` runs. Nothing is",
         "changed but the seed and the numbers of components, which go from 1 to two more than there are",
         "groups. The data, and where their numbers of groups come from, are in `bench/data`. No fit sees the",
-        "known classes. Intervals are exact binomial ones of 95%, over runs with other seeds.",
+        "known classes. Intervals are exact binomial ones of 95%, over runs with other seeds. Measured by",
+        "`make corpus`.",
         "",
         f"- Measured on: {'; '.join(machines)}.",
         f"- Runs: {len(runs)}, of {len({row['data'] for row in rows})} data sets. Without a report: "

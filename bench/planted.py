@@ -15,6 +15,7 @@ import argparse
 import itertools
 import json
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -567,12 +568,14 @@ def row_of(case: Case, posterior: Posterior, seed: int, fit: Path) -> dict[str, 
         mass of the chains' groups there, both over the exact one. ``off`` is by how many nats the difference
         of their log densities is another one than ours. What the files do not have is none.
     """
-    modes = json.loads((fit / "modes.json").read_text("utf-8"))
-    judged = json.loads((fit / "diagnostics.json").read_text("utf-8"))
-    optima, ledger = modes["optima"], judged["modes"]
+    modes, judged = (
+        json.loads((fit / name).read_text("utf-8")) if (fit / name).is_file() else {}
+        for name in ("modes.json", "diagnostics.json")
+    )
+    optima, ledger = modes.get("optima", []), judged.get("modes", {"groups": []})
     where = [at(case, posterior, optimum) for optimum in optima]
     exact = [mode.mass for mode in posterior.modes]
-    starts = modes["starts"] if isinstance(modes["starts"], list) else None
+    starts = modes["starts"] if isinstance(modes.get("starts"), list) else None
     groups = [
         (at(case, posterior, ledger["modes"][group["optima"][0]["mode"] - 1]), group.get("mass"))
         for group in ledger["groups"]
@@ -587,7 +590,7 @@ def row_of(case: Case, posterior: Posterior, seed: int, fit: Path) -> dict[str, 
         "masses": exact,
         "barrier": round(posterior.barrier, 2),
         "seed": seed,
-        "verdict": judged["verdict"],
+        "verdict": judged.get("verdict"),
         "listed": len(optima),
         "found": [i in where for i in range(2)],
         "off": off(case, posterior, where, optima),
@@ -621,7 +624,7 @@ def off(
 
 def ratios(masses: Sequence[tuple[int | None, float | None]], exact: Sequence[float]) -> list[float] | None:
     """Return the masses that were given to each of the modes over their exact ones; none where none was."""
-    if any(mass is None for _, mass in masses):
+    if not masses or any(mass is None for _, mass in masses):
         return None
     return [
         round(sum(mass for i, mass in masses if i == own and mass is not None) / of, 4)
@@ -658,7 +661,9 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         write(chosen, seed, folder)
-        stanmix("run", "diagnostics", "--cores", str(options.cores), folder=folder)
+        done = stanmix("run", "diagnostics", "--cores", str(options.cores), folder=folder, must=False)
+        if done.returncode:
+            print(done.stdout[-3000:], file=sys.stderr, flush=True)
         fits = {case.name: folder / "results" / case.name / case.name / "k2" for case in chosen}
         rows = [row_of(case, solved[case.name], seed, fits[case.name]) for case in chosen]
         validation.update("planted", KEY, rows)

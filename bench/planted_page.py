@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bench.corpus_page import grouped, share
+from bench.corpus_page import NO_VERDICT, grouped, share
 from stanmix.verdict import STANDING
 
 Row = Mapping[str, Any]
@@ -21,7 +21,8 @@ def render(rows: Sequence[Row]) -> list[str]:
     rows
         Those of ``bench.planted``, at least one.
     """
-    names = [name for name in STANDING if any(row["verdict"] == name for row in rows)]
+    ended = [row["verdict"] or NO_VERDICT for row in rows]
+    names = [name for name in dict.fromkeys([*STANDING, *ended]) if name in ended]
     lines = [
         "## Planted modes of known mass",
         "",
@@ -29,7 +30,7 @@ def render(rows: Sequence[Row]) -> list[str]:
         "exactly two modes. Their masses are known from a grid over all of the posterior;",
         "`bench/planted.py` has the cases. Intervals are exact binomial ones of 95%, over cases and seeds.",
         "Masses that were given are shown over the exact ones: the smaller mode's, or, where both are alike,",
-        "the one that is farther off.",
+        "the one that is farther off. Measured by `make corpus`.",
         "",
         "| mass of the smaller mode | cases | both found | chains at both | two chains or more at both "
         "| mass by the search over exact |",
@@ -55,7 +56,7 @@ def render(rows: Sequence[Row]) -> list[str]:
         f"|---|---|---|---|---|---|---|---|---|---|---|{'---|' * len(names)}",
     ]
     for case, own in grouped(rows, "case").items():
-        first, counts = own[0], Counter(row["verdict"] for row in own)
+        first, counts = own[0], Counter(row["verdict"] or NO_VERDICT for row in own)
         masses = " and ".join(f"{mass:.3f}" for mass in first["masses"])
         chains = ", ".join(dict.fromkeys("+".join(map(str, row["chains"])) for row in own if row["chains"]))
         lines.append(

@@ -219,6 +219,13 @@ def test_what_the_files_do_not_have_is_none(fit):
     assert [found[key] for key in ("chains", "laplace", "ledger", "off")] == [None] * 4
 
 
+def test_a_fit_that_left_nothing_has_a_row(tmp_path):
+    found = planted.row_of(CASES["known_sd_10"], solved("known_sd_10"), 1, tmp_path)
+    assert (found["verdict"], found["listed"], found["found"]) == (None, 0, [False, False])
+    assert [found[key] for key in ("chains", "laplace", "ledger", "off")] == [None] * 4
+    assert "| several modes | no verdict |" in "\n".join(planted_page.render([row(), found]))
+
+
 def test_weights_and_shared_values_are_read_from_an_optimum_with_its_labels():
     case = CASES["free_weights_2"]
     place = case.place_of({"theta": [0.3, 0.7], "mu": [6.0, -3.0], "sigma": 1.0})
