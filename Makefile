@@ -10,7 +10,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report plan test test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation clean
+.PHONY: setup report plan test test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -57,6 +57,11 @@ format: $(VENV)/installed-dev
 
 validation: $(VENV)/installed-dev
 	$(BIN)/python -m bench.validation
+
+# Run after run, for hours; what was stopped goes on, and what was measured is kept.
+corpus: $(VENV)/installed-dev
+	$(BIN)/python -m bench.planted
+	$(BIN)/python -m bench.corpus
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
 bench: $(VENV)/installed-dev build/bench/peers/installed

@@ -1,6 +1,7 @@
 """Write what shows that results can be trusted: ``docs/validation.json`` and ``docs/validation.md``.
 
-``make validation`` measures everything; ``--only`` keeps the other parts as they were.
+``make validation`` measures everything but the parts of ``bench.corpus`` and ``bench.planted``, whose rows
+come one run after the other and are kept; ``--only`` keeps the other parts as they were.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import oracles, recovery, verdicts
+from bench import corpus_page, oracles, planted_page, recovery, verdicts
 from bench.workers import ROOT
+from stanmix.io import replacing
 from stanmix.verdict import NOT_CONVERGED
 
 FACTS = ROOT / "docs" / "validation.json"
 PARTS = ("posteriors", "verdicts", "overfitted", "recovery")
+BY_RUN = {"corpus": corpus_page.render, "planted": planted_page.render}
+"""Parts whose rows come one run after the other, in the order of the page; missing where none was run."""
 MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
@@ -72,6 +76,7 @@ def render(facts: Mapping[str, Any]) -> str:
         ),
         "",
         *render_recovery(facts["recovery"]),
+        *(line for part, page in BY_RUN.items() if facts.get(part) for line in ("", *page(facts[part]))),
     ]
     return "\n".join(lines) + "\n"
 
@@ -117,12 +122,46 @@ def render_recovery(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def read() -> dict[str, Any]:
+    """Read the facts as they are."""
+    found: dict[str, Any] = json.loads(FACTS.read_text("utf-8"))
+    return found
+
+
+def store(facts: Mapping[str, Any]) -> None:
+    """Write facts and page; of the parts that come run by run each row is a line."""
+    text = json.dumps({part: found for part, found in facts.items() if part not in BY_RUN}, indent=2)
+    for part in BY_RUN:
+        if facts.get(part):
+            rows = ",\n".join(f"    {json.dumps(row)}" for row in facts[part])
+            text = f'{text[:-2]},\n  "{part}": [\n{rows}\n  ]\n}}'
+    with replacing(FACTS) as file:
+        file.write_text(text + "\n", "utf-8")
+    with replacing(FACTS.with_suffix(".md")) as file:
+        file.write_text(render(facts), "utf-8")
+
+
+def update(part: str, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a part that comes run by run, in place of those that are there with the same key."""
+    facts = read()
+    facts[part] = merged(facts.get(part, []), key, rows)
+    store(facts)
+
+
+def merged(
+    before: Sequence[Mapping[str, Any]], key: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Replace rows of the same key and add the others, in the order of the key."""
+    found = {tuple(row[name] for name in key): row for row in (*before, *rows)}
+    return [found[value] for value in sorted(found)]
+
+
 def main() -> None:
     """Measure, and write facts and page."""
     parser = argparse.ArgumentParser(prog="python -m bench.validation", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts")
     wanted = parser.parse_args().only
-    facts = json.loads(FACTS.read_text("utf-8")) if set(wanted) != set(PARTS) else {}
+    facts = read()
     if "posteriors" in wanted:
         with tempfile.TemporaryDirectory(dir=ROOT) as place:
             facts["posteriors"] = oracles.compare(Path(place) / "oracles")
@@ -132,8 +171,7 @@ def main() -> None:
         facts["overfitted"] = verdicts.overfitted()
     if "recovery" in wanted:
         facts["recovery"] = recovery.measure()
-    FACTS.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-    FACTS.with_suffix(".md").write_text(render(facts), "utf-8")
+    store(facts)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def test_the_page_of_the_validation_shows_its_numbers():
     low, high = recovery.REQUIRED
     assert {row["family"] for row in facts["recovery"]} == set(recovery.CASES)
     assert all(low <= row["share"] <= high for row in facts["recovery"])
+    assert all(row["report"] for row in facts.get("corpus", []))
+    assert all(row["off"] < 0.01 for row in facts.get("planted", []) if row["off"] is not None)
 
 
 def test_intervals_are_pooled_over_data_sets_and_components():
