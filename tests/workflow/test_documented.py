@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 import xarray as xr
 
 from helpers import ROOT
@@ -156,13 +155,3 @@ def test_every_path_that_the_rules_name_is_documented_and_those_on_demand_are_na
     on_demand = {place for place, (chapter, _) in DOCUMENTED.items() if chapter == "On demand"}
     unnamed = {place for place in on_demand if normal(place) not in rules}
     assert unnamed == {f"{FIT}diagnostics.failed.json"}
-
-
-@pytest.mark.parametrize("function", ["decide", "starts"])
-def test_the_fields_of_a_decision_are_documented(function):
-    text = (ROOT / "workflow" / "stanmix" / "escalation.py").read_text("utf-8")
-    body = text.split(f"def {function}(")[1].split("\ndef ")[0]
-    names = DOCUMENTED[FIT + "chains/round_{round}/decision.json"][1]
-    returned = re.findall(r"^ +\"(\w+)\": ", body, re.MULTILINE) + re.findall(r"\{\"(keep)\"", body)
-    assert returned
-    assert set(returned) <= set(names)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 AFTER_LABELS = ["diagnose", "quantify", "partition", "draw_fit"]
-AFTER_DRAWS = ["label", *AFTER_LABELS]
+AFTER_DRAWS = ["escalate", "label", *AFTER_LABELS]
 PER_DATASET = ["compare", "draw_dataset"]
 FITTED = ["initialise", "search", "sample", "prior", *AFTER_DRAWS]
 SAMPLED_AGAIN = ["search", "sample", "prior", *AFTER_DRAWS, *PER_DATASET]
@@ -59,7 +59,8 @@ def test_new_data_are_predicted_by_every_fit_of_their_analysis(small):
     with small.configured(analyses=analyses):
         expected = jobs(3, 2, *FITTED, *PER_DATASET, compile_program=2, simulate=1, ingest=1, predict_new=2)
         assert small.dry_run().rules == expected
-        expected = Counter(compile_program=1, simulate=1, initialise=2, sample=4, label=2, predict_new=2)
+        of_each = Counter(initialise=2, search=2, sample=4, escalate=2, label=2, predict_new=2)
+        expected = of_each + Counter(compile_program=1, simulate=1)
         assert small.dry_run("predict").rules == expected + Counter(predict=1)
 
 
@@ -105,7 +106,7 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         ({"report": {"ppc_draws": 20}}, jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"draws": 200}}, jobs(3, 2, "quantify", "draw_fit", *PER_DATASET)),
         ({"quantities": {"imputations": 5}}, jobs(3, 2, "partition")),
-        ({"diagnostics": {"mode_starts": 3}}, jobs(3, 2, "search", "diagnose", "draw_fit", *PER_DATASET)),
+        ({"search": {"max_climbs": 30}}, jobs(3, 2, "search", "sample", *AFTER_DRAWS, *PER_DATASET)),
         (
             {
                 "models": {
@@ -117,9 +118,12 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
                     }
                 }
             },
-            jobs(2, 2, *AFTER_DRAWS, *PER_DATASET),
+            jobs(2, 2, "label", *AFTER_LABELS, *PER_DATASET),
         ),
-        ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
+        # Whether a fit is sampled on depends on its verdict.
+        ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, *AFTER_DRAWS, *PER_DATASET)),
+        ({"diagnostics": {"gate": "fail"}}, jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
+        ({"escalate": {"max_rounds": 0}}, jobs(3, 2, *AFTER_DRAWS, *PER_DATASET)),
         ({"diagnostics": {"interval": 0.9}}, jobs(3, 2, "diagnose", "quantify", "draw_fit", *PER_DATASET)),
         ({"sampling": {"keep_csv": True}}, Counter(export_csv=3, report=1, all=1)),
         ({"limits": {"hours": 1}}, jobs(0, 0)),
@@ -136,9 +140,11 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         "replications",
         "thinning",
         "imputations",
-        "mode starts",
+        "climbs",
         "labels",
         "threshold",
+        "gate",
+        "rounds",
         "interval",
         "CSV files",
         "limits",
@@ -182,7 +188,7 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
         (
             "workflow/stanmix/diagnostics.py",
             "import numpy as np",
-            jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET),
+            jobs(3, 2, *AFTER_DRAWS, *PER_DATASET),
         ),
         ("workflow/stanmix/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
         ("workflow/report/report.css", "{", jobs(3, 2)),

@@ -66,7 +66,7 @@ def configuration() -> str:
             # One instruction set compiles faster; test_kernels.py has all of them.
             "compile": {"processor": "portable"},
             "sampling": {"chains": 2, "warmup": 200, "draws": 200, "seed": 1},
-            "diagnostics": {"mode_starts": 3},
+            "search": {"max_climbs": 12},
             "quantities": {"draws": 100, "imputations": 2},
             "report": {"ppc_draws": 5},
         },

@@ -36,10 +36,9 @@ rule escalate:
         },
         settings={
             key: CONFIG.effective["diagnostics"][key]
-            for key in ("rhat", "ess", "bfmi", "interval")
+            for key in ("rhat", "ess", "bfmi")
         },
         budget=ESCALATE,
-        threads_per_chain=SAMPLING["threads_per_chain"],
         seed=seed_of("escalate"),
         first_seed=seed_of("sample"),
     message:

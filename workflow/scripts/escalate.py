@@ -7,9 +7,13 @@ from stanmix.job import job
 from stanmix.model import Model
 from stanmix.settling import Fit, settle
 
+INTERVAL = 0.95
+"""Of summaries here, on which no decision depends."""
+
 with job(snakemake) as tell:
-    names, threads = snakemake.wildcards, snakemake.params.threads_per_chain
-    budget = snakemake.params.budget
+    names, budget = snakemake.wildcards, snakemake.params.budget
+    # Draws do not depend on how many threads a chain has.
+    workers = min(snakemake.threads, len(snakemake.input.chains))
     settle(
         Fit(
             model=Model.from_dict(read_json(snakemake.input.model)),
@@ -18,12 +22,12 @@ with job(snakemake) as tell:
             data=snakemake.input.stan,
             found=read_json(snakemake.input.modes),
             sampling=snakemake.params.sampling,
-            thresholds=snakemake.params.settings,
+            thresholds={**snakemake.params.settings, "interval": INTERVAL},
             budget=Budget(budget["max_rounds"], budget["max_draws"], 60 * budget["max_minutes"]),
             seed=snakemake.params.seed,
             first_seed=snakemake.params.first_seed,
-            workers=max(1, snakemake.threads // threads),
-            threads=min(threads, snakemake.threads),
+            workers=workers,
+            threads=snakemake.threads // workers,
         ),
         first=snakemake.input.chains,
         kept=snakemake.output.kept,
