@@ -374,7 +374,7 @@ def _mass(shares: Sequence[tuple[float | None, float | None]]) -> dict[str, floa
     if not known:
         return {"mass": None, "mass_error": None}
     masses, errors = zip(*known, strict=True)
-    return {"mass": float(sum(masses)), "mass_error": math.hypot(*errors)}
+    return {"mass": min(1.0, float(sum(masses))), "mass_error": math.hypot(*errors)}
 
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
