@@ -127,9 +127,9 @@ def test_further_rounds_have_the_budget_of_draws_and_of_time(planner, tmp_path):
         plan = planner(escalate=budget)
         return plan.escalation(plan.estimate(MANY))
 
-    # A chain of 1,500 iterations takes 15 * 0.05 s each; 64,000 draws are so many chains' iterations of four.
+    # A chain of 1,500 iterations takes 15 * 0.05 s each; 160,000 draws are so many chains' iterations of four.
     chain = 1500 * 15 * 0.05
-    assert rounds(max_minutes=10_000) == pytest.approx(chain * 64_000 / (4 * 1500))
+    assert rounds(max_minutes=10_000) == pytest.approx(chain * 160_000 / (4 * 1500))
     assert rounds(max_minutes=30) == 30 * 60
     assert rounds(max_draws=1000, max_minutes=10_000) == pytest.approx(chain)
     assert rounds(max_rounds=0) == 0

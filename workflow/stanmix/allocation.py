@@ -20,7 +20,7 @@ CHAINS_OF_A_MODE = 2
 """Chains that start at each mode of consequence, at least."""
 MOST = 3
 """Times as many chains as configured, at most, where many modes are of consequence."""
-PASSABLE = 3.0
+PASSABLE = 5.0
 """Modes between which the log density falls less than this (nats) below the lower of them are one place for
 the allocation: chains pass such barriers all the time."""
 

@@ -100,6 +100,8 @@ def save(figure: Figure, targets: Sequence[str | Path]) -> None:
     """
     try:
         figure.draw_without_rendering()
+        # Which laid it out: doing so again for each format would take most of the time.
+        figure.set_layout_engine("none")
     except Exception as error:
         plt.close(figure)
         figure = unforeseen(error)
