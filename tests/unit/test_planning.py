@@ -124,10 +124,9 @@ def test_further_rounds_have_the_budget_of_draws_and_of_time(planner, tmp_path):
     )
 
     def rounds(**budget):
-        plan = planner(escalate=budget)
-        return plan.escalation(plan.estimate(MANY))
+        return planner(escalate=budget).estimate(MANY).rounds
 
-    # A chain of 1,500 iterations takes 15 * 0.05 s each; 160,000 draws are so many chains' iterations of four.
+    # A chain of 1,500 iterations takes 15 * 0.05 s each; 160,000 draws are as many as these.
     chain = 1500 * 15 * 0.05
     assert rounds(max_minutes=10_000) == pytest.approx(chain * 160_000 / (4 * 1500))
     assert rounds(max_minutes=30) == 30 * 60
@@ -139,8 +138,7 @@ def test_the_search_of_large_data_climbs_a_part_of_them(planner, tmp_path):
     write_json(
         tmp_path / MANY.folder / "gradient.json", {"seconds": 0.05, "gradients": 31, "distinct": 10**6}
     )
-    plan = planner(search={"max_climbs": 100})
-    seconds = plan.search(plan.estimate(MANY))
+    seconds = planner(search={"max_climbs": 100}).estimate(MANY).search
     # 100 climbs of 5,000 observations, and 12 of a million with as much again for their weights.
     part = 5_000 / 10**6
     climb = 0.1 + (200 * 0.05 + 1e-5 * 10**6) * part

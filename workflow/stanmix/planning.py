@@ -120,6 +120,8 @@ class Estimate:
         Whether that was measured.
     chain
         Seconds of one chain.
+    search, rounds
+        Seconds of the search for modes, and of further rounds of sampling, at most.
     memory
         Megabytes of the job of each rule.
     disk
@@ -131,6 +133,8 @@ class Estimate:
     gradient: float
     measured: bool
     chain: float
+    search: float
+    rounds: float
     memory: Mapping[str, float]
     disk: float
 
@@ -208,15 +212,35 @@ class Planner:
         rows += config["quantities"]["imputations"] * size.n
         # A draw has about three values a component, and the sampler's; in Parquet, in netCDF, and as text.
         draw = 8 * (3 * K + 10) * (2 + 2.5 * sampling["keep_csv"])
+        chain = gradient * LEAPFROGS * (sampling["warmup"] + sampling["draws"])
         return Estimate(
             fit,
             size,
             gradient,
             measured,
-            gradient * LEAPFROGS * (sampling["warmup"] + sampling["draws"]),
+            chain,
+            self._search(size, gradient),
+            self._rounds(chain),
             {rule: self._memory(rule, self._of_rule(rule, fit.dataset, size), K, draws) for rule in MEMORY},
             (rows + draw * draws + BYTES_PER_FIT) / MEGABYTE,
         )
+
+    def _search(self, size: Size, gradient: float) -> float:
+        """Return the seconds that the search for modes takes at most."""
+        part = min(1.0, CLIMBED / size.distinct)
+        climb = GRADIENTS_OF_A_CLIMB * gradient * part + SECONDS_PER_ROW * size.distinct * part
+        # Of large data the best modes of a part are climbed to again, and weighed.
+        whole = 0.0 if part == 1 else CLIMBED_AGAIN * 2 * GRADIENTS_OF_A_CLIMB * gradient
+        climbs = self._config.effective["search"]["max_climbs"]
+        return float(climbs * (SECONDS_PER_CLIMB + climb) + whole)
+
+    def _rounds(self, chain: float) -> float:
+        """Return the seconds that further rounds of sampling take at most, for those of one chain."""
+        config = self._config.effective
+        sampling, budget = config["sampling"], config["escalate"]
+        first = sampling["chains"] * (sampling["warmup"] + sampling["draws"])
+        most = max(budget["max_draws"] / first, 1.0) * chain
+        return float(min(60 * budget["max_minutes"], most)) if budget["max_rounds"] else 0.0
 
     def _measured(self, fit: Fit, size: Size) -> float | None:
         """Return the seconds of a gradient of this fit and these data; None where that was not measured."""
@@ -258,34 +282,18 @@ class Planner:
         """Return the minutes to ask for, for a job of a rule."""
         size = self.sizes[fit.dataset] or UNKNOWN
         estimate = self._of_size(fit, size)
-        seconds = SECONDS_PER_ROW * size.n
+        seconds, bounded = SECONDS_PER_ROW * size.n, 0.0
         if rule in CHAINS:
             seconds = estimate.chain
         elif rule == "search":
-            seconds += self.search(estimate)
+            bounded = estimate.search
         elif rule == "escalate":
             climbs = CLIMBS_OF_A_CHAIN * self._config.effective["sampling"]["chains"]
-            seconds += climbs * GRADIENTS_OF_A_CLIMB * estimate.gradient + self.escalation(estimate)
+            seconds += climbs * GRADIENTS_OF_A_CLIMB * estimate.gradient
+            bounded = estimate.rounds
         elif rule == PREDICTS:
             seconds = SECONDS_PER_ROW * fit.components * self.new_rows.get(fit.dataset, 0)
-        return max(SHORTEST, math.ceil(LONGEST * seconds / 60))
-
-    def search(self, estimate: Estimate) -> float:
-        """Return the seconds that the search for modes takes at most."""
-        config, size = self._config.effective["search"], estimate.size
-        part = min(1.0, CLIMBED / size.distinct)
-        climb = GRADIENTS_OF_A_CLIMB * estimate.gradient * part + SECONDS_PER_ROW * size.distinct * part
-        # Of large data the best modes of a part are climbed from again, and weighed.
-        whole = 0.0 if part == 1 else CLIMBED_AGAIN * 2 * GRADIENTS_OF_A_CLIMB * estimate.gradient
-        return float(config["max_climbs"] * (SECONDS_PER_CLIMB + climb) + whole)
-
-    def escalation(self, estimate: Estimate) -> float:
-        """Return the seconds that further rounds of sampling of a fit take at most."""
-        config = self._config.effective
-        sampling, budget = config["sampling"], config["escalate"]
-        iterations = sampling["chains"] * (sampling["warmup"] + sampling["draws"])
-        most = max(budget["max_draws"] / iterations, 1.0) * estimate.chain
-        return float(min(60 * budget["max_minutes"], most)) if budget["max_rounds"] else 0.0
+        return max(SHORTEST, math.ceil((LONGEST * seconds + bounded) / 60))
 
     def is_short(self, fit: Fit) -> bool:
         """Tell whether the chains of a fit are so short that its jobs are worth running as one."""
@@ -364,7 +372,7 @@ def rows_of(file: str | Path) -> int | None:
     return max(0, lines + (last != b"\n") - 1)
 
 
-HEAD = ("fit", "N", "distinct", "gradient", "a chain", "largest job", "disk")
+HEAD = ("fit", "N", "distinct", "gradient", "search", "a chain", "more rounds", "largest job", "disk")
 """Columns of the table of estimates."""
 
 
@@ -375,7 +383,9 @@ def cells(estimate: Estimate) -> tuple[str, ...]:
         f"{estimate.size.n:,}",
         f"{estimate.size.distinct:,}",
         f"{1e6 * estimate.gradient:,.3g} us{'' if estimate.measured else ' (assumed)'}",
+        in_words(estimate.search),
         in_words(estimate.chain),
+        in_words(estimate.rounds),
         f"{estimate.largest[1]:,.0f} MB ({estimate.largest[0]})",
         f"{estimate.disk:,.0f} MB",
     )
@@ -386,7 +396,8 @@ def sums(estimates: Iterable[Estimate]) -> str:
     disk = sum(estimate.disk for estimate in estimates)
     return (
         f"In all {disk:,.0f} MB of results. Times are for {LEAPFROGS} gradients an iteration; overlapping "
-        "components need more."
+        "components need more. The search for modes (search.max_climbs) and more rounds of sampling "
+        "(escalate) end where they may, and take so long at most."
     )
 
 

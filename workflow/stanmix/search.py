@@ -49,7 +49,8 @@ CONSEQUENCE = 0.002
 """Share of the mass of all modes from which a mode is of consequence. One with a mass of 2% still is if
 its mass was estimated ten times too small."""
 NEAR = 30.0
-"""Modes whose log density is further (nats) below the best are weighed at the end only."""
+"""Modes whose log density is further (nats) below the best are weighed at the end only, and of large data
+neither weighed nor climbed to again: what is so far below in a part of the data is far more so in all."""
 LARGE = 20_000
 """With more distinct observations climbs are of a part of them first."""
 MOST_CLIMBED_AGAIN = 12
@@ -179,9 +180,7 @@ def search(
     kinds: dict[str, dict[str, Any]] = {}
     batches: list[int] = []
     quiet = 0
-    # One component has one place at nearly every start.
-    enough = QUIET if model.components > 1 else 1
-    while sum(batches) < most and quiet < enough:
+    while sum(batches) < most and quiet < QUIET:
         batch = _batch(model, y, sample, found, rng, first=not batches)[: most - sum(batches)]
         batches.append(len(batch))
         reached = []
@@ -198,16 +197,14 @@ def search(
         found = _merged(model, y, [*before, *reached])
         _weigh_near(found, weighed)
         quiet = 0 if _is_news(before, found) else quiet + 1
-    stopped = "nothing new" if quiet >= enough else "budget"
+        if model.components == 1 and len(found) == 1:  # one component has one place at nearly every start
+            quiet = QUIET
+    stopped = "nothing new" if quiet >= QUIET else "budget"
     if n > LARGE:
-        data = all_data
-        found = _climbed_again(model, y, found, executable, data, folder)
-        found_modes = weigh(model, [it.optimum for it in found], executable, data, folder, n, seed)
+        found = _climbed_again(model, y, found, executable, all_data, folder)
+        _weigh_near(found, lambda optima: weigh(model, optima, executable, all_data, folder, n, seed))
     else:
         _weigh_near(found, weighed, np.inf)
-        found_modes = [it.mode for it in found if it.mode is not None]
-    for it, mode in zip(found, found_modes, strict=True):
-        it.mode = mode
     return Search(found, kinds, batches, stopped)
 
 
@@ -257,7 +254,9 @@ def _climbed_again(
 ) -> list[Found]:
     """Climb from the best modes of a part of the data to those of all; ``y`` is the part."""
     again = []
-    for it in found[:MOST_CLIMBED_AGAIN]:
+    best = max((it.optimum.log_density for it in found), default=0.0)
+    near = [it for it in found if it.optimum.log_density > best - NEAR]
+    for it in near[:MOST_CLIMBED_AGAIN]:
         end = climb(model, executable, data, model.stan_values(it.optimum.values), folder)
         if end is not None:
             again.append(Found(end, it.hits))
