@@ -12,6 +12,7 @@ from stanmix.io import write_stan_json
 from stanmix.optima import climb, merge
 from stanmix.posterior import assemble, component_values, read_chains
 from stanmix.sampling import program, sample_chain
+from stanmix.search import search
 
 # Three groups and two components: two of the groups must share one, and there are two ways.
 RNG = np.random.default_rng(7)
@@ -63,7 +64,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def found(executables, place):
-    return modes.search(MODEL, executables["normal"], place / "data.json", Y, 3, place, starts=30)
+    return search(MODEL, executables["normal"], place / "data.json", Y, 3, place, 240).to_dict()
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +98,8 @@ def test_search_finds_both_modes_with_their_log_density(found, constant, side):
     assert np.sort(found["optima"][place]["mu"]) == pytest.approx(np.sort(mu), rel=1e-3)
 
 
-def test_search_counts_every_start(found):
-    assert sum(it["hits"] for it in found["optima"]) + found["failed"] == found["starts"] == 30
+def test_search_counts_every_climb(found):
+    assert sum(it["hits"] for it in found["optima"]) + found["failed"] == found["climbs"] > 30
     densities = [it["log_density"] for it in found["optima"]]
     assert densities == sorted(densities, reverse=True)
 
@@ -175,9 +176,7 @@ def test_no_climb_fails_for_want_of_a_bound(executables, tmp_path, alpha):
     # Without the Jacobian the density rises without end as a weight goes to 0.
     model = galaxies_model(5, alpha)
     write_stan_json(tmp_path / "data.json", model.stan_data(GALAXIES))
-    found = modes.search(
-        model, executables["normal"], tmp_path / "data.json", GALAXIES, 1, tmp_path, starts=20
-    )
+    found = search(model, executables["normal"], tmp_path / "data.json", GALAXIES, 1, tmp_path, 20).to_dict()
     assert found["failed"] == 0
     assert sum(it["hits"] for it in found["optima"]) == 20
     for it in found["optima"]:
@@ -229,7 +228,7 @@ def galaxies_ledger(executables, folder, components, chains, warmup, draws):
     values, stats = read_chains(files, model)
     tree = assemble(values, stats, model, GALAXIES)
     invariant = functionals(component_values(tree, model), stats["lp"], model, GALAXIES)
-    found = modes.search(model, executables["normal"], data, GALAXIES, 1, folder, starts=20)
+    found = search(model, executables["normal"], data, GALAXIES, 1, folder, 240).to_dict()
     made = modes.ledger(invariant, model, tree, GALAXIES, found, executables["normal"], data, folder)
     return model, values, made
 
