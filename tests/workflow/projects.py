@@ -35,6 +35,7 @@ analyses:
   - {dataset: toy, models: [shared, free]}
   - {dataset: lakes, models: [free]}
 sampling: {chains: 2, warmup: 200, draws: 200, seed: 1}
+escalate: {max_rounds: 0}
 quantities: {draws: 100}
 report: {ppc_draws: 10}
 """

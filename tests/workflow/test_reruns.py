@@ -123,7 +123,7 @@ def test_a_changed_prior_reruns_the_fits_that_have_it(tiny_run):
         # Whether a fit is sampled on depends on its verdict.
         ({"diagnostics": {"rhat": 1.05}}, jobs(3, 2, *AFTER_DRAWS, *PER_DATASET)),
         ({"diagnostics": {"gate": "fail"}}, jobs(3, 2, "diagnose", "draw_fit", *PER_DATASET)),
-        ({"escalate": {"max_rounds": 0}}, jobs(3, 2, *AFTER_DRAWS, *PER_DATASET)),
+        ({"escalate": {"max_rounds": 1}}, jobs(3, 2, *AFTER_DRAWS, *PER_DATASET)),
         ({"diagnostics": {"interval": 0.9}}, jobs(3, 2, "diagnose", "quantify", "draw_fit", *PER_DATASET)),
         ({"sampling": {"keep_csv": True}}, Counter(export_csv=3, report=1, all=1)),
         ({"limits": {"hours": 1}}, jobs(0, 0)),

@@ -67,6 +67,7 @@ def configuration() -> str:
             "compile": {"processor": "portable"},
             "sampling": {"chains": 2, "warmup": 200, "draws": 200, "seed": 1},
             "search": {"max_climbs": 12},
+            "escalate": {"max_rounds": 0},
             "quantities": {"draws": 100, "imputations": 2},
             "report": {"ppc_draws": 5},
         },

@@ -181,7 +181,7 @@ def search(
     batches: list[int] = []
     quiet = 0
     while sum(batches) < most and quiet < QUIET:
-        batch = _batch(model, y, sample, found, rng, first=not batches)[: most - sum(batches)]
+        batch = _batch(model, y, sample, found, rng, len(batches))[: most - sum(batches)]
         batches.append(len(batch))
         reached = []
         for kind, (theta, values) in batch:
@@ -267,16 +267,20 @@ def _climbed_again(
 
 
 def _batch(
-    model: Model, y: Array, sample: Array, found: Sequence[Found], rng: np.random.Generator, first: bool
+    model: Model, y: Array, sample: Array, found: Sequence[Found], rng: np.random.Generator, batch: int
 ) -> list[tuple[str, Start]]:
-    """Make the starts of a batch, each with its kind, improved by EM on the sample."""
+    """Make the starts of a batch, each with its kind.
+
+    EM on the sample improves every other one. It knows nothing of the priors: under a strong one all its ends
+    may lie at one mode's foot.
+    """
     number = proper(model)
 
     def of(label: Labels) -> Start:
         return of_clusters(model, sample, label)
 
     starts: list[tuple[str, Start]] = []
-    if first:
+    if batch < 2:  # the same ones, once with EM and once without
         starts += [("hierarchical clustering", of(label)) for label in _hierarchies(model, sample, number)]
     starts += [("k-means", k_means(model, sample, rng)) for _ in range(3)]
     starts += [("k-means of a subsample", k_means(model, subsample(y, model, rng), rng)) for _ in range(2)]
@@ -286,7 +290,10 @@ def _batch(
     if found and number > 1:
         while len(starts) < BATCH:
             starts.append(("split and merge", of(_split_and_merged(model, sample, found, rng))))
-    return [(kind, improved(model, sample, *start)) for kind, start in starts[:BATCH]]
+    return [
+        (kind, improved(model, sample, *start) if (i + batch) % 2 == 0 else start)
+        for i, (kind, start) in enumerate(starts[:BATCH])
+    ]
 
 
 def _hierarchies(model: Model, y: Array, number: int) -> Iterator[Labels]:
