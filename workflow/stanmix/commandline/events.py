@@ -126,16 +126,21 @@ def _point_to_nothing(descriptor: int, mode: int) -> None:
     os.close(nothing)
 
 
+def registered() -> list[str]:
+    """Register this plugin, and return the words for Snakemake to use it."""
+    from stanmix.commandline import events
+
+    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
+    return ["--logger", NAME]
+
+
 def main(arguments: list[str]) -> None:
     """Run Snakemake with this plugin; it ends the process."""
     end_with_command()
     from snakemake.cli import main as snakemake
 
-    from stanmix.commandline import events
-
     sys.argv[0] = "snakemake"  # which its messages about options begin with
-    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
-    snakemake([*arguments, "--logger", NAME])
+    snakemake([*arguments, *registered()])
 
 
 if __name__ == "__main__":

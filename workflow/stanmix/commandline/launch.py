@@ -206,3 +206,5 @@ def _say_how_it_ended(run: Run) -> None:
         print(
             f"{jobs}; what is finished stays. Mend that, and type the same command to go on.", file=sys.stderr
         )
+    if run.outcome:
+        print(run.outcome, file=sys.stderr)

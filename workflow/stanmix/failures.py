@@ -1,0 +1,316 @@
+"""Which fits of a run lack results and why, and the second pass that writes the report of the others.
+
+A pass that ends with failed jobs is followed by another one with the same arguments. A file tells it what
+to leave out (:data:`FILE`, named under the key :data:`KEY` of its configuration, so that its jobs know it
+too). If jobs of the second pass fail, what they take with them is left out by a third, and so on: each
+leaves out more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from stanmix.config import Config, Fit
+from stanmix.io import read_json, write_json
+from stanmix.job import ERROR
+from stanmix.verdict import at_stage
+
+KEY = "stanmix_failures"
+FILE = ".snakemake/stan-mixtures.failures.json"
+MARK = ".snakemake/stan-mixtures.began"
+PASS = "stanmix.commandline.second_pass"
+"""The module that runs Snakemake for the second pass."""
+MOST_NAMED = 10
+"""Fits that the last line of a run names, at most."""
+EVERY = 0.5
+"""Seconds between two looks at whether the second pass is to be stopped."""
+
+REFUSED, UNEXPECTED, ENDED, UNREACHED = "refused", "unexpected", "ended", "unreached"
+AGAIN = "type the same command again: it makes what is missing"
+REMEDIES = {
+    REFUSED: f"Mend what the sentence names, and {AGAIN}.",
+    UNEXPECTED: f"This is not expected. Please report it with its log; once it is mended, {AGAIN}.",
+    ENDED: (
+        "If its log does not tell more, it was probably killed for want of memory or time. Run fewer jobs at "
+        f"once (--cores), or give each of them more (--set-resources), and {AGAIN}."
+    ),
+    UNREACHED: f"Mend what failed, and {AGAIN}. With --keep-going a run makes what does not depend on that.",
+}
+"""What is to be done about each kind of failure: a job that said why it ended, one that met an error that
+nobody foresaw, one that ended without a word, and a job that the run never came to."""
+
+_stops: list[int] = []
+"""Signals by which a user stopped this process."""
+_reported: list[bool] = []
+"""Whether the passes that this one started wrote a report."""
+
+
+def said_in(log: Path) -> tuple[str, str] | None:
+    """Return what a job's log says of its failure.
+
+    Parameters
+    ----------
+    log
+        The file, which :func:`stanmix.job.job` wrote.
+
+    Returns
+    -------
+    tuple of (str, str), or None
+        The kind, ``refused`` or ``unexpected``, and the sentence. None for a log that is not there or says
+        nothing of a failure.
+    """
+    try:
+        lines = log.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    sentences = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
+    if sentences:
+        return REFUSED, sentences[-1]
+    if any(line.startswith("Traceback ") for line in lines):
+        return UNEXPECTED, lines[-1]
+    return None
+
+
+def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[dict[str, Any]]:
+    """List the fits that lack results after a pass, with the reasons.
+
+    Parameters
+    ----------
+    config
+        The configuration, without fits that an earlier pass lost.
+    dag
+        Snakemake's jobs.
+    failed
+        The jobs that failed, and groups of jobs: a group fails as a whole where one of its jobs does.
+    since
+        When the run began, by the clock of the file system. Of a group that failed, what is younger was made.
+
+    Returns
+    -------
+    list of dict
+        For each fit, in the configuration's order: ``dataset``, ``model``, ``components``, ``scope``
+        (``dataset`` where a job of its data set failed, so that none of its fits is left, otherwise ``fit``),
+        ``stage`` (the rule that failed), ``job`` (its message), ``kind`` (a key of :data:`REMEDIES`),
+        ``sentence``, ``log`` (relative to the working directory, or None) and ``remedy``.
+
+    Notes
+    -----
+    What a failed job belongs to follows from its wildcards and from what depends on it, not from a list of
+    rules: a fit is lost with any job of its own that is not finished, and a data set with a failed job of its
+    own.
+    """
+    broken: set[Any] = set()
+    whole: set[Any] = set()
+    for job in failed:
+        members = set(job.jobs) if job.is_group() else {job}
+        made = {member for member in members if job.is_group() and _is_made(member, since)}
+        whole |= made
+        broken |= members - made
+    unfinished = set(dag.needrun_jobs()) - whole
+    broken &= unfinished
+
+    of_fits: dict[Fit, list[Any]] = {}
+    of_datasets: dict[str, Any] = {}
+    for job in sorted(unfinished, key=lambda job: int(job.jobid)):
+        names = job.wildcards_dict
+        if "model" in names and "dataset" in names:
+            fit = Fit(names["dataset"], names["model"], int(names["components"]))
+            of_fits.setdefault(fit, []).append(job)
+        elif "dataset" in names and job in broken and not _above(dag, job, unfinished):
+            of_datasets.setdefault(names["dataset"], job)
+    found = []
+    for fit in config.fits():
+        cause = of_datasets.get(fit.dataset)
+        scope = "dataset" if cause is not None else "fit"
+        if cause is None and fit in of_fits:
+            cause = _cause(dag, of_fits[fit], unfinished, broken, since)
+        if cause is not None:
+            place = {"dataset": fit.dataset, "model": fit.model, "components": fit.components}
+            found.append({**place, "scope": scope, **_reason(cause, broken, since)})
+    return found
+
+
+def _above(dag: Any, job: Any, unfinished: Collection[Any]) -> list[Any]:
+    """List the unfinished jobs that a job waits for."""
+    return [own for own in dag.dependencies[job] if own in unfinished]
+
+
+def _cause(
+    dag: Any, jobs: Sequence[Any], unfinished: Collection[Any], broken: Collection[Any], since: float
+) -> Any:
+    """Return the job for which a fit's own are not finished: one that failed, rather one that says why."""
+    seen, pending, first = set(jobs), list(jobs), []
+    while pending:
+        above = _above(dag, job := pending.pop(), unfinished)
+        if not above:
+            first.append(job)
+        pending += [own for own in above if own not in seen]
+        seen |= set(above)
+    order = list(REMEDIES)
+    return min(first, key=lambda job: (order.index(_reason(job, broken, since)["kind"]), int(job.jobid)))
+
+
+def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
+    """Say why a job is not finished."""
+    log = Path(job.log[0]) if job.log else None
+    if job not in broken:
+        kind, sentence = UNREACHED, "The run ended before this job, at the failure of another one."
+    else:
+        said = said_in(log) if log is not None and _is_younger(log, since) else None
+        kind, sentence = said or (ENDED, "The job ended without saying why.")
+    return {
+        "stage": job.rule.name,
+        "job": job.message or job.rule.name,
+        "kind": kind,
+        "sentence": sentence,
+        "log": log.as_posix() if log is not None and log.is_file() else None,
+        "remedy": REMEDIES[kind],
+    }
+
+
+def _is_made(job: Any, since: float) -> bool:
+    """Tell whether a job of a failed group is finished: outputs get their names when they are whole."""
+    return bool(job.output) and all(_is_younger(Path(file), since) for file in job.output)
+
+
+def _is_younger(file: Path, since: float) -> bool:
+    try:
+        return file.stat().st_mtime >= since
+    except OSError:
+        return False
+
+
+def outcome(failures: Sequence[Mapping[str, Any]], page: str | None) -> str:
+    """Say in the last line of a run which fits lack results, and whether there is a report all the same.
+
+    Parameters
+    ----------
+    failures
+        What :func:`lost` returned, of all passes.
+    page
+        Where the report is; None where none was written.
+    """
+    if not failures:
+        return "No report could be written: what failed belongs to no fit and to no data set."
+    named = [
+        f"{failure['dataset']}/{failure['model']}/k{failure['components']} ({at_stage(failure)})"
+        for failure in failures[:MOST_NAMED]
+    ]
+    if len(failures) > MOST_NAMED:
+        named.append(f"{len(failures) - MOST_NAMED} more")
+    whose = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+    if page is None:
+        return f"No report could be written. Without results: {whose}."
+    return f"The report was written all the same, without results of {whose}: {page}"
+
+
+def watch() -> float:
+    """Note when a user stops this process, after which no second pass is wanted.
+
+    Returns
+    -------
+    float
+        The time, by the clock of the file system.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, partial(_note, before))
+    mark = Path(MARK)
+    mark.touch()
+    return mark.stat().st_mtime
+
+
+def _note(before: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None) -> None:
+    _stops.append(number)
+    before(number, frame)
+
+
+def is_stopped() -> bool:
+    """Tell whether a user stopped this process."""
+    return bool(_stops)
+
+
+def is_reported() -> bool:
+    """Tell whether the passes that this process started wrote a report."""
+    return any(_reported)
+
+
+def told(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take from a configuration which fits are to be left out, and why; nothing in a first pass."""
+    file = config.pop(KEY, None)
+    failures: list[dict[str, Any]] = [] if file is None else read_json(file)
+    return failures
+
+
+def pass_again(failures: Sequence[Mapping[str, Any]], folder: str, descriptor: str | None) -> bool:
+    """Run Snakemake once more, with the arguments of this process, without the fits that failed.
+
+    Parameters
+    ----------
+    failures
+        The fits to leave out, those of earlier passes included.
+    folder
+        Where this process was started, from which its arguments count.
+    descriptor
+        Number of the file descriptor to which events are told, if they are.
+
+    Returns
+    -------
+    bool
+        Whether a report was written.
+    """
+    write_json(FILE, list(failures))
+    process = subprocess.Popen(
+        [sys.executable, "-m", PASS, *sys.argv[1:]],
+        cwd=folder,
+        stdin=subprocess.PIPE,  # whose end tells it that this process is gone
+        pass_fds=[] if descriptor is None else [int(descriptor)],
+    )
+    while process.poll() is None:
+        try:
+            process.wait(timeout=EVERY)
+        except KeyboardInterrupt:  # a terminal has told the other process too
+            continue
+        except subprocess.TimeoutExpired:
+            if signal.SIGTERM in _stops:
+                process.terminate()
+    _reported.append(process.returncode == 0)
+    return _reported[-1]
+
+
+def is_command() -> bool:
+    """Tell whether this process is Snakemake's command, whose arguments a second pass repeats."""
+    program = Path(sys.argv[0])
+    return program.stem == "snakemake" or (program.name, program.parent.name) == ("__main__.py", "snakemake")
+
+
+def kept(targets: Iterable[str], failures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Leave out the targets that are files of fits and data sets that failed."""
+    places = {
+        failure["dataset"]
+        if failure["scope"] == "dataset"
+        else f"{failure['dataset']}/{failure['model']}/k{failure['components']}"
+        for failure in failures
+    }
+    return [target for target in targets if not any(f"/{place}/" in f"/{target}" for place in places)]
+
+
+def say(text: str, descriptor: str | None) -> None:
+    """Say a text at the end of the run, to the command that shows events or in the terminal."""
+    if descriptor is None:
+        print(text, file=sys.stderr, flush=True)
+        return
+    try:
+        os.write(int(descriptor), f"{json.dumps({'event': 'outcome', 'text': text})}\n".encode())
+    except OSError:  # the command is gone
+        return
