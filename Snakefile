@@ -46,8 +46,7 @@ onsuccess:
 
 
 onerror:
-    report_on_the_others()
-    end()
+    end_with_failures()
 
 
 rule all:

@@ -8,12 +8,14 @@ leaves out more.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -24,6 +26,10 @@ from stanmix.io import read_json, write_json
 from stanmix.job import ERROR
 from stanmix.verdict import at_stage
 
+Facts = Mapping[str, Any]
+
+DESCRIPTOR = "STANMIX_EVENTS"
+"""Environment variable with the number of the file descriptor to which `stanmix run` has events told."""
 KEY = "stanmix_failures"
 FILE = ".snakemake/stan-mixtures.failures.json"
 MARK = ".snakemake/stan-mixtures.began"
@@ -50,6 +56,8 @@ nobody foresaw, one that ended without a word, and a job that the run never came
 
 _stops: list[int] = []
 """Signals by which a user stopped this process."""
+_pending: list[Callable[[], None]] = []
+"""What is to follow when Snakemake has ended."""
 _reported: list[bool] = []
 """Whether the passes that this one started wrote a report."""
 
@@ -240,11 +248,6 @@ def is_stopped() -> bool:
     return bool(_stops)
 
 
-def is_reported() -> bool:
-    """Tell whether the passes that this process started wrote a report."""
-    return any(_reported)
-
-
 def told(config: dict[str, Any]) -> list[dict[str, Any]]:
     """Take from a configuration which fits are to be left out, and why; nothing in a first pass."""
     file = config.pop(KEY, None)
@@ -252,27 +255,48 @@ def told(config: dict[str, Any]) -> list[dict[str, Any]]:
     return failures
 
 
-def pass_again(failures: Sequence[Mapping[str, Any]], folder: str, descriptor: str | None) -> bool:
-    """Run Snakemake once more, with the arguments of this process, without the fits that failed.
+def pass_again_at_end(
+    before: Sequence[Facts], new: Sequence[Facts], page: str, end: Callable[[Path], None]
+) -> None:
+    """Let a second pass follow when Snakemake has ended: left the working directory, and released its lock.
 
     Parameters
     ----------
-    failures
-        The fits to leave out, those of earlier passes included.
-    folder
-        Where this process was started, from which its arguments count.
-    descriptor
-        Number of the file descriptor to which events are told, if they are.
-
-    Returns
-    -------
-    bool
-        Whether a report was written.
+    before, new
+        The fits that earlier passes left out, and those that this one lost; without any no pass follows.
+    page
+        The report, in the working directory.
+    end
+        Called after that, with Snakemake's folder in the working directory.
     """
-    write_json(FILE, list(failures))
+    folder = Path.cwd()
+
+    def follow() -> None:
+        file = folder / FILE
+        write_json(file, [*before, *new])
+        reported = bool(new) and _pass_again()
+        _reported.append(reported)
+        if not before:  # otherwise the first pass says how it ended
+            end(folder / ".snakemake")
+            if not is_stopped():
+                _say(outcome(read_json(file), page if reported else None))
+
+    _pending.append(follow)
+    atexit.register(finish)
+
+
+def finish() -> bool:
+    """Run the second pass that is to follow, if one is, and tell whether a report was written by it."""
+    while _pending:
+        _pending.pop()()
+    return any(_reported)
+
+
+def _pass_again() -> bool:
+    """Run Snakemake once more, with the arguments of this process, and tell whether it wrote the report."""
+    descriptor = os.environ.get(DESCRIPTOR)
     process = subprocess.Popen(
         [sys.executable, "-m", PASS, *sys.argv[1:]],
-        cwd=folder,
         stdin=subprocess.PIPE,  # whose end tells it that this process is gone
         pass_fds=[] if descriptor is None else [int(descriptor)],
     )
@@ -284,8 +308,7 @@ def pass_again(failures: Sequence[Mapping[str, Any]], folder: str, descriptor: s
         except subprocess.TimeoutExpired:
             if signal.SIGTERM in _stops:
                 process.terminate()
-    _reported.append(process.returncode == 0)
-    return _reported[-1]
+    return process.returncode == 0
 
 
 def is_command() -> bool:
@@ -305,12 +328,11 @@ def kept(targets: Iterable[str], failures: Iterable[Mapping[str, Any]]) -> list[
     return [target for target in targets if not any(f"/{place}/" in f"/{target}" for place in places)]
 
 
-def say(text: str, descriptor: str | None) -> None:
+def _say(text: str) -> None:
     """Say a text at the end of the run, to the command that shows events or in the terminal."""
+    descriptor = os.environ.get(DESCRIPTOR)
     if descriptor is None:
         print(text, file=sys.stderr, flush=True)
         return
-    try:
+    with suppress(OSError):  # the command is gone
         os.write(int(descriptor), f"{json.dumps({'event': 'outcome', 'text': text})}\n".encode())
-    except OSError:  # the command is gone
-        return

@@ -20,8 +20,8 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-DESCRIPTOR = "STANMIX_EVENTS"
-"""Environment variable with the number of the file descriptor."""
+from stanmix.failures import DESCRIPTOR
+
 NAME = "stanmix"
 GRACE = 30.0
 """Seconds between Ctrl-C and SIGKILL for a run whose command is gone."""

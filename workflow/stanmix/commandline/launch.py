@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
-from stanmix.commandline.events import DESCRIPTOR
 from stanmix.commandline.progress import Display, Run, display
 from stanmix.errors import StanmixError
+from stanmix.failures import DESCRIPTOR
 from stanmix.paths import PROFILES, SNAKEFILE
 from stanmix.recovery import COMMAND
 

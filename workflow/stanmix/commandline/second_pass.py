@@ -28,7 +28,6 @@ def changes(folder: Path, targets: Sequence[str], config: Sequence[str]) -> dict
         "targets": failures.kept(targets, lost),
         "config": [*config, f"{failures.KEY}={failures.FILE}"],
         "keep_going": True,
-        "nolock": True,  # the first pass holds the lock
         "force": False,  # what it was made to repeat is not repeated once more
         "forceall": False,
         "forcerun": set(),
@@ -39,7 +38,7 @@ def main(words: list[str]) -> None:
     """Run Snakemake, and end this process: with 0 if there is a report."""
     sys.argv[0] = "snakemake"
     told = list(words)
-    if events.DESCRIPTOR in os.environ:
+    if failures.DESCRIPTOR in os.environ:
         events.end_with_command()
         told += events.registered()
     from snakemake.cli import args_to_api, parse_args
@@ -48,7 +47,7 @@ def main(words: list[str]) -> None:
     for name, value in changes(Path(args.directory or "."), args.targets or [], args.config or []).items():
         setattr(args, name, value)
     whole = args_to_api(args, parser)
-    sys.exit(0 if whole or failures.is_reported() else 1)
+    sys.exit(0 if failures.finish() or whole else 1)
 
 
 if __name__ == "__main__":
