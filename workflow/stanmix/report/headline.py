@@ -173,7 +173,8 @@ def _next_of_all(fits: Sequence[Facts], failures: Sequence[Facts], text: str) ->
         return text
     which = name_of(failures[0]) if len(failures) == 1 else f"{len(failures)} fits"
     lost = f"{which} {'has' if len(failures) == 1 else 'have'} no results: mend what failed, and run again."
-    return f"{lost} Of the other{'s' if len(fits) > 1 else ''}: {text}" if fits else lost
+    rest = "fits that have results" if len(fits) > 1 else "fit that has results"
+    return f"{lost} Of the {rest}: {text}" if fits else lost
 
 
 def _of_limited(row: Facts, fits: int) -> str:
