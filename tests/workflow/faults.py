@@ -8,7 +8,7 @@ FAULTS = "FAULTS_OF_A_TEST"
 SENTENCE = "Nothing can be done with K = 2. Give it another number."
 
 INJECTION = f"""
-import contextlib, json, os, signal, sys
+import contextlib, json, os, signal, sys, time
 
 def _inject(faults):
     import stanmix.job
@@ -20,6 +20,8 @@ def _inject(faults):
         with whole(snakemake) as tell:
             for rule, place, how in faults:
                 if snakemake.rule == rule and place in snakemake.log[0]:
+                    if how == "waiting":
+                        time.sleep(3600)
                     if how == "killed":
                         os.kill(os.getpid(), signal.SIGKILL)
                     raise StanmixError({SENTENCE!r}) if how == "refused" else KeyError("mu")
@@ -41,7 +43,7 @@ def environment(folder: Path, *faults: tuple[str, str, str]) -> dict[str, str]:
         A folder for this.
     faults
         The rule, a part of the path of the job's log, and how it breaks: ``refused`` (by a sentence),
-        ``unexpected`` or ``killed``.
+        ``unexpected`` or ``killed``, or never ends: ``waiting``.
     """
     folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(INJECTION, "utf-8")

@@ -1,10 +1,13 @@
 """A report always comes: what failed stands in it as that, and the next run makes exactly what is missing."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -51,7 +54,8 @@ def project(tiny_run: Project, tmp_path: Path) -> Project:
 
 
 def remove(project: Project, fit: str, patterns: list[str]) -> None:
-    """Remove files of a fit."""
+    """Remove files of a fit, and the report, without which nobody would miss them."""
+    (project.results / "report.html").unlink(missing_ok=True)
     files = {file for pattern in patterns for file in (project.results / fit).glob(pattern) if file.is_file()}
     assert files
     for file in files:
@@ -95,7 +99,7 @@ def test_a_fit_that_fails_at_any_stage_stands_in_the_report_with_its_reason(proj
     assert result.returncode == 1
     assert last_line(result.stdout) == (
         f"The report was written all the same, without results of {FIT} (failed at {stage}): "
-        "results/report.html"
+        f"{project.results}/report.html"
     )
 
     facts, page = report_of(project)
@@ -185,7 +189,7 @@ def test_what_fails_after_the_fits_is_left_out_by_a_third_pass(project, tmp_path
     assert result.returncode == 1
     assert last_line(result.stdout) == (
         "The report was written all the same, without results of toy/free/k2 (failed at partition) and "
-        "toy/shared/k2 (failed at compare): results/report.html"
+        f"toy/shared/k2 (failed at compare): {project.results}/report.html"
     )
     facts, _ = report_of(project)
     assert names(facts["failures"]) == [FIT, "toy/shared/k2"]
@@ -272,8 +276,38 @@ def test_the_command_says_last_that_there_is_a_report_all_the_same(project, tmp_
     assert count == "1 job failed; what is finished stays. Mend that, and type the same command to go on."
     assert last == (
         "The report was written all the same, without results of toy/free/k2 (failed at partition): "
-        "results/report.html"
+        "project/results/report.html"
     )
     assert "Traceback" not in result.stderr
     assert names(report_of(project)[0]["failures"]) == [FIT]
+    assert not list(project.folder.glob(".snakemake/locks/*"))
+
+
+def test_ctrl_c_after_a_failure_is_followed_by_no_second_pass(project, tmp_path):
+    remove(project, FIT, PARTITIONED)
+    remove(project, "lakes/free/k2", PARTITIONED)
+    logs = [project.folder / "logs" / fit / "partition.log" for fit in (FIT, "lakes/free/k2")]
+    for log in logs:  # those of the finished run
+        log.unlink()
+    fault = environment(
+        tmp_path / "fault", ("partition", FIT, "refused"), ("partition", "lakes/free/k2", "waiting")
+    )
+    process = subprocess.Popen(
+        project.command("--cores", "2"),
+        env=os.environ | fault,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    while not all(log.is_file() for log in logs) or SENTENCE not in logs[0].read_text("utf-8"):
+        assert process.poll() is None
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate()
+    assert process.returncode != 0
+    assert SENTENCE in said
+    assert "report" not in last_line(said)
+    assert "Some jobs failed" not in said
+    assert not (project.results / "report.html").exists()
     assert not list(project.folder.glob(".snakemake/locks/*"))

@@ -274,15 +274,24 @@ def pass_again_at_end(
     def follow() -> None:
         file = folder / FILE
         write_json(file, [*before, *new])
+        if new and not before:
+            print(
+                "Some jobs failed. Now the report is written, without what has no results.", file=sys.stderr
+            )
         reported = bool(new) and _pass_again()
         _reported.append(reported)
         if not before:  # otherwise the first pass says how it ended
             end(folder / ".snakemake")
             if not is_stopped():
-                _say(outcome(read_json(file), page if reported else None))
+                _say(outcome(read_json(file), _from_here(folder / page) if reported else None))
 
     _pending.append(follow)
     atexit.register(finish)
+
+
+def _from_here(file: Path) -> str:
+    """Return the path of a file as it may be typed here."""
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
 
 
 def finish() -> bool:
@@ -300,15 +309,13 @@ def _pass_again() -> bool:
         stdin=subprocess.PIPE,  # whose end tells it that this process is gone
         pass_fds=[] if descriptor is None else [int(descriptor)],
     )
-    while process.poll() is None:
-        try:
-            process.wait(timeout=EVERY)
-        except KeyboardInterrupt:  # a terminal has told the other process too
-            continue
-        except subprocess.TimeoutExpired:
-            if signal.SIGTERM in _stops:
-                process.terminate()
-    return process.returncode == 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: _stops.append(number))
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=EVERY) == 0
+        if _stops:
+            process.terminate()
 
 
 def is_command() -> bool:
