@@ -193,7 +193,27 @@ def test_of_a_group_that_fails_what_it_made_in_this_run_counts_as_made(config: C
         os.utime(job.output[0], (BEGAN + seconds, BEGAN + seconds))
     write_log(gone, "Error: It is refused.\n")
     found = lost(config, dag, [Group([made, old, gone])], BEGAN)
-    assert places(found) == {"toy/free/2": ("label", "ended"), "lakes/tails/2": ("label", "refused")}
+    assert places(found) == {"lakes/tails/2": ("label", "refused")}
+    write_log(gone, "It was killed.\n")
+    found = lost(config, dag, [Group([made, old, gone])], BEGAN)
+    assert places(found) == {"toy/free/2": ("label", "ended"), "lakes/tails/2": ("label", "ended")}
+
+
+def test_a_fit_that_shared_a_group_with_a_failure_is_made_by_the_next_pass(config: Config) -> None:
+    dag = Dag()
+    guilty, other = dag.add("initialise", "toy/free/1"), dag.add("initialise", "toy/free/2")
+    first, second = dag.add("sample", "toy/free/1", guilty), dag.add("sample", "toy/free/2", other)
+    label = dag.add("label", "toy/free/2", second)
+    write_log(guilty, "Error: It is refused.\n")
+    group = Group([guilty, other, first, second])
+    assert places(lost(config, dag, [group], BEGAN)) == {"toy/free/1": ("initialise", "refused")}
+    # A failure of its own counts.
+    write_log(label, "Error: It is refused.\n")
+    dag.dependencies[label] = {}
+    assert places(lost(config, dag, [group, label], BEGAN)) == {
+        "toy/free/1": ("initialise", "refused"),
+        "toy/free/2": ("label", "refused"),
+    }
 
 
 def test_what_an_earlier_pass_left_out_is_not_lost_again(config: Config) -> None:

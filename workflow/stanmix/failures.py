@@ -114,16 +114,10 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
     -----
     What a failed job belongs to follows from its wildcards and from what depends on it, not from a list of
     rules: a fit is lost with any job of its own that is not finished, and a data set with a failed job of its
-    own.
+    own. A fit that only shared a group with a job that says why it failed is not lost: the next pass makes it.
     """
-    broken: set[Any] = set()
-    whole: set[Any] = set()
-    for job in failed:
-        members = set(job.jobs) if job.is_group() else {job}
-        made = {member for member in members if job.is_group() and _is_made(member, since)}
-        whole |= made
-        broken |= members - made
-    unfinished = set(dag.needrun_jobs()) - whole
+    broken, made, innocent = _sorted_out(failed, since)
+    unfinished = set(dag.needrun_jobs()) - made
     broken &= unfinished
 
     of_fits: dict[Fit, list[Any]] = {}
@@ -140,7 +134,8 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
         cause = of_datasets.get(fit.dataset)
         scope = "dataset" if cause is not None else "fit"
         if cause is None and fit in of_fits:
-            cause = _cause(dag, of_fits[fit], unfinished, broken, since)
+            first = _first(dag, of_fits[fit], unfinished) - innocent
+            cause = min(first, key=lambda job: _rank(job, broken, since), default=None)
         if cause is not None:
             place = {"dataset": fit.dataset, "model": fit.model, "components": fit.components}
             found.append({**place, "scope": scope, **_reason(cause, broken, since)})
@@ -152,19 +147,45 @@ def _above(dag: Any, job: Any, unfinished: Collection[Any]) -> list[Any]:
     return [own for own in dag.dependencies[job] if own in unfinished]
 
 
-def _cause(
-    dag: Any, jobs: Sequence[Any], unfinished: Collection[Any], broken: Collection[Any], since: float
-) -> Any:
-    """Return the job for which a fit's own are not finished: one that failed, rather one that says why."""
-    seen, pending, first = set(jobs), list(jobs), []
+def _sorted_out(failed: Iterable[Any], since: float) -> tuple[set[Any], set[Any], set[Any]]:
+    """Tell of the jobs that failed alone or in groups which are broken, which made, and which innocent."""
+    broken: set[Any] = set()
+    made: set[Any] = set()
+    innocent: set[Any] = set()
+    for job in failed:
+        if not job.is_group():
+            broken.add(job)
+            continue
+        whole = {member for member in job.jobs if _is_made(member, since)}
+        rest = set(job.jobs) - whole
+        guilty = {member for member in rest if _said_by(member, since)} or rest
+        made |= whole
+        broken |= guilty
+        innocent |= rest - guilty
+    return broken, made, innocent
+
+
+def _first(dag: Any, jobs: Sequence[Any], unfinished: Collection[Any]) -> set[Any]:
+    """Return the unfinished jobs that jobs wait for and that wait for none themselves."""
+    seen, pending, first = set(jobs), list(jobs), set()
     while pending:
         above = _above(dag, job := pending.pop(), unfinished)
         if not above:
-            first.append(job)
+            first.add(job)
         pending += [own for own in above if own not in seen]
         seen |= set(above)
-    order = list(REMEDIES)
-    return min(first, key=lambda job: (order.index(_reason(job, broken, since)["kind"]), int(job.jobid)))
+    return first
+
+
+def _rank(job: Any, broken: Collection[Any], since: float) -> tuple[int, int]:
+    """Return what puts a job that says why it failed before others."""
+    return list(REMEDIES).index(_reason(job, broken, since)["kind"]), int(job.jobid)
+
+
+def _said_by(job: Any, since: float) -> tuple[str, str] | None:
+    """Return what the log of a job of this run says of its failure."""
+    log = Path(job.log[0]) if job.log else None
+    return said_in(log) if log is not None and _is_younger(log, since) else None
 
 
 def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
@@ -173,8 +194,7 @@ def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
     if job not in broken:
         kind, sentence = UNREACHED, "The run ended before this job, at the failure of another one."
     else:
-        said = said_in(log) if log is not None and _is_younger(log, since) else None
-        kind, sentence = said or (ENDED, "The job ended without saying why.")
+        kind, sentence = _said_by(job, since) or (ENDED, "The job ended without saying why.")
     return {
         "stage": job.rule.name,
         "job": job.message or job.rule.name,
