@@ -114,7 +114,7 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
     -----
     What a failed job belongs to follows from its wildcards and from what depends on it, not from a list of
     rules: a fit is lost with any job of its own that is not finished, and a data set with a failed job of its
-    own. A fit that only shared a group with a job that says why it failed is not lost: the next pass makes it.
+    own. A fit that only shared a group with a job that says why it failed is left to the next pass.
     """
     broken, made, innocent = _sorted_out(failed, since)
     unfinished = set(dag.needrun_jobs()) - made
