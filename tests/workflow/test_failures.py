@@ -126,7 +126,7 @@ def test_a_fit_that_fails_at_any_stage_stands_in_the_report_with_its_reason(proj
         facts, page = report_of(project)
         assert facts["failures"] == []
         assert len(facts["fits"]) == 3
-        assert "without results" not in page
+        assert "fits without results" not in page
         assert "failed at" not in page
         assert not project.dry_run().rules
 
