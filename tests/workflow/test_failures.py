@@ -132,8 +132,8 @@ def test_a_fit_that_fails_at_any_stage_stands_in_the_report_with_its_reason(proj
 
 
 def test_the_same_failure_again_leaves_the_report_as_it_is(project, tmp_path):
-    remove(project, FIT, PARTITIONED)
-    fault = environment(tmp_path / "fault", ("partition", FIT, "refused"))
+    remove(project, FIT, [*QUANTIFIED, "figures/*"])
+    fault = environment(tmp_path / "fault", ("quantify", FIT, "refused"))
     assert project.snakemake("--cores", "1", **fault).returncode == 1
     before = (project.results / "report.html").stat().st_mtime_ns
     result = project.snakemake("--cores", "1", **fault)
