@@ -244,7 +244,6 @@ def test_a_run_that_does_not_keep_going_says_what_it_did_not_reach(project, tmp_
 def test_no_report_is_made_where_none_was_wanted(project, tmp_path, target):
     remove(project, FIT, [*PARTITIONED, "posterior.nc"])
     page = project.results / "report.html"
-    page.unlink()
     result = project.snakemake(
         "--cores", "1", target, **environment(tmp_path / "fault", ("label", FIT, "refused"))
     )
@@ -311,3 +310,19 @@ def test_ctrl_c_after_a_failure_is_followed_by_no_second_pass(project, tmp_path)
     assert "Some jobs failed" not in said
     assert not (project.results / "report.html").exists()
     assert not list(project.folder.glob(".snakemake/locks/*"))
+
+
+def test_predictions_that_fail_take_their_fit_and_no_other(project, tmp_path):
+    (project.folder / "new.csv").write_text("y\n1\n", "utf-8")
+    analyses = [
+        {"dataset": "toy", "models": ["shared", "free"], "predict": "new.csv"},
+        {"dataset": "lakes", "models": ["free"]},
+    ]
+    fault = environment(tmp_path / "fault", ("predict_new", FIT, "refused"))
+    with project.configured(analyses=analyses):
+        result = project.snakemake("--cores", "1", **fault)
+        assert result.returncode == 1
+        facts, _ = report_of(project)
+        assert [failure["stage"] for failure in facts["failures"]] == ["predict_new"]
+        assert names(facts["fits"]) == ["toy/shared/k2", "lakes/free/k2"]
+        assert project.dry_run().rules == Counter(["predict_new", *LAST])
