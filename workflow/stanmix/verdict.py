@@ -281,7 +281,7 @@ def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> No
         whose = "has" if verdict in (NOT_IDENTIFIED, SEVERAL_MODES) else "is"
         raise StanmixError(
             f"The fit {failed.parent} {whose} {verdict}, and diagnostics.gate is fail. "
-            f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the fit is shown with them."
+            f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the fit is shown."
         )
 
 
