@@ -28,22 +28,26 @@ include: "workflow/rules/quantities.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/failures.smk"
 
 
 onstart:
     refuse_above_limits()
     start_without_limit()
     keep_what_is_whole()
-    begin_run()
+    note_the_start()
+    if not FAILURES:  # the run has begun
+        begin_run()
 
 
 onsuccess:
     end()
-    print(f"Finished in {in_words(time.monotonic() - STARTED)}.")
+    if not FAILURES:
+        print(f"Finished in {in_words(time.monotonic() - STARTED)}.")
 
 
 onerror:
-    end()
+    end_with_failures()
 
 
 rule all:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cluster import Cluster
+from faults import SENTENCE, environment
 from projects import CONFIG, Project, new_project
 
 from helpers import ROOT
@@ -243,3 +244,28 @@ def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, t
     assert states["TIMEOUT"] == 1
     assert set(states) == {"TIMEOUT", "COMPLETED"}
     assert len(project.draws()) == 2
+
+
+def test_a_fit_that_fails_in_a_bundle_leaves_the_others_and_the_report(slurm, tmp_path):
+    config = yaml.safe_load(CONFIG)
+    config["analyses"] = [{"dataset": "toy", "models": ["shared", "free"]}]
+    project = new_project(tmp_path / "project", ROOT, yaml.safe_dump(config))
+    fault = environment(tmp_path / "fault", ("initialise", "toy/free/k2", "refused"))
+    done = subprocess.run(
+        on_slurm(project, "--retries", "0"),
+        env=os.environ | slurm.environment | fault,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "without results of toy/free/k2 (failed at initialise)" in done.stdout.splitlines()[-1]
+    facts = json.loads((project.results / "report.json").read_text("utf-8"))
+    assert [fit["model"] for fit in facts["fits"]] == ["shared"]
+    assert [failure["sentence"] for failure in facts["failures"]] == [SENTENCE]
+    run(slurm, project)
+    facts = json.loads((project.results / "report.json").read_text("utf-8"))
+    assert [fit["model"] for fit in facts["fits"]] == ["shared", "free"]
+    assert facts["failures"] == []

@@ -480,6 +480,30 @@ def test_fits_are_counted_by_what_their_verdicts_come_to(standings, sentence):
     assert tally(standings) == sentence
 
 
+def of_failure(sentence, kind="refused"):
+    return {"stage": "label", "kind": kind, "sentence": sentence}
+
+
+@pytest.mark.parametrize(
+    ("standings", "failures", "sentence"),
+    [
+        ([], ["It is odd. Mend it."], "The fit failed at label: It is odd."),
+        (["passed"] * 3, ["It is odd."], "Of 4 fits 1 failed at label: It is odd; 3 passed every check."),
+        (["failed"], ["Odd.", "Odd."], "Of 3 fits 2 failed at label: Odd; 1 failed."),
+        (["failed"], ["Odd.", "Even."], "Of 3 fits 2 failed at label; 1 failed."),
+    ],
+)
+def test_fits_without_results_are_counted_first(standings, failures, sentence):
+    assert tally(standings, [of_failure(own) for own in failures]) == sentence
+
+
+def test_fits_that_were_not_reached_are_told_from_those_that_failed():
+    unreached = [of_failure("It ended.", "unreached")] * 2
+    assert tally([], [of_failure("Odd."), *unreached]) == (
+        "Of 3 fits 1 failed at label: Odd; 2 were not reached at label: It ended."
+    )
+
+
 def test_the_gate_stops_a_bad_fit_and_keeps_its_judgement(tmp_path):
     values, stats = good_draws()
     stats["diverging"][0, 0] = True

@@ -3,7 +3,7 @@
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from stanmix.report.figures.chains import marginal_figure
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
 from stanmix.report.figures.fit import FitResults, fit_figures
-from stanmix.report.figures.gaps import gap_figure
+from stanmix.report.figures.gaps import NoFigure, gap_figure
 from stanmix.report.figures.style import report_style, save
 from stanmix.report.headline import headline, remedies
 from stanmix.report.html import environment, render
@@ -324,14 +324,14 @@ def facts(config: Config, results: Path) -> dict[str, Any]:
     return collected(config, results)
 
 
-def collected(config: Config, results: Path) -> dict[str, Any]:
+def collected(config: Config, results: Path, failures: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Write report.json, and read it."""
     fits = [
         {"dataset": f.dataset, "model": f.model, "components": f.components, "program": "normal", "seed": 7}
         for f in config.fits()
     ]
     benchmarks = results.parent / "benchmarks"
-    write_json(results / "report.json", collect(results, benchmarks, config.effective, fits))
+    write_json(results / "report.json", collect(results, benchmarks, config.effective, fits, failures))
     facts: dict[str, Any] = read_json(results / "report.json")
     return facts
 
@@ -978,3 +978,105 @@ def test_a_fit_without_elpd_and_one_with_a_bad_verdict_are_in_the_report_with_th
     named = [(row["model"], row["components"]) for row in headline["supported"]]
     assert named
     assert not {("free", 2), ("free", 3)} & set(named)
+
+
+def failure_of(fit: Fit, scope: str = "fit", **others: str) -> dict[str, Any]:
+    """What is said of a fit without results."""
+    return {
+        "dataset": fit.dataset,
+        "model": fit.model,
+        "components": fit.components,
+        "scope": scope,
+        "stage": "label",
+        "job": "Resolve <labels>",
+        "kind": "refused",
+        "sentence": "Labels & <ties> are refused. Give others.",
+        "log": "logs/label.log",
+        "remedy": "Mend it.",
+    } | others
+
+
+def without(config: Config, results: Path, target: Path, failures: list[dict[str, Any]]) -> tuple[dict, str]:
+    """Facts and page of a run of which some fits have no results, nor any file."""
+    left = config.without(failures)
+    shutil.copytree(results, target)
+    for fit in set(config.fits()) - set(left.fits()):
+        shutil.rmtree(target / fit.folder)
+    for name in set(config.datasets) - set(left.datasets):
+        shutil.rmtree(target / name)
+    for name in left.datasets:
+        rows = [
+            {"model": f.model, "components": f.components, "verdict": "components not identified"}
+            | read_json(target / f.folder / "loo.json")
+            for f in left.fits(name)
+        ]
+        rows += [selection.without_results(own) for own in failures if own["dataset"] == name]
+        pointwise = [pd.read_parquet(target / f.folder / "loo_pointwise.parquet") for f in left.fits(name)]
+        table = selection.compare(rows, [*pointwise, *[None] * (len(rows) - len(pointwise))])
+        table.to_csv(target / name / "comparison.csv", index=False)
+    facts = collected(left, target, failures)
+    validate(facts)
+    return facts, render(facts, target)
+
+
+def test_fits_without_results_lead_the_report_with_their_reasons(
+    config: Config, results: Path, tmp_path: Path
+) -> None:
+    failure = failure_of(config.fits("toy")[1])
+    facts, text = without(config, results, tmp_path / "results", [failure])
+    page = Page(text)
+    assert facts["failures"] == [failure]
+    assert len(facts["fits"]) == len(config.fits()) - 1
+    (toy, lakes) = facts["headlines"]
+    assert (toy["lost"], lakes["lost"]) == (1, 0)
+    assert toy["fits"] == len(config.fits("toy"))
+    assert toy["next"].startswith(
+        "free, K = 2 has no results: mend what failed, and run again. Of the fits that"
+    )
+    reason = "it failed at label: Labels & <ties> are refused. Give others."
+    assert f"free, K = 2 is left out of the ranking: {reason}" in toy["warnings"]
+    words = " ".join(" ".join(page.words).split())
+    assert tally([fit["standing"] for fit in facts["fits"]], [failure]).startswith(
+        f"Of {len(config.fits())} fits 1 failed at label: Labels & <ties> are refused; "
+    )
+    assert words.index("1 failed at label") < words.index("logs/label.log") < words.index("All fits")
+    assert "<ties>" not in text
+    assert untraced(page, facts) == set()
+    inside = {link.removeprefix("#") for link in page.links if link.startswith("#")}
+    assert inside - set(page.ids) == set()
+    assert "fit.toy.free.2" in page.ids
+
+
+@pytest.mark.parametrize("every", [False, True], ids=["one data set", "all"])
+def test_a_data_set_without_results_has_a_page_with_the_reason(
+    config: Config, results: Path, tmp_path: Path, every: bool
+) -> None:
+    failures = [failure_of(fit, "dataset", stage="ingest") for fit in config.fits(None if every else "lakes")]
+    facts, text = without(config, results, tmp_path / "results", failures)
+    page = Page(text)
+    assert [dataset["name"] for dataset in facts["datasets"]] == ([] if every else ["toy"])
+    assert {"data.lakes", "fit.lakes.free.2"} <= set(page.ids)
+    assert "lakes" in text
+    assert f"all its {len(config.fits('lakes'))} fits" in " ".join(" ".join(page.words).split())
+    assert (facts["methods"]["paragraphs"] == []) == every
+
+
+def test_a_data_set_of_which_no_fit_has_results_is_shown_with_its_data(
+    config: Config, results: Path, tmp_path: Path
+) -> None:
+    failures = [failure_of(fit) for fit in config.fits("lakes")]
+    facts, text = without(config, results, tmp_path / "results", failures)
+    lakes = facts["headlines"][1]
+    assert (lakes["fits"], lakes["lost"], lakes["best"]) == (3, 3, None)
+    assert lakes["next"] == "3 fits have no results: mend what failed, and run again."
+    assert [dataset["name"] for dataset in facts["datasets"]] == ["toy", "lakes"]
+    assert "3 of 3 fits without results" in text
+
+
+def test_a_comparison_without_any_elpd_has_no_ranking() -> None:
+    failures = [failure_of(Fit("toy", "free", components)) for components in (1, 2)]
+    table = selection.compare([selection.without_results(own) for own in failures], [None, None])
+    assert table["left_out"].tolist() == ["it failed at label: Labels & <ties> are refused. Give others."] * 2
+    assert table[["elpd", "elpd_diff", "verdict"]].isna().all(axis=None)
+    with pytest.raises(NoFigure, match="not finite"):
+        comparison_figure(table)

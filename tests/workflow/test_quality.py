@@ -77,7 +77,7 @@ def test_functions_of_the_rules_are_in_the_files_for_them():
         path.name for path in RULES if re.search(r"^def ", path.read_text("utf-8"), re.MULTILINE)
     ]
     # configuration.smk stands before Snakemake reads any file, so that it has what that takes.
-    assert with_functions == ["common.smk", "configuration.smk", "resources.smk"]
+    assert with_functions == ["common.smk", "configuration.smk", "failures.smk", "resources.smk"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

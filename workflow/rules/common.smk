@@ -9,14 +9,16 @@ from stanmix import imports
 from stanmix.config import Fit, is_remote, load, unreadable_files
 from stanmix.environment import expose_package
 from stanmix.errors import ConfigError
+from stanmix.failures import told
 from stanmix.io import read_json
 from stanmix.recovery import claim, end
 from stanmix.seeds import derive
 
 expose_package()
 
+FAILURES = told(config)  # of the passes before this one; see failures.smk
 try:
-    CONFIG = load(config)
+    CONFIG = load(config).without(FAILURES)
 except ConfigError as error:
     raise WorkflowError(f"The configuration needs a correction.\n{error}") from None
 

@@ -251,6 +251,7 @@ rule report:
             }
             for fit in CONFIG.fits()
         ],
+        failures=FAILURES,
         # Run times are no input: a benchmark file that is gone must not run anything again.
         benchmarks=placed("<benchmarks>"),
     message:

@@ -81,6 +81,7 @@ def keep_what_is_whole():
 
     None is ever half written, because each is renamed into place when it is whole. But the main process notes this
     run's parameters for all outputs of a bundle: where one is left of a run with others, nothing may be kept.
+    Within a cluster job the other fits go on when one fails, too.
     """
     if not workflow.remote_exec:
         wanted = [file for job in workflow.dag.needrun_jobs() for file in job.output]
@@ -88,7 +89,9 @@ def keep_what_is_whole():
         if left or not workflow.non_local_exec:
             return
     workflow.execution_settings = replace(
-        workflow.execution_settings, keep_incomplete=True
+        workflow.execution_settings,
+        keep_incomplete=True,
+        keep_going=workflow.remote_exec or workflow.execution_settings.keep_going,
     )
 
 

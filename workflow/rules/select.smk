@@ -27,6 +27,9 @@ rule compare:
             {"model": fit.model, "components": fit.components}
             for fit in CONFIG.fits(wildcards.dataset)
         ],
+        failures=lambda wildcards: [
+            failure for failure in FAILURES if failure["dataset"] == wildcards.dataset
+        ],
     message:
         "Compare the models of {wildcards.dataset}"
     script:

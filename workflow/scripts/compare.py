@@ -12,6 +12,8 @@ with job(snakemake):
         fit | read_json(loo) | {"verdict": read_json(judged)["verdict"]}
         for fit, loo, judged in zip(snakemake.params.fits, inputs.loo, inputs.diagnostics, strict=True)
     ]
-    table = selection.compare(fits, [pd.read_parquet(path) for path in inputs.pointwise])
+    lost = [selection.without_results(failure) for failure in snakemake.params.failures]
+    pointwise = [pd.read_parquet(path) for path in inputs.pointwise]
+    table = selection.compare([*fits, *lost], [*pointwise, *[None] * len(lost)])
     with replacing(snakemake.output.comparison) as path:
         table.to_csv(path, index=False)

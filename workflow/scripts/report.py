@@ -13,7 +13,7 @@ from stanmix.report.validation import validate
 with job(snakemake):
     output, params = snakemake.output, snakemake.params
     results = Path(output.html).parent
-    write_json(output.json, collect(results, params.benchmarks, params.config, params.fits))
+    write_json(output.json, collect(results, params.benchmarks, params.config, params.fits, params.failures))
     with replacing(output.config) as path:
         path.write_text(yaml.safe_dump(params.config, sort_keys=False, allow_unicode=True), "utf-8")
     facts = read_json(output.json)

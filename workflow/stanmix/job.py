@@ -12,6 +12,9 @@ from typing import Any
 
 from stanmix.errors import StanmixError
 
+ERROR = "Error: "
+"""What begins the sentence in the log of a job that failed."""
+
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
@@ -44,7 +47,7 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
         try:
             yield lambda text: _tell(console, f"\n{text}\n\n")
         except StanmixError as error:
-            print(f"Error: {error}", file=sys.stderr, flush=True)
+            print(f"{ERROR}{_in_a_line(error)}", file=sys.stderr, flush=True)
             _tell(console, f"\nError in {snakemake.rule}: {error}\n\n")
             sys.exit(1)
         except Exception as error:
@@ -59,6 +62,11 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
             sys.stdout.flush()
             sys.stderr.flush()
             os.close(console)
+
+
+def _in_a_line(error: StanmixError) -> str:
+    """Return the sentences of an error, several of which may stand in lines of their own, in one line."""
+    return " ".join(str(error).split("\n"))
 
 
 def _tell(console: int, text: str) -> None:

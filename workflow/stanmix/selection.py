@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stanmix.verdict import NOT_CONVERGED, SEVERAL_MODES
+from stanmix.verdict import NOT_CONVERGED, SEVERAL_MODES, at_stage
 from stanmix.weighting import sum_of
 
 Facts = Mapping[str, Any]
@@ -83,6 +83,22 @@ def compare(fits: Sequence[Facts], pointwise: Sequence[pd.DataFrame | None]) -> 
     worst_last = -table["elpd"].fillna(-np.inf).to_numpy()
     order = np.lexsort((worst_last, np.array([reason is not None for reason in reasons])))
     return table.iloc[order].reset_index(drop=True)
+
+
+def without_results(failure: Facts) -> dict[str, Any]:
+    """Return a fit that failed before it could be compared, as :func:`compare` takes it.
+
+    Parameters
+    ----------
+    failure
+        What :func:`stanmix.failures.lost` says of it.
+    """
+    return {
+        **{key: failure[key] for key in ("model", "components")},
+        "verdict": None,
+        "elpd": None,
+        "reason": f"it {at_stage(failure)}: {failure['sentence']}",
+    }
 
 
 def _why_left_out(fit: Facts) -> str | None:

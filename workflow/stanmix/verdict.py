@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from stanmix.errors import StanmixError
 from stanmix.io import write_json
 
 Check = Mapping[str, Any]
+SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+"""What stands between two sentences."""
 
 CONVERGED = "converged"
 UP_TO_LABELS = "converged up to labels"
@@ -99,23 +102,51 @@ def _kind(check: Check) -> str:
     return "R-hat" if check["name"].startswith("R-hat") else "ESS"
 
 
-def tally(standings: Sequence[str]) -> str:
-    """Say in a sentence how many fits passed, have components that are not identified, and failed."""
+def first_sentence(text: str) -> str:
+    """Return the first of several sentences, without its full stop."""
+    return SENTENCE.split(text, maxsplit=1)[0].rstrip(".")
+
+
+def at_stage(failure: Mapping[str, Any]) -> str:
+    """Say in two words at which rule a fit ended that has no verdict; see :func:`stanmix.failures.lost`."""
+    verb = "was not reached" if failure["kind"] == "unreached" else "failed"
+    return f"{verb} at {failure['stage']}"
+
+
+def tally(standings: Sequence[str], failures: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Say in a sentence how many fits passed, have components that are not identified, and failed.
+
+    Parameters
+    ----------
+    standings
+        Those of the fits that have a verdict.
+    failures
+        Facts of those that have none: the ``stage`` at which they failed, and the ``sentence`` of that.
+    """
+    total = len(standings) + len(failures)
+    if failures and total == 1:
+        return f"The fit {at_stage(failures[0])}: {first_sentence(failures[0]['sentence'])}."
     passed, limited, failed = (standings.count(kind) for kind in (PASSED, LIMITED, FAILED))
-    if len(standings) == 1:
+    if total == 1:
         return {
             PASSED: "The fit converged and passed every check.",
             LIMITED: "The chains of the fit agree, but its components are not identified.",
             FAILED: "The fit failed.",
         }[standings[0]]
-    if passed == len(standings):
+    if passed == total:
         return f"All {passed} fits converged and passed every check."
-    parts = [f"{passed} passed every check"] * (passed > 0)
+    parts = []
+    for stage in dict.fromkeys(at_stage(failure) for failure in failures):
+        said = [failure["sentence"] for failure in failures if at_stage(failure) == stage]
+        many = len(said) > 1
+        parts.append(f"{len(said)} {stage.replace('was', 'were', 1) if many else stage}")
+        parts[-1] += f": {first_sentence(said[0])}" if len(set(said)) == 1 else ""
+    parts += [f"{passed} passed every check"] * (passed > 0)
     parts += [f"{limited} ha{'s' if limited == 1 else 've'} components that are not identified"] * (
         limited > 0
     )
     parts += [f"{failed} failed"] * (failed > 0)
-    return f"Of {len(standings)} fits {', '.join(parts)}."
+    return f"Of {total} fits {'; '.join(parts) if failures else ', '.join(parts)}."
 
 
 def decide(
@@ -284,7 +315,7 @@ def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> No
         whose = "has" if verdict in (NOT_IDENTIFIED, SEVERAL_MODES) else "is"
         raise StanmixError(
             f"The fit {failed.parent} {whose} {verdict}, and diagnostics.gate is fail. "
-            f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the run goes on."
+            f"{' '.join(report['reasons'])} All checks are in {failed}; with gate: report the fit is shown."
         )
 
 

@@ -20,8 +20,8 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-DESCRIPTOR = "STANMIX_EVENTS"
-"""Environment variable with the number of the file descriptor."""
+from stanmix.failures import DESCRIPTOR
+
 NAME = "stanmix"
 GRACE = 30.0
 """Seconds between Ctrl-C and SIGKILL for a run whose command is gone."""
@@ -126,16 +126,21 @@ def _point_to_nothing(descriptor: int, mode: int) -> None:
     os.close(nothing)
 
 
+def registered() -> list[str]:
+    """Register this plugin, and return the words for Snakemake to use it."""
+    from stanmix.commandline import events
+
+    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
+    return ["--logger", NAME]
+
+
 def main(arguments: list[str]) -> None:
     """Run Snakemake with this plugin; it ends the process."""
     end_with_command()
     from snakemake.cli import main as snakemake
 
-    from stanmix.commandline import events
-
     sys.argv[0] = "snakemake"  # which its messages about options begin with
-    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
-    snakemake([*arguments, "--logger", NAME])
+    snakemake([*arguments, *registered()])
 
 
 if __name__ == "__main__":

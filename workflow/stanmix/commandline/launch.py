@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
-from stanmix.commandline.events import DESCRIPTOR
 from stanmix.commandline.progress import Display, Run, display
 from stanmix.errors import StanmixError
+from stanmix.failures import DESCRIPTOR
 from stanmix.paths import PROFILES, SNAKEFILE
 from stanmix.recovery import COMMAND
 
@@ -206,3 +206,5 @@ def _say_how_it_ended(run: Run) -> None:
         print(
             f"{jobs}; what is finished stays. Mend that, and type the same command to go on.", file=sys.stderr
         )
+    if run.outcome:
+        print(run.outcome, file=sys.stderr)

@@ -15,13 +15,12 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 
 from stanmix.commandline.chains import RULES, Chain, chain_of, stored_divergences
+from stanmix.failures import said_in
 from stanmix.recovery import in_the_way
 
 MOST_JOBS = 12
 """Running jobs that are shown, at most."""
 NOTHING = "Nothing to be done"
-ERROR = "Error: "
-"""What begins the sentence in the log of a job that failed; see :mod:`stanmix.job`."""
 LOCKED = "LockException"
 UNTOLD = ("Exiting because", "Complete log", "WorkflowError", 'File "')
 """What begins lines of Snakemake's that say no more than others."""
@@ -64,6 +63,8 @@ class Run:
         self.errors: list[str] = []
         """Sentences of jobs that failed."""
         self.nothing_to_do = False
+        self.outcome = ""
+        """What a run in which jobs failed says of its report."""
         self.stopped = False
         """Whether the user stopped it, so that jobs fail without a fault."""
         self._divergences: dict[str, int] = {}
@@ -92,6 +93,8 @@ class Run:
                 self.done, self.total = event["done"], event["total"]
             case "run_info":
                 self.total = (event["stats"] or {}).get("total", self.total)
+            case "outcome":
+                self.outcome = event["text"]
             case "message":
                 return self._message(event["level"], event["text"].strip())
         return []
@@ -140,15 +143,8 @@ class Run:
 def failure(event: Mapping[str, Any], directory: Path) -> str:
     """Say in a sentence why a job failed, from its log."""
     for name in event["log"]:
-        try:
-            lines = (directory / name).read_text("utf-8", errors="replace").splitlines()
-        except OSError:
-            continue
-        sentences = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
-        if sentences:
-            return f"Error in {event['rule']}: {sentences[-1]}"
-        if any(line.startswith("Traceback ") for line in lines):
-            return f"Error in {event['rule']}: {lines[-1]}"
+        if said := said_in(directory / name):
+            return f"Error in {event['rule']}: {said[1]}"
     logs = " ".join(event["log"])
     more = f" See {logs}, or run again." if logs else ""
     return f"Error in {event['rule']}: it ended without saying why; perhaps it was killed.{more}"

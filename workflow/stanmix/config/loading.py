@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,31 @@ class Config:
         that no analysis uses are left out.
     analyses
         What runs.
+    lost, unread
+        Fits that failed, and data sets of which every fit did; they are left out of everything below.
     """
 
     effective: Mapping[str, Any]
     analyses: tuple[Analysis, ...]
+    lost: frozenset[Fit] = frozenset()
+    unread: frozenset[str] = frozenset()
+
+    def without(self, failures: Sequence[Mapping[str, Any]]) -> Config:
+        """Leave out fits that failed.
+
+        Parameters
+        ----------
+        failures
+            What :func:`stanmix.failures.lost` lists.
+        """
+        lost = {Fit(own["dataset"], own["model"], own["components"]) for own in failures}
+        unread = {own["dataset"] for own in failures if own["scope"] == "dataset"}
+        return replace(self, lost=self.lost | lost, unread=self.unread | unread)
 
     @property
     def datasets(self) -> Mapping[str, Any]:
         """The data sets in use, by name."""
-        used: Mapping[str, Any] = self.effective["datasets"]
-        return used
+        return {name: used for name, used in self.effective["datasets"].items() if name not in self.unread}
 
     @property
     def models(self) -> Mapping[str, Any]:
@@ -82,7 +97,8 @@ class Config:
     @property
     def programs(self) -> list[str]:
         """Stan programs that the models need, without their generated quantities."""
-        return sorted({self.program(model, a.dataset) for a in self.analyses for model in a.models})
+        used = {(fit.model, fit.dataset) for fit in self.fits()}
+        return sorted({self.program(model, dataset) for model, dataset in used})
 
     def program(self, model: str, dataset: str) -> str:
         """Return the Stan program of a model for a data set."""
@@ -101,6 +117,7 @@ class Config:
             for model in analysis.models
             for components in component_numbers(self.models[model])
             if dataset in (None, analysis.dataset)
+            if Fit(analysis.dataset, model, components) not in self.lost
         ]
 
     @property

@@ -34,7 +34,11 @@ PACKAGES = (
 
 
 def collect(
-    results: str | Path, benchmarks: str | Path, config: Mapping[str, Any], fits: Sequence[Mapping[str, Any]]
+    results: str | Path,
+    benchmarks: str | Path,
+    config: Mapping[str, Any],
+    fits: Sequence[Mapping[str, Any]],
+    failures: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Collect the facts of a finished run.
 
@@ -45,7 +49,9 @@ def collect(
     config
         The effective configuration.
     fits
-        ``dataset``, ``model``, ``components``, ``program`` and ``seed`` of every fit, in order.
+        ``dataset``, ``model``, ``components``, ``program`` and ``seed`` of every fit with results, in order.
+    failures
+        What :func:`stanmix.failures.lost` says of every other fit.
 
     Returns
     -------
@@ -54,7 +60,8 @@ def collect(
         order.
     """
     results, benchmarks = Path(results), Path(benchmarks)
-    names = list(dict.fromkeys(fit["dataset"] for fit in fits))
+    unread = {own["dataset"] for own in failures if own["scope"] == "dataset"}
+    names = [name for name in dict.fromkeys(a["dataset"] for a in config["analyses"]) if name not in unread]
     programs = sorted({fit["program"] + suffix for fit in fits for suffix in ("", "_quantities")})
     manifests = {name: read_json(results / "programs" / f"{name}.json") for name in programs}
     of_fits = [_fit(results, benchmarks, config, fit) for fit in fits]
@@ -66,11 +73,17 @@ def collect(
         "versions": _versions(manifests),
         "config": dict(config),
         "headlines": [
-            headline(dataset, [fit for fit in of_fits if fit["dataset"] == dataset["name"]], own["rows"])
+            headline(
+                dataset,
+                [fit for fit in of_fits if fit["dataset"] == dataset["name"]],
+                own["rows"],
+                [own for own in failures if own["dataset"] == dataset["name"]],
+            )
             for dataset, own in zip(datasets, comparisons, strict=True)
         ],
         "datasets": datasets,
         "fits": of_fits,
+        "failures": [dict(own) for own in failures],
         "comparisons": comparisons,
         "programs": [
             manifest | {"files": _sources(name, manifest["likelihood"])}
@@ -81,13 +94,18 @@ def collect(
 
 
 def _versions(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    first = next(iter(manifests.values()))
     return {
         "stan-mixtures": __version__,
-        "cmdstan": f"{first['cmdstan']} ({first['cmdstan_origin']})",
-        "compiler": f"{first['compiler']} {first['flags']} ({first['processor']})",
+        **(_toolchain(next(iter(manifests.values()))) if manifests else {}),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "cmdstan": f"{manifest['cmdstan']} ({manifest['cmdstan_origin']})",
+        "compiler": f"{manifest['compiler']} {manifest['flags']} ({manifest['processor']})",
     }
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stanmix.families import Family
 from stanmix.families.product import Product
 from stanmix.selection import is_clear
-from stanmix.verdict import FAILED, LIMITED, PASSED
+from stanmix.verdict import FAILED, LIMITED, PASSED, SENTENCE
 
 Facts = Mapping[str, Any]
-SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 
 
-def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts]) -> dict[str, Any]:
+def headline(
+    dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts], failures: Sequence[Facts] = ()
+) -> dict[str, Any]:
     """Say what a reader wants to know first about an analysis.
 
     Parameters
@@ -23,15 +23,18 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
     dataset
         Facts of the data set.
     fits
-        Facts of its fits.
+        Facts of its fits that have results.
     comparison
         Its comparison, best fit first.
+    failures
+        Facts of its fits that have none.
 
     Returns
     -------
     dict
-        ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified) and
-        ``failed`` (numbers of such fits), ``components`` (smallest and largest K), ``warnings`` (sentences),
+        ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified),
+        ``failed`` and ``lost`` (without results; numbers of such fits), ``components`` (smallest and largest
+        K), ``warnings`` (sentences),
         ``best`` (of the fits that are ranked that of highest elpd), ``supported`` (those that are not clearly
         worse, see :func:`stanmix.selection.is_clear`), ``choice`` (of these, that which passed every check
         with fewest components, or None), ``behind`` (what follows the best), and ``next`` (a sentence).
@@ -45,11 +48,13 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
     trusted = [row for row in supported if by_key[_key(row)]["converged"]]
     choice = min(trusted, key=lambda row: row["components"], default=None)
     standings = [fit["standing"] for fit in fits]
+    numbers = [fit["components"] for fit in (*fits, *failures)]
     return {
         "dataset": dataset["name"],
-        "fits": len(fits),
+        "fits": len(fits) + len(failures),
         **{kind: standings.count(kind) for kind in (PASSED, LIMITED, FAILED)},
-        "components": [min(fit["components"] for fit in fits), max(fit["components"] for fit in fits)],
+        "lost": len(failures),
+        "components": [min(numbers), max(numbers)],
         "warnings": [
             *warnings,
             *_left_out(comparison),
@@ -59,7 +64,7 @@ def headline(dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts])
         "behind": _short(rows[1]) if len(rows) > 1 else None,
         "supported": [_short(row) for row in supported],
         "choice": None if choice is None else _short(choice),
-        "next": _next(fits, rows, supported, choice, bool(warnings), by_key),
+        "next": _next_of_all(fits, failures, _next(fits, rows, supported, choice, bool(warnings), by_key)),
     }
 
 
@@ -116,6 +121,8 @@ def _next(
     by_key: Mapping[tuple[str, int], Facts],
 ) -> str:
     """Say in a sentence or two what to do."""
+    if not fits:
+        return ""
     failed = [fit for fit in fits if fit["standing"] == FAILED]
     if len(failed) == len(fits):
         where = "The fit" if len(fits) == 1 else "No fit"
@@ -158,6 +165,16 @@ def _next(
         elif others:
             text += f" {len(others)} others {several}."
     return text
+
+
+def _next_of_all(fits: Sequence[Facts], failures: Sequence[Facts], text: str) -> str:
+    """Say what to do first where fits have no results, and then what ``text`` says of the others."""
+    if not failures:
+        return text
+    which = name_of(failures[0]) if len(failures) == 1 else f"{len(failures)} fits"
+    lost = f"{which} {'has' if len(failures) == 1 else 'have'} no results: mend what failed, and run again."
+    rest = "fits that have results" if len(fits) > 1 else "fit that has results"
+    return f"{lost} Of the {rest}: {text}" if fits else lost
 
 
 def _of_limited(row: Facts, fits: int) -> str:

@@ -19,7 +19,7 @@ from stanmix.report.headline import name_of, remedies
 from stanmix.report.inline import Inliner
 from stanmix.report.palette import component_variable
 from stanmix.report.sections import sections_of
-from stanmix.verdict import tally
+from stanmix.verdict import FAILED, at_stage, tally
 
 OF_COMPONENT = re.compile(r"\[(\d+)\]$")
 
@@ -78,6 +78,7 @@ def render(facts: Facts, results: str | Path) -> str:
             script=Markup((REPORT / "report.js").read_text("utf-8")),
             analyses=analyses,
             ranked=sorted(analyses, key=_rank),
+            unread=_unread(facts),
             glyphs=inliner.glyphs,
             interval=facts["config"]["diagnostics"]["interval"],
             config_yaml=yaml.safe_dump(facts["config"], sort_keys=False, allow_unicode=True, width=100),
@@ -96,9 +97,25 @@ def component_of(parameter: str) -> str:
     return found[1] if found else ""
 
 
-def _rank(analysis: Mapping[str, Any]) -> tuple[bool, bool]:
+def _rank(analysis: Mapping[str, Any]) -> tuple[bool, ...]:
     """Return what puts analyses with failures first, then those with components that are not identified."""
-    return not analysis["headline"]["failed"], not analysis["headline"]["limited"]
+    return tuple(not analysis["headline"][kind] for kind in ("lost", "failed", "limited"))
+
+
+def _without_results(facts: Facts, dataset: str) -> list[dict[str, Any]]:
+    """List the fits of a data set that have no results, with a standing and words in place of a verdict."""
+    return [
+        {**failure, "standing": FAILED, "verdict": at_stage(failure).removeprefix("was ")}
+        for failure in facts["failures"]
+        if failure["dataset"] == dataset
+    ]
+
+
+def _unread(facts: Facts) -> list[dict[str, Any]]:
+    """List the data sets that the report says nothing else of, with their fits."""
+    known = {dataset["name"] for dataset in facts["datasets"]}
+    names = dict.fromkeys(failure["dataset"] for failure in facts["failures"])
+    return [{"name": name, "fits": _without_results(facts, name)} for name in names if name not in known]
 
 
 def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, Any]]:
@@ -109,6 +126,7 @@ def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, A
     ):
         folder, rows = results / dataset["name"], comparison["rows"]
         fits = [fit for fit in facts["fits"] if fit["dataset"] == dataset["name"]]
+        lost = _without_results(facts, dataset["name"])
         analyses.append(
             {
                 "dataset": dataset,
@@ -125,11 +143,12 @@ def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, A
                     for name in DATASET_FIGURES
                 },
                 "fits": [(fit, _fit_figures(fit, dataset, results, inliner)) for fit in fits],
+                "lost": lost,
                 "choices": [
-                    (name, [fit for fit in fits if fit["model"] == name])
-                    for name in dict.fromkeys(fit["model"] for fit in fits)
+                    (name, [fit for fit in (*fits, *lost) if fit["model"] == name])
+                    for name in dict.fromkeys(fit["model"] for fit in (*fits, *lost))
                 ],
-                "by_key": {(fit["model"], fit["components"]): fit for fit in fits},
+                "by_key": {(fit["model"], fit["components"]): fit for fit in (*fits, *lost)},
             }
         )
     return analyses

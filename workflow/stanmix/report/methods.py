@@ -70,11 +70,14 @@ def methods(facts: Facts) -> dict[str, Any]:
     -------
     dict
         ``paragraphs``, each with a ``title`` and a ``text``, and ``references``, which the texts cite by
-        their numbers, from 1.
+        their numbers, from 1. Both are empty where no fit has results.
     """
+    if not facts["fits"]:
+        return {"paragraphs": [], "references": []}
+    fitted = {fit["dataset"] for fit in facts["fits"]}
     cite = Citations()
     paragraphs = [
-        *(_models(facts, dataset, cite) for dataset in facts["datasets"]),
+        *(_models(facts, dataset, cite) for dataset in facts["datasets"] if dataset["name"] in fitted),
         {"title": "Sampling", "text": _sampling(facts, cite)},
         {"title": "Labels and convergence", "text": _convergence(facts, cite)},
         {"title": "Comparison and checks", "text": _comparison(facts, cite)},

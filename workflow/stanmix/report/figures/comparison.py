@@ -38,7 +38,7 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
         left.axvline(elpd[0], color=MUTED, lw=0.8, ls=":")
         right.plot(0, 0, "D", ms=5, color=INK)
     left.set_yticks(place, names)
-    left.invert_yaxis()
+    left.set_ylim(len(table) - 0.5, -0.5)  # a fit without a dot has its line, too
     left.set(title="elpd ± se", xlabel="elpd (log predictive density; more is better)")
     right.axvline(0, color=MUTED, lw=0.8, ls=":")
     others = ranked & (place > 0)

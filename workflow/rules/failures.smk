@@ -1,0 +1,23 @@
+"""When jobs failed: a second pass that leaves out what they take with them, and writes the report of the rest.
+
+The hooks in the Snakefile call this, in the main process only. A module of another workflow has no hooks.
+"""
+
+from stanmix import failures
+
+
+def note_the_start():
+    """Note when the first job may begin, by the clock of the file system, and when a user stops the run."""
+    global BEGAN
+    BEGAN = failures.watch()
+
+
+def end_with_failures():
+    """Let a second pass follow, if a report is wanted and jobs failed without the user having stopped the run."""
+    wanted = any(job.rule.name == "report" for job in workflow.dag.jobs)
+    failed = workflow.scheduler.failed
+    if failures.is_stopped() or not (wanted and failed and failures.is_command()):
+        end()
+        return
+    found = failures.lost(CONFIG, workflow.dag, failed, BEGAN)
+    failures.pass_again_at_end(FAILURES, found, placed("<results>/report.html"), end)

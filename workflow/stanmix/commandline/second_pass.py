@@ -1,0 +1,54 @@
+"""Snakemake with the arguments of a pass in which jobs failed, without the fits that these take with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stanmix import failures
+from stanmix.commandline import events
+from stanmix.io import read_json
+
+
+def changes(folder: Path, targets: Sequence[str], config: Sequence[str]) -> dict[str, Any]:
+    """Return what is otherwise than in the first pass, by the names of Snakemake's options.
+
+    Parameters
+    ----------
+    folder
+        The working directory of the run.
+    targets, config
+        What the first pass was to make, and what it was told for its configuration.
+    """
+    lost = read_json(folder / failures.FILE)
+    return {
+        "targets": failures.kept(targets, lost),
+        "config": [*config, f"{failures.KEY}={failures.FILE}"],
+        "keep_going": True,
+        "force": False,  # what it was made to repeat is not repeated once more
+        "forceall": False,
+        "forcerun": set(),
+    }
+
+
+def main(words: list[str]) -> None:
+    """Run Snakemake, and end this process: with 0 if there is a report."""
+    sys.argv[0] = "snakemake"
+    told = list(words)
+    if failures.DESCRIPTOR in os.environ:
+        events.end_with_command()
+        told += events.registered()
+    from snakemake.cli import args_to_api, parse_args
+
+    parser, args = parse_args(told)
+    for name, value in changes(Path(args.directory or "."), args.targets or [], args.config or []).items():
+        setattr(args, name, value)
+    whole = args_to_api(args, parser)
+    sys.exit(0 if failures.finish() or whole else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
