@@ -21,15 +21,20 @@ LAST = ["compare", "draw_dataset", "report", "all"]
 JUDGED = ["diagnostics.json", "summary.csv"]
 QUANTIFIED = ["assignments.*", "predictive.nc", "loo*"]
 PARTITIONED = ["partition.*", "similarity.nc", "imputations.parquet"]
+KEPT = ["chains/kept.json", "chains/more"]
 LABELLED = ["posterior.nc", *JUDGED, *QUANTIFIED, *PARTITIONED, "figures/*"]
 
 STAGES = {
     "initialise": (
         ["*.*", "chains/*", "figures/*"],
-        ["search", "sample", "sample", "prior", "label", *AFTER_LABELS],
+        ["search", "sample", "sample", "prior", "escalate", "label", *AFTER_LABELS],
     ),
-    "search": (["modes.json", *JUDGED, "figures/*"], ["diagnose", "draw_fit"]),
-    "sample": (["chains/chain_2.parquet", *LABELLED], ["label", *AFTER_LABELS]),
+    "search": (
+        ["modes.json", "chains/*_[0-9].*", *KEPT, *LABELLED],
+        ["sample", "sample", "escalate", "label", *AFTER_LABELS],
+    ),
+    "sample": (["chains/chain_2.parquet", *KEPT, *LABELLED], ["escalate", "label", *AFTER_LABELS]),
+    "escalate": ([*KEPT, *LABELLED], ["label", *AFTER_LABELS]),
     "prior": (["prior.nc", "figures/*"], ["draw_fit"]),
     "label": (LABELLED, AFTER_LABELS),
     "diagnose": ([*JUDGED, "figures/*"], ["draw_fit"]),
@@ -56,10 +61,13 @@ def project(tiny_run: Project, tmp_path: Path) -> Project:
 def remove(project: Project, fit: str, patterns: list[str]) -> None:
     """Remove files of a fit, and the report, without which nobody would miss them."""
     (project.results / "report.html").unlink(missing_ok=True)
-    files = {file for pattern in patterns for file in (project.results / fit).glob(pattern) if file.is_file()}
-    assert files
-    for file in files:
-        file.unlink()
+    found = [file for pattern in patterns for file in (project.results / fit).glob(pattern)]
+    assert found
+    for file in found:
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink(missing_ok=True)
 
 
 def last_line(said: str) -> str:
@@ -83,6 +91,7 @@ def names(facts: list[dict]) -> list[str]:
         ("initialise", "refused"),
         ("search", "unexpected"),
         ("sample", "killed"),
+        ("escalate", "killed"),
         ("prior", "unexpected"),
         ("label", "unexpected"),
         ("diagnose", "killed"),
