@@ -37,8 +37,7 @@ STANMIX_TARGET inline void categorical_pass(const CategoricalData& data, const d
       store(joint + v * lanes, sum);
       largest = maximum(largest, sum);
     }
-    double shift = largest[0];
-    for (int i = 1; i < lanes; ++i) shift = shift < largest[i] ? largest[i] : shift;
+    const double shift = largest_lane(largest);
     if (!(shift > -infinity)) {
       if (count[n] > 0) lp = -infinity;
       for (int k = 0; weights.gradient != nullptr && k < K; ++k) weights.gradient[k * weights.N + n] = 0;
@@ -61,7 +60,7 @@ STANMIX_TARGET inline void categorical_pass(const CategoricalData& data, const d
         store(place, load(place) + r);
       }
       if (weights.gradient != nullptr) {
-        for (int k = v * lanes; k < K && k < (v + 1) * lanes; ++k) weights.gradient[k * weights.N + n] = r[k - v * lanes];
+        for (int k = v * lanes; k < K && k < (v + 1) * lanes; ++k) weights.gradient[k * weights.N + n] = joint[k] * scale;
       }
     }
   }

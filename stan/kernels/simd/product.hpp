@@ -40,7 +40,7 @@ STANMIX_TARGET void add_densities(const ProductColumn& column, const Block& bloc
     for (int i = 0; i < block.rows; ++i) {
       const Vec density = component.log_density(rows[i], spare + (k * block_rows + i) * kept * lanes);
       double* place = block.place(k, i);
-      store(place, load(place) + (observed(column, block, i) > 0.0 ? density : Vec{}));
+      store(place, load(place) + select(observed(column, block, i) > 0.0, density, 0.0));
     }
   }
 }
