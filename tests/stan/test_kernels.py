@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
 import os
+import platform
+import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import stanli
+from disassembly import instruction_set, passes
 from kernel_program import (
     ARGUMENTS,
     CALLS,
@@ -37,7 +40,7 @@ from scipy.special import logsumexp
 from helpers import model_of, two_groups
 from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.stan_sources import include_folders
+from stanmix.stan_sources import include_folders, kernel_headers
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
@@ -641,16 +644,65 @@ def test_threads_do_not_change_a_bit(kernel, family):
     assert (found[0] == found[2]).all()
 
 
-@pytest.mark.parametrize("n", [1, 9, 300, 5000])
+@pytest.mark.skipif("avx512" not in SETS, reason="this machine has no AVX-512")
 @pytest.mark.parametrize("family", FAMILIES)
-def test_avx2_gives_the_bits_of_avx512(evaluators, family, n):
-    if "avx512" not in SETS:
-        pytest.skip("this machine has no AVX-512")
-    for components, by_row, noise in itertools.product((1, 2, 4, 9), (False, True), (False, True)):
+def test_avx2_gives_the_bits_of_avx512(evaluators, family):
+    # Number of observations and of components, weights of each row, noise.
+    for n, components, by_row, noise in [
+        (1, 1, False, False),
+        (9, 2, True, False),
+        (300, 4, False, True),
+        (140, 9, True, True),
+        (5000, 3, False, False),
+    ]:
         case = a_case(n + components, components, n, dimension=1 + components, noise=noise)
         call = call_of(family, by_row)
         found = [evaluators["kernel"](call, case, instructions=name) for name in ("avx2", "avx512")]
         assert (found[0] == found[1]).all()
+
+
+PASSES = {name: len(families) for name, families in GROUPS.items()} | {"normals": 2, "columns": 2 + 2 * 7}
+"""How many functions run over the data in a program: diagonal and spherical covariances share one, and a
+product has two more for each distribution but the categorical."""
+
+
+def assert_vectors(executable: Path, objdump: str = "objdump") -> dict[str, Counter[str]]:
+    """Check that no pass over the data computes in single numbers, or selects by them."""
+    found = passes(executable, objdump)
+    for name, count in found.items():
+        # What is left are the components' constants, and the sums over lanes.
+        assert count["packed"] > 0.7 * (count["packed"] + count["scalar"]), name
+        assert count["selecting"] < 0.08 * count["packed"], name
+    return found
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the registers are those of x86-64")
+@pytest.mark.parametrize("group", GROUPS)
+def test_passes_compute_in_the_registers_of_their_instruction_set(evaluators, group):
+    found = assert_vectors(evaluators["kernel"].executable(GROUPS[group][0]))
+    for name, register in {"plain": "x", "avx2": "y", "avx512": "z"}.items():
+        own = [count for function, count in found.items() if instruction_set(function) == name]
+        assert len(own) >= PASSES[group]
+        assert all(count[register] > 0.9 * count["packed"] for count in own)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-g++"), reason="needs g++-aarch64-linux-gnu")
+@pytest.mark.parametrize("group", GROUPS)
+def test_passes_compute_in_vectors_on_arm(cmdstan, tmp_path, group):
+    source = tmp_path / f"{group}.stan"
+    source.write_text(program(group), "utf-8")
+    headers = kernel_headers(str(source.with_suffix("")), "kernel")
+    includes = [f"--include-paths={','.join(map(str, include_folders('kernel')))}"]
+    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1", *includes]
+    subprocess.run([*stanc, f"--o={source.with_suffix('.cpp')}", source], check=True)
+    compiler = ["aarch64-linux-gnu-g++", "-std=c++17", "-O3", "-pthread", "-D_REENTRANT", "-w"]
+    compiler += ["-isystem", str(cmdstan / "include"), "-include", "stan/model/model_header.hpp"]
+    for header in headers:
+        compiler += ["-include", str(header)]
+    target = tmp_path / f"{group}.o"
+    subprocess.run([*compiler, "-c", source.with_suffix(".cpp"), "-o", target], check=True)
+    assert len(assert_vectors(target, "aarch64-linux-gnu-objdump")) >= PASSES[group]
 
 
 @pytest.mark.parametrize("wanted", ["sse9", "AVX2"])

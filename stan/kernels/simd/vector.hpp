@@ -183,9 +183,12 @@ STANMIX_INLINE double sum(const Pair<Half>& x) {
 }
 
 STANMIX_INLINE double largest_lane(Register x) {
-  double largest = x.v[0];
-  for (int i = 1; i < Register::width; ++i) largest = largest < x.v[i] ? x.v[i] : largest;
-  return largest;
+  double lane[Register::width];
+  x.to(lane);
+  for (int half = Register::width / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+  }
+  return lane[0];
 }
 template <class Half>
 STANMIX_INLINE double largest_lane(const Pair<Half>& x) {
