@@ -17,7 +17,7 @@ struct LognormalComponent {
 
   STANMIX_INLINE Vec log_density(const Row& row, double*) const {
     const Vec z = (row.log_y - mu) * precision;
-    return select((row.y > 0.0) & (row.y < infinity), constant - row.log_y - 0.5 * (z * z), -infinity);
+    return select((row.y > 0.0) & (row.y < infinity), settled(constant - row.log_y - 0.5 * (z * z)), -infinity);
   }
 
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const {

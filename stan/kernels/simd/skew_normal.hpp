@@ -11,7 +11,7 @@ namespace stanmix::STANMIX_SET {
 STANMIX_INLINE Vec log_twice_normal_cdf(const Vec& t, Vec& ratio) {
   const Vec u = minimum(maximum(t, -t) * 0.70710678118654752440, 1e150);
   const Vec square = u * u, scaled = scaled_erfc(u), decay = exp_nonpositive(-square);
-  const Vec twice = select(t > 0.0, 2.0 - decay * scaled, scaled);
+  const Vec twice = select(t > 0.0, settled(2.0 - decay * scaled), scaled);
   ratio = 0.79788456080286535588 * select(t > 0.0, decay, 1.0) / twice;  // the square root of 2 / pi
   return log_normal_number(twice) - select(t > 0.0, 0.0, square);
 }
