@@ -17,12 +17,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import builds, gradients, journey, memory, page, parts, sampling
+from bench import builds, gradients, instructions, journey, memory, page, parts, sampling
 from bench.workers import ROOT, processor, use_one_core
 from stanmix import toolchain
 
 PAGE = ROOT / "docs" / "benchmarks.json"
-PARTS = ("run", "gradient", "parts", "memory", "ess")
+PARTS = ("run", "gradient", "parts", "memory", "ess", "instructions")
 SHOWN = ("jax", "numpyro", "pymc", "nutpie", "numba")
 
 
@@ -39,8 +39,23 @@ def main() -> None:
         quick()
     elif options.page:
         write(json.loads(PAGE.read_text("utf-8")))
+    elif options.only == ["instructions"]:
+        write(json.loads(PAGE.read_text("utf-8")) | {"instructions": of_instructions()})
     else:
         write(measure(options.only or PARTS, options.cap))
+
+
+def of_instructions() -> dict[str, Any]:
+    """Measure with every instruction set, with the machine and the date: not all machines have all sets."""
+    for program in ("normal", "multi_normal", "structured"):
+        builds.gradient_worker(program, "ours")
+    use_one_core()
+    return {
+        "commit": _output("git", "rev-parse", "HEAD"),
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": processor(),
+        "rows": instructions.measure(),
+    }
 
 
 def quick() -> None:
@@ -82,6 +97,10 @@ def measure(wanted: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
         rows += memory.measure()
     if "ess" in wanted:
         rows += sampling.measure(cap=cap)
+    if "instructions" in wanted:
+        facts["instructions"] = of_instructions()
+    elif kept := json.loads(PAGE.read_text("utf-8")).get("instructions"):
+        facts["instructions"] = kept
     print(f"{(time.monotonic() - started) / 60:.0f} minutes", file=sys.stderr)
     return facts | {"rows": sorted(rows, key=lambda row: PARTS.index(row["work"]))}
 

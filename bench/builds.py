@@ -55,6 +55,11 @@ PROGRAMS = {
     ("multi_normal", "ours"): Program(
         HERE / "multi_normal.stan", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
     ),
+    ("structured", "ours"): Program(
+        STAN / "models" / "multi_normal_structured.stan",
+        tuple(kernel_headers("multi_normal_structured", "kernel")),
+        dict(programs.STANC_OPTIONS),
+    ),
     ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
 }
 

@@ -131,6 +131,10 @@ def render(facts: Mapping[str, Any]) -> str:
         if key in TARGETS:
             lines += ["", "| to reach | |", "|---|---|"]
             lines += [f"| {target.what} | {target.verdict(rows)} |" for target in TARGETS[key]]
+    if own := facts.get("instructions"):
+        made = f"Measured on {own['date']} at commit {own['commit'][:10]} on one core of {own['processor']}."
+        lines += ["", "## One gradient by instruction set", "", f"{made} {INSTRUCTIONS}", ""]
+        lines += _instructions_table(own["rows"])
     return "\n".join(lines) + "\n"
 
 
@@ -168,6 +172,14 @@ MEMORY = "Peak resident memory of ten iterations of warmup and ten draws, K = 3.
 RUN = (
     "What a newcomer waits for, in a fresh clone with an empty cache, on all cores. Downloads come from"
     " a package mirror nearby and are included."
+)
+
+
+INSTRUCTIONS = (
+    "`STANMIX_INSTRUCTIONS` makes our kernels use a set, and XLA's `--xla_cpu_max_isa` JAX (SSE4.2 for the "
+    "plain set, which is SSE2). AVX2 and AVX-512 give the same bits. Normal mixtures are those of the first "
+    "table; the rotated structures are the workflow's own program, in which Stan differentiates the "
+    "rotations. The nanoseconds are those of one observation and component."
 )
 
 
@@ -241,6 +253,18 @@ def _memory_table(rows: Sequence[Row]) -> list[str]:
 def _run_table(rows: Sequence[Row]) -> list[str]:
     body = [[row["what"], f"`{row['command']}`", str(row["seconds"])] for row in rows if row["work"] == "run"]
     return table(["what", "command", "seconds"], body) if body else []
+
+
+def _instructions_table(rows: Iterable[Row]) -> list[str]:
+    body = []
+    for row in rows:
+        name = {"normal": "normal", "multi_normal": "multivariate normal"}.get(
+            row["family"], f"{row['family']}, rotated"
+        )
+        jax = _ratio(row | {"ratio": row["jax"]}) if "jax" in row else ""
+        cells = [name, str(row["D"]), f"{row['N']:,}", str(row["K"]), row["instructions"]]
+        body.append([*cells, number(row["ours"]), number(row["nanoseconds"]), jax])
+    return table(["family", "D", "N", "K", "set", "ours, µs", "ns", "JAX"], body)
 
 
 def draw(rows: Sequence[Row], target: Path) -> None:

@@ -8,7 +8,7 @@ import platform
 import selectors
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,10 +63,15 @@ class Worker:
         Name of the peer; its messages go to a log of that name.
     command
         What to run.
+    environment
+        Variables of the environment beside those of this process.
     """
 
-    def __init__(self, name: str, command: Sequence[str | Path]):
+    def __init__(
+        self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+    ):
         self.name = name
+        self.environment: Mapping[str, str] = environment or {}
         self._command = [str(word) for word in command]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -106,7 +111,12 @@ class Worker:
         LOGS.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                self._command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | dict(self.environment),
             )
 
     def close(self) -> None:

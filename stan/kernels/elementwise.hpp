@@ -22,7 +22,10 @@
                   &stanmix::avx2::elementwise_pass<stanmix::avx2::Component>,   \
                   &stanmix::avx512::elementwise_pass<stanmix::avx512::Component>)
 #else
-#define STANMIX_PASS(Component) (&stanmix::plain::elementwise_pass<stanmix::plain::Component>)
+#define STANMIX_PASS(Component)                                                 \
+  stanmix::chosen(&stanmix::plain::elementwise_pass<stanmix::plain::Component>, \
+                  &stanmix::plain::elementwise_pass<stanmix::plain::Component>, \
+                  &stanmix::plain::elementwise_pass<stanmix::plain::Component>)
 #endif
 
 namespace stanmix {

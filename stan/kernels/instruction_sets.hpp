@@ -9,15 +9,21 @@
 // through Eigen's alignment). GCC's target_clones would be shorter, but it clones after vectors were split for the
 // plain set, which costs half of the speed.
 //
-// STANMIX_PORTABLE leaves the plain set only: the same last digits on every machine of an architecture. With -march the
-// compiler already knows the processor, so there is nothing to choose either.
+// Vectors have eight doubles in all of them, in one register or in several (simd/vector.hpp). So AVX2 and AVX-512, which both
+// have fused multiplication and addition, give the same bits.
+//
+// STANMIX_INSTRUCTIONS in the environment names a set, to measure or test it. STANMIX_PORTABLE leaves the plain set only:
+// SSE2, or NEON on Arm. With -march the compiler already knows the processor, so there is nothing to choose either.
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #if defined(__x86_64__) && !defined(STANMIX_PORTABLE) && !defined(__AVX__)
@@ -30,11 +36,8 @@
 
 namespace stanmix {
 
-/** Doubles in a vector: one AVX-512 register, two of AVX2, four of NEON or SSE2. */
+/** Doubles in a vector, whatever the width of the registers: so sums have one order. */
 constexpr std::ptrdiff_t lanes = 8;
-typedef double Vec __attribute__((vector_size(sizeof(double) * lanes)));
-typedef std::int64_t Int __attribute__((vector_size(sizeof(std::int64_t) * lanes)));
-typedef int Counts __attribute__((vector_size(sizeof(int) * lanes)));
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -61,17 +64,51 @@ inline double reciprocal(double scale) {
   return 1 / std::max(scale, 5.6e-309);
 }
 
-/** Choose among the versions of a function by what the machine has. */
-template <typename Function>
-Function chosen(Function plain, [[maybe_unused]] Function avx2, [[maybe_unused]] Function avx512) {
+/** The instruction sets that kernels may be compiled for. The plain one is what every processor of an architecture has. */
+enum class InstructionSet { plain, avx2, avx512 };
+constexpr const char* instruction_set_names[] = {"plain", "avx2", "avx512"};
+
+/** Whether this executable has kernels for an instruction set, and the machine has the set. */
+inline bool is_available(InstructionSet set) {
+  if (set == InstructionSet::plain) return true;
 #if STANMIX_SETS == 3
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    return avx512;
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
+  if (set == InstructionSet::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw");
+#else
+  return false;
 #endif
-  return plain;
+}
+
+/** The last of the instruction sets that is available, or the one that STANMIX_INSTRUCTIONS in the environment names. */
+inline InstructionSet find_instruction_set() {
+  const char* wanted = std::getenv("STANMIX_INSTRUCTIONS");
+  InstructionSet best = InstructionSet::plain;
+  std::string available;
+  for (const InstructionSet set : {InstructionSet::plain, InstructionSet::avx2, InstructionSet::avx512}) {
+    if (!is_available(set)) continue;
+    const char* name = instruction_set_names[static_cast<int>(set)];
+    if (wanted != nullptr && std::strcmp(wanted, name) == 0) return set;
+    best = set;
+    available += (available.empty() ? "" : ", ") + std::string(name);
+  }
+  if (wanted == nullptr || *wanted == 0) return best;
+  // Not a domain error, which Stan would take for a point without density.
+  throw std::runtime_error("STANMIX_INSTRUCTIONS is '" + std::string(wanted) +
+                           "', but this program has on this machine: " + available + ". Name one of these in it, or unset it.");
+}
+
+/** The instruction set whose kernels run, the same as long as the process lives. */
+inline InstructionSet instruction_set() {
+  static const InstructionSet set = find_instruction_set();
+  return set;
+}
+
+/** Choose among the versions of a function. */
+template <typename Function>
+Function chosen(Function plain, Function avx2, Function avx512) {
+  const InstructionSet set = instruction_set();
+  return set == InstructionSet::avx512 ? avx512 : set == InstructionSet::avx2 ? avx2 : plain;
 }
 
 }  // namespace stanmix
@@ -81,7 +118,8 @@ Function chosen(Function plain, [[maybe_unused]] Function avx2, [[maybe_unused]]
 #define STANMIX_CHOSEN(function) \
   stanmix::chosen(&stanmix::plain::function, &stanmix::avx2::function, &stanmix::avx512::function)
 #else
-#define STANMIX_CHOSEN(function) (&stanmix::plain::function)
+#define STANMIX_CHOSEN(function) \
+  stanmix::chosen(&stanmix::plain::function, &stanmix::plain::function, &stanmix::plain::function)
 #endif
 
 #define STANMIX_KERNEL "simd/vector.hpp"

@@ -11,6 +11,7 @@
 #include "poisson_mixture.hpp"
 #include "student_t_mixture.hpp"
 
+#include <new>
 #include <type_traits>
 
 namespace stanmix {

@@ -7,7 +7,9 @@ only theirs. They differ in their calls alone: all have the same data and parame
 from __future__ import annotations
 
 import itertools
+import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 ARGUMENTS = {
     "log_theta": "vector[K + noise]",
@@ -170,3 +172,17 @@ def files_of(family: str) -> list[str]:
     likelihood = LIKELIHOODS[family]
     columns = ["column_log_components.stan"] if family == "product" else []
     return [*columns, f"{likelihood.family}_log_components.stan", f"{likelihood.name}.stan"]
+
+
+def instruction_sets() -> list[str]:
+    """The instruction sets of this machine that kernels have code of their own for."""
+    file = Path("/proc/cpuinfo")
+    if platform.machine() != "x86_64" or not file.is_file():
+        return ["plain"]
+    line = next(line for line in file.read_text("utf-8").splitlines() if line.startswith("flags"))
+    needs = {
+        "plain": set(),
+        "avx2": {"avx2", "fma"},
+        "avx512": {"avx512f", "avx512dq", "avx512vl", "avx512bw"},
+    }
+    return [name for name, flags in needs.items() if flags <= set(line.split())]

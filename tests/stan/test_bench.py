@@ -56,6 +56,28 @@ def test_page_and_figure_are_those_of_the_numbers(tmp_path: Path):
     assert (tmp_path / "benchmarks.svg").stat().st_size > 0
 
 
+def test_the_page_shows_the_rows_of_each_instruction_set():
+    facts = json.loads((ROOT / "docs" / "benchmarks.json").read_text("utf-8"))
+    row = {
+        "instructions": "avx2",
+        "family": "normal",
+        "N": 3000,
+        "K": 4,
+        "D": 1,
+        "ours": 24.0,
+        "nanoseconds": 2.0,
+    }
+    rows = [
+        row | {"jax": 5.0, "spread": [4.0, 6.0]},
+        row | {"family": "VEV", "D": 5, "instructions": "plain"},
+    ]
+    made = {"date": "2026-01-02", "commit": "0123456789ab", "processor": "a machine", "rows": rows}
+    text = page.render(facts | {"instructions": made})
+    assert "Measured on 2026-01-02 at commit 0123456789 on one core of a machine." in text
+    assert "| normal | 1 | 3,000 | 4 | avx2 | 24 | 2 | 5 (4 to 6) |" in text
+    assert "| VEV, rotated | 5 | 3,000 | 4 | plain | 24 | 2 |  |" in text
+
+
 def test_the_page_of_the_validation_shows_its_numbers():
     facts = json.loads((ROOT / "docs" / "validation.json").read_text("utf-8"))
     assert (ROOT / "docs" / "validation.md").read_text("utf-8") == validation.render(facts)

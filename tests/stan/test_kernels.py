@@ -1,13 +1,18 @@
 """The C++ kernels against the same functions in Stan, against SciPy, and against themselves.
 
 Every family is called with every combination of data and parameters (see kernel_program.py), at
-random and at extreme points.
+random and at extreme points, with each instruction set that the machine has.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
+import platform
+import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,17 +22,29 @@ import numpy as np
 import pandas as pd
 import pytest
 import stanli
-from kernel_program import ARGUMENTS, CALLS, GROUPS, LIKELIHOODS, Call, call_of, group_of, program
+from disassembly import instruction_set, passes
+from kernel_program import (
+    ARGUMENTS,
+    CALLS,
+    GROUPS,
+    LIKELIHOODS,
+    Call,
+    call_of,
+    group_of,
+    instruction_sets,
+    program,
+)
 from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import model_of, two_groups
 from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.stan_sources import include_folders
+from stanmix.stan_sources import include_folders, kernel_headers
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
+SETS = instruction_sets()
 OBSERVATIONS = ("y", "unit", "angle", "whole", "trials", "rows_of_y", "answers", "mixed")
 """The data of a case with a row for each observation, beside the counts."""
 
@@ -67,6 +84,7 @@ class Evaluator:
         self.likelihood = likelihood
         self.folder = folder
         self.executables: dict[str, Path] = {}
+        self.found: dict[tuple[Any, ...], np.ndarray] = {}
 
     def executable(self, family: str) -> Path:
         """The executable with a family's likelihood, from the user's cache."""
@@ -79,11 +97,22 @@ class Evaluator:
                 self.executables[group] = programs.compiled(str(source), self.likelihood)
         return self.executables[group]
 
-    def __call__(self, call: Call, case: dict[str, Any], threads: int = 1) -> np.ndarray:
+    def __call__(
+        self, call: Call, case: dict[str, Any], threads: int = 1, instructions: str = ""
+    ) -> np.ndarray:
         """The value, then the gradient by all parameters of the program (0 for those not in the call)."""
         data, point = stan_inputs(call, case)
         write_stan_json(self.folder / "data.json", data)
         write_stan_json(self.folder / "point.json", point)
+        texts = b"\0".join((self.folder / name).read_bytes() for name in ("data.json", "point.json"))
+        executable = self.executable(call.family)
+        key = (executable, hashlib.sha256(texts).digest(), threads, instructions)
+        if key not in self.found:
+            self.found[key] = self.evaluated(executable, threads, instructions)
+        return self.found[key].copy()
+
+    def evaluated(self, executable: Path, threads: int, instructions: str) -> np.ndarray:
+        """What an executable says of the data and the point in the folder."""
         output = self.folder / "log_prob.csv"
         arguments = [
             "log_prob",
@@ -95,10 +124,8 @@ class Evaluator:
             f"file={output}",
             "sig_figs=18",
         ]
-        environment = os.environ | {"STAN_NUM_THREADS": str(threads)}
-        done = subprocess.run(
-            [self.executable(call.family), *arguments], capture_output=True, text=True, env=environment
-        )
+        environment = os.environ | {"STAN_NUM_THREADS": str(threads), "STANMIX_INSTRUCTIONS": instructions}
+        done = subprocess.run([executable, *arguments], capture_output=True, text=True, env=environment)
         if done.returncode:
             raise ValueError(done.stdout + done.stderr)
         return pd.read_csv(output, comment="#").to_numpy()[0]
@@ -110,17 +137,18 @@ def evaluators(tmp_path_factory) -> dict[str, Evaluator]:
     return {name: Evaluator(name, tmp_path_factory.mktemp(name)) for name in ("kernel", "stan")}
 
 
-@pytest.fixture(scope="module")
-def kernel(evaluators) -> Evaluator:
-    return evaluators["kernel"]
+@pytest.fixture(scope="module", params=SETS)
+def kernel(evaluators, request) -> Callable[..., np.ndarray]:
+    """The kernels of an instruction set."""
+    return functools.partial(evaluators["kernel"], instructions=request.param)
 
 
 @pytest.fixture(scope="module")
-def difference(evaluators) -> Callable[..., float]:
+def difference(evaluators, kernel) -> Callable[..., float]:
     """Largest relative difference of kernel and Stan in value and gradient."""
 
     def compare(call: Call, case: dict[str, Any]) -> float:
-        ours, theirs = (evaluators[likelihood](call, case) for likelihood in ("kernel", "stan"))
+        ours, theirs = kernel(call, case), evaluators["stan"](call, case)
         assert np.isfinite(ours).all()
         # Stan's own gradient is NaN at a probability of 0 or 1.
         theirs = np.where(np.isnan(theirs), ours, theirs)
@@ -614,6 +642,74 @@ def test_threads_do_not_change_a_bit(kernel, family):
     found = [kernel(call_of(family), case, threads) for threads in (1, 2, 3)]
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
+
+
+@pytest.mark.skipif("avx512" not in SETS, reason="this machine has no AVX-512")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_avx2_gives_the_bits_of_avx512(evaluators, family):
+    # Number of observations and of components, weights of each row, noise.
+    for n, components, by_row, noise in [
+        (1, 1, False, False),
+        (9, 2, True, False),
+        (300, 4, False, True),
+        (140, 9, True, True),
+        (5000, 3, False, False),
+    ]:
+        case = a_case(n + components, components, n, dimension=1 + components, noise=noise)
+        call = call_of(family, by_row)
+        found = [evaluators["kernel"](call, case, instructions=name) for name in ("avx2", "avx512")]
+        assert (found[0] == found[1]).all()
+
+
+PASSES = {name: len(families) for name, families in GROUPS.items()} | {"normals": 2, "columns": 2 + 2 * 7}
+"""How many functions run over the data in a program: diagonal and spherical covariances share one, and a
+product has two more for each distribution but the categorical."""
+
+
+def assert_vectors(executable: Path, objdump: str = "objdump") -> dict[str, Counter[str]]:
+    """Check that no pass over the data computes in single numbers, or selects by them."""
+    found = passes(executable, objdump)
+    for name, count in found.items():
+        # What is left are the components' constants, and the sums over lanes.
+        assert count["packed"] > 0.7 * (count["packed"] + count["scalar"]), name
+        assert count["selecting"] < 0.08 * count["packed"], name
+    return found
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the registers are those of x86-64")
+@pytest.mark.parametrize("group", GROUPS)
+def test_passes_compute_in_the_registers_of_their_instruction_set(evaluators, group):
+    found = assert_vectors(evaluators["kernel"].executable(GROUPS[group][0]))
+    for name, register in {"plain": "x", "avx2": "y", "avx512": "z"}.items():
+        own = [count for function, count in found.items() if instruction_set(function) == name]
+        assert len(own) >= PASSES[group]
+        assert all(count[register] > 0.9 * count["packed"] for count in own)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-g++"), reason="needs g++-aarch64-linux-gnu")
+@pytest.mark.parametrize("group", GROUPS)
+def test_passes_compute_in_vectors_on_arm(cmdstan, tmp_path, group):
+    source = tmp_path / f"{group}.stan"
+    source.write_text(program(group), "utf-8")
+    headers = kernel_headers(str(source.with_suffix("")), "kernel")
+    includes = [f"--include-paths={','.join(map(str, include_folders('kernel')))}"]
+    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1", *includes]
+    subprocess.run([*stanc, f"--o={source.with_suffix('.cpp')}", source], check=True)
+    compiler = ["aarch64-linux-gnu-g++", "-std=c++17", "-O3", "-pthread", "-D_REENTRANT", "-w"]
+    compiler += ["-isystem", str(cmdstan / "include"), "-include", "stan/model/model_header.hpp"]
+    for header in headers:
+        compiler += ["-include", str(header)]
+    target = tmp_path / f"{group}.o"
+    subprocess.run([*compiler, "-c", source.with_suffix(".cpp"), "-o", target], check=True)
+    assert len(assert_vectors(target, "aarch64-linux-gnu-objdump")) >= PASSES[group]
+
+
+@pytest.mark.parametrize("wanted", ["sse9", "AVX2"])
+def test_an_instruction_set_that_is_not_there_is_named(evaluators, wanted):
+    message = f"STANMIX_INSTRUCTIONS is '{wanted}', but this program has on this machine: {', '.join(SETS)}."
+    with pytest.raises(ValueError, match=message):
+        evaluators["kernel"](call_of("normal"), a_case(1), instructions=wanted)
 
 
 @pytest.mark.parametrize(

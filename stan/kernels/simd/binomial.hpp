@@ -15,7 +15,7 @@ struct BinomialComponent {
   explicit BinomialComponent(const double* parameter) : p(parameter[0]), log_p(std::log(p)), log_q(std::log1p(-p)) {}
 
   STANMIX_INLINE Vec log_density(const Row& row, double*) const {
-    return row.log_choose + (row.y > 0.0 ? row.y * log_p : Vec{}) + (row.failures > 0.0 ? row.failures * log_q : Vec{});
+    return row.log_choose + select(row.y > 0.0, row.y * log_p, 0.0) + select(row.failures > 0.0, row.failures * log_q, 0.0);
   }
 
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const {

@@ -43,9 +43,9 @@ struct CountRow {
 };
 
 STANMIX_INLINE CountRow row(const CountData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
-  CountRow row{load(data.y + n, some), Vec{}};
-  for (int i = 0; i < some && i < lanes; ++i) row.log_factorial[i] = log_factorial(data.y[n + i]);
-  return row;
+  double found[lanes] = {};
+  for (int i = 0; i < some && i < lanes; ++i) found[i] = log_factorial(data.y[n + i]);
+  return {load(data.y + n, some), load(found)};
 }
 
 struct TrialsRow {
@@ -54,12 +54,12 @@ struct TrialsRow {
 
 STANMIX_INLINE TrialsRow row(const TrialsData& data, std::ptrdiff_t n, std::ptrdiff_t some) {
   const Vec y = load(data.y + n, some);
-  TrialsRow row{y, load(data.trials + n, some) - y, Vec{}};
+  double found[lanes] = {};
   for (int i = 0; i < some && i < lanes; ++i) {
     const int successes = data.y[n + i], trials = data.trials[n + i];
-    row.log_choose[i] = log_factorial(trials) - log_factorial(successes) - log_factorial(trials - successes);
+    found[i] = log_factorial(trials) - log_factorial(successes) - log_factorial(trials - successes);
   }
-  return row;
+  return {y, load(data.trials + n, some) - y, load(found)};
 }
 
 }  // namespace stanmix::STANMIX_SET

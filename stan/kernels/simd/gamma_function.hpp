@@ -20,7 +20,7 @@ STANMIX_INLINE Number digamma_tail(const Number& x) {
 /** (x + 1) (x + 2) ... (x + 15), by which Gamma(x + 1) and Gamma(x + 16) differ, and its derivative. */
 STANMIX_INLINE Vec product_to_15(const Vec& x, Vec& derivative) {
   Vec product = x + 1.0;
-  derivative = broadcast(1.0);
+  derivative = 1.0;
   for (int j = 2; j < 16; ++j) {
     derivative = derivative * (x + double(j)) + product;
     product *= x + double(j);

@@ -17,11 +17,11 @@ struct LognormalComponent {
 
   STANMIX_INLINE Vec log_density(const Row& row, double*) const {
     const Vec z = (row.log_y - mu) * precision;
-    return (row.y > 0.0) & (row.y < infinity) ? constant - row.log_y - 0.5 * (z * z) : broadcast(-infinity);
+    return select((row.y > 0.0) & (row.y < infinity), settled(constant - row.log_y - 0.5 * (z * z)), -infinity);
   }
 
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const {
-    const Vec z = r > 0.0 ? (row.log_y - mu) * precision : Vec{};
+    const Vec z = select(r > 0.0, (row.log_y - mu) * precision, 0.0);
     sum[0] += r * z;
     sum[1] += r * z * z;
   }

@@ -31,12 +31,13 @@ STANMIX_INLINE void open(Block& block, const double* count, std::ptrdiff_t n, st
   block.size = end - n < rows * lanes ? end - n : rows * lanes;
   block.rows = (block.size + lanes - 1) / lanes;
   for (int i = 0; i < block.rows; ++i) {
-    block.largest[i] = broadcast(-infinity);
+    block.largest[i] = -infinity;
     if (block.some(i) == lanes) {
       block.count[i] = load(count + n + i * lanes);
     } else {
-      block.count[i] = Vec{};
-      for (int j = 0; j < block.some(i); ++j) block.count[i][j] = count[n + i * lanes + j];
+      double copy[lanes] = {};
+      for (int j = 0; j < block.some(i); ++j) copy[j] = count[n + i * lanes + j];
+      block.count[i] = load(copy);
     }
   }
 }
@@ -68,19 +69,19 @@ STANMIX_INLINE void put_noise(Block& block, const LogWeights& weights, int K) {
  */
 STANMIX_INLINE void normalise(Block& block, int K, Vec& lp) {
   Vec total[block_rows];
-  Int dead = Int{}, repeated = Int{};
+  Mask dead = {}, repeated = {};
   for (int i = 0; i < block.rows; ++i) {
     total[i] = Vec{};
-    dead |= (block.largest[i] == -infinity) & (block.count[i] > 0.0);
-    repeated |= (block.count[i] != 1.0) & (block.count[i] != 0.0);
-    block.largest[i] = block.largest[i] > -infinity ? block.largest[i] : Vec{};
+    dead = dead | ((block.largest[i] == -infinity) & (block.count[i] > 0.0));
+    repeated = repeated | ((block.count[i] != 1.0) & (block.count[i] != 0.0));
+    block.largest[i] = select(block.largest[i] > -infinity, block.largest[i], 0.0);
   }
   if (K == 2) {  // the larger density is 1: half of the work
     for (int i = 0; i < block.rows; ++i) {
       const Vec first = load(block.place(0, i)), second = load(block.place(1, i));
       const Vec density = exp_nonpositive(minimum(first, second) - block.largest[i]);
-      const Vec of_first = first < block.largest[i] ? density : broadcast(1.0);
-      const Vec of_second = second < block.largest[i] ? density : broadcast(1.0);
+      const Vec of_first = select(first < block.largest[i], density, 1.0);
+      const Vec of_second = select(second < block.largest[i], density, 1.0);
       store(block.place(0, i), of_first);
       store(block.place(1, i), of_second);
       total[i] = of_first + of_second;
@@ -94,11 +95,11 @@ STANMIX_INLINE void normalise(Block& block, int K, Vec& lp) {
       }
     }
   }
-  Vec product = broadcast(1.0);
+  Vec product = 1.0;
   for (int i = 0; i < block.rows; ++i) {
-    block.scale[i] = total[i] > 0.0 ? block.count[i] / total[i] : Vec{};
+    block.scale[i] = select(total[i] > 0.0, block.count[i] / total[i], 0.0);
     lp += block.count[i] * block.largest[i];
-    total[i] = block.count[i] > 0.0 ? maximum(total[i], broadcast(1.0)) : broadcast(1.0);
+    total[i] = select(block.count[i] > 0.0, maximum(total[i], 1.0), 1.0);
   }
   if (any(repeated)) {
     for (int i = 0; i < block.rows; ++i) lp += block.count[i] * log_normal_number(total[i]);
@@ -106,7 +107,7 @@ STANMIX_INLINE void normalise(Block& block, int K, Vec& lp) {
     for (int i = 0; i < block.rows; ++i) product *= total[i];
     lp += log_normal_number(product);
   }
-  if (any(dead)) lp += broadcast(-infinity);
+  if (any(dead)) lp += -infinity;
 }
 
 /** Responsibilities of component k, with the counts as factors, for vector i of a block. */
@@ -117,7 +118,9 @@ STANMIX_INLINE Vec responsibility(const Block& block, const LogWeights& weights,
     if (block.some(i) == lanes) {
       store(place, r);
     } else {
-      for (int j = 0; j < block.some(i); ++j) place[j] = r[j];
+      double copy[lanes];
+      store(copy, r);
+      for (int j = 0; j < block.some(i); ++j) place[j] = copy[j];
     }
   }
   return r;

@@ -19,25 +19,28 @@ STANMIX_INLINE void read(const MatrixData& data, const Block& block, int rows, d
 template <int T>
 STANMIX_INLINE void whiten(const double* y, const double* mu, const double* inverse, int D, int DP, int rows,
                            double* difference, double* z) {
-  constexpr int R = 4;
   for (int d = 0; d < D; ++d) {
     for (int i = 0; i < rows; ++i) store(difference + (d * rows + i) * lanes, load(y + (d * rows + i) * lanes) - mu[d]);
   }
+  constexpr int W = Register::width, R = Register::number / (2 * T) < 4 ? Register::number / (2 * T) : 4;
+  const int width = rows * lanes;
   for (int a = 0; a < DP; a += T) {
     const int last = a + T < D ? a + T : D;
-    for (int i = 0; i < rows; i += R) {
-      Vec sum[T][R];
+    for (int i = 0; i < width; i += R * W) {
+      Register sum[T][R];
       for (int t = 0; t < T; ++t) {
-        for (int j = 0; j < R; ++j) sum[t][j] = Vec{};
+        for (int j = 0; j < R; ++j) sum[t][j] = 0.0;
       }
       for (int b = 0; b < last; ++b) {
-        const double* d = difference + (b * rows + i) * lanes;
+        Register right[R];
+        for (int j = 0; j < R; ++j) right[j] = Register::from(difference + b * width + i + j * W);
         for (int t = 0; t < T; ++t) {
-          for (int j = 0; j < R; ++j) sum[t][j] += inverse[(a + t) * DP + b] * load(d + j * lanes);
+          const Register left = inverse[(a + t) * DP + b];
+          for (int j = 0; j < R; ++j) sum[t][j] += left * right[j];
         }
       }
       for (int t = 0; t < T; ++t) {
-        for (int j = 0; j < R; ++j) store(z + ((a + t) * rows + i + j) * lanes, sum[t][j]);
+        for (int j = 0; j < R; ++j) sum[t][j].to(z + (a + t) * width + i + j * W);
       }
     }
   }
@@ -50,7 +53,7 @@ STANMIX_INLINE void add_products(const Vec* r, double* z, int DP, int rows, doub
     Vec sum = Vec{};
     for (int i = 0; i < rows; ++i) {
       double* place = z + (a * rows + i) * lanes;
-      const Vec value = r[i] > 0.0 ? load(place) : Vec{};  // z may be infinite where r is 0
+      const Vec value = select(r[i] > 0.0, load(place), 0.0);  // z may be infinite where r is 0
       const Vec rz = r[i] * value;
       store(place, value);
       store(weighted + (a * rows + i) * lanes, rz);
@@ -58,24 +61,28 @@ STANMIX_INLINE void add_products(const Vec* r, double* z, int DP, int rows, doub
     }
     store(first + a * lanes, load(first + a * lanes) + sum);
   }
+  constexpr int C = Register::number / 8 < T ? Register::number / 8 : T;  // columns whose sums stay in registers
+  const int width = rows * lanes;
   for (int a = 0; a < DP; a += T) {
-    for (int b = 0; b <= a; b += T) {
-      Vec sum[T][T];
-      for (int s = 0; s < T; ++s) {
-        for (int t = 0; t < T; ++t) sum[s][t] = Vec{};
-      }
-      for (int i = 0; i < rows; ++i) {
-        Vec right[T];
-        for (int t = 0; t < T; ++t) right[t] = load(z + ((b + t) * rows + i) * lanes);
+    for (int b = 0; b < a + T; b += C) {
+      for (int lane = 0; lane < lanes; lane += Register::width) {
+        Register sum[T][C];
         for (int s = 0; s < T; ++s) {
-          const Vec left = load(weighted + ((a + s) * rows + i) * lanes);
-          for (int t = 0; t < T; ++t) sum[s][t] += left * right[t];
+          for (int t = 0; t < C; ++t) sum[s][t] = 0.0;
         }
-      }
-      for (int s = 0; s < T; ++s) {
-        for (int t = 0; t < T; ++t) {
-          double* place = second + ((a + s) * DP + b + t) * lanes;
-          store(place, load(place) + sum[s][t]);
+        for (int i = lane; i < width; i += lanes) {
+          Register right[C];
+          for (int t = 0; t < C; ++t) right[t] = Register::from(z + (b + t) * width + i);
+          for (int s = 0; s < T; ++s) {
+            const Register left = Register::from(weighted + (a + s) * width + i);
+            for (int t = 0; t < C; ++t) sum[s][t] += left * right[t];
+          }
+        }
+        for (int s = 0; s < T; ++s) {
+          for (int t = 0; t < C; ++t) {
+            double* place = second + ((a + s) * DP + b + t) * lanes + lane;
+            (Register::from(place) + sum[s][t]).to(place);
+          }
         }
       }
     }
@@ -240,7 +247,7 @@ STANMIX_TARGET inline void diagonal_normal_pass(const MatrixData& data, const do
         const double mu = components.mu[k * D + d], precision = components.inverse[k * D + d];
         Vec first = Vec{}, second = Vec{};
         for (int i = 0; i < block.rows; ++i) {
-          const Vec z = r[i] > 0.0 ? (load(y + (d * rows + i) * lanes) - mu) * precision : Vec{};
+          const Vec z = select(r[i] > 0.0, (load(y + (d * rows + i) * lanes) - mu) * precision, 0.0);
           first += r[i] * z;
           second += r[i] * z * z;
         }

@@ -21,7 +21,7 @@ struct StudentTRadial {
 
   STANMIX_INLINE Vec weigh(int k, Vec r, const double* keep, Vec* own) const {
     const Vec inverse = load(keep + block_rows * lanes);
-    own[0] += r > 0.0 ? r * load(keep) : Vec{};  // which may be infinite where r is 0
+    own[0] += select(r > 0.0, r * load(keep), 0.0);  // which may be infinite where r is 0
     own[1] += r * (1.0 - nu[k] * inverse);
     return r * (nu[k] + D) * inverse;
   }

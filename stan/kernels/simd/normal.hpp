@@ -22,9 +22,9 @@ struct NormalComponent {
 
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const {
     const Vec z = (row.y - mu) * precision;
-    const Vec rz = r > 0.0 ? r * z : Vec{};  // z may be infinite where r is 0
+    const Vec rz = select(r > 0.0, r * z, 0.0);  // z may be infinite where r is 0
     sum[0] += rz;
-    sum[1] += r > 0.0 ? rz * z : Vec{};
+    sum[1] += select(r > 0.0, rz * z, 0.0);
   }
 
   void gradient(double r, const double* sum, double* d) const {

@@ -15,7 +15,7 @@ struct PoissonComponent {
   explicit PoissonComponent(const double* p) : lambda(p[0]), log_lambda(std::log(lambda)) {}
 
   STANMIX_INLINE Vec log_density(const Row& row, double*) const {
-    return (row.y > 0.0 ? row.y * log_lambda : Vec{}) - lambda - row.log_factorial;
+    return select(row.y > 0.0, row.y * log_lambda, 0.0) - lambda - row.log_factorial;
   }
 
   STANMIX_INLINE void add(const Row& row, const double*, const Vec& r, Vec* sum) const { sum[0] += r * row.y; }

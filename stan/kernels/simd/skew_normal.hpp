@@ -9,11 +9,11 @@ namespace stanmix::STANMIX_SET {
  * logarithm is added, and 2 less that product above 0.
  */
 STANMIX_INLINE Vec log_twice_normal_cdf(const Vec& t, Vec& ratio) {
-  const Vec u = minimum((t > 0.0 ? t : -t) * 0.70710678118654752440, broadcast(1e150));
+  const Vec u = minimum(maximum(t, -t) * 0.70710678118654752440, 1e150);
   const Vec square = u * u, scaled = scaled_erfc(u), decay = exp_nonpositive(-square);
-  const Vec twice = t > 0.0 ? 2.0 - decay * scaled : scaled;
-  ratio = 0.79788456080286535588 * (t > 0.0 ? decay : broadcast(1.0)) / twice;  // the square root of 2 / pi
-  return log_normal_number(twice) - (t > 0.0 ? Vec{} : square);
+  const Vec twice = select(t > 0.0, settled(2.0 - decay * scaled), scaled);
+  ratio = 0.79788456080286535588 * select(t > 0.0, decay, 1.0) / twice;  // the square root of 2 / pi
+  return log_normal_number(twice) - select(t > 0.0, 0.0, square);
 }
 
 /** With z = (y - xi) / omega: log f = log(phi(z) / omega) + log(2 Phi(alpha z)), and m = phi(alpha z) / Phi(alpha z). */
@@ -30,9 +30,7 @@ struct SkewNormalComponent {
       : xi(p[0]), precision(reciprocal(p[1])), alpha(p[2]), constant(-std::log(p[1]) - half_log_two_pi) {}
 
   /** z, bounded so that 0 times it is never NaN; its square still overflows. */
-  STANMIX_INLINE Vec standardised(const Row& row) const {
-    return maximum(minimum((row.y - xi) * precision, broadcast(1e160)), broadcast(-1e160));
-  }
+  STANMIX_INLINE Vec standardised(const Row& row) const { return maximum(minimum((row.y - xi) * precision, 1e160), -1e160); }
 
   STANMIX_INLINE Vec log_density(const Row& row, double* kept) const {
     const Vec z = standardised(row);
@@ -43,7 +41,7 @@ struct SkewNormalComponent {
   }
 
   STANMIX_INLINE void add(const Row& row, const double* kept, const Vec& r, Vec* sum) const {
-    const Vec z = r > 0.0 ? standardised(row) : Vec{};
+    const Vec z = select(r > 0.0, standardised(row), 0.0);
     const Vec rz = r * z, m = load(kept);
     sum[0] += rz;
     sum[1] += rz * z;

@@ -27,11 +27,11 @@ struct StudentTComponent {
   }
 
   STANMIX_INLINE void add(const Row& row, const double* kept, const Vec& r, Vec* sum) const {
-    const Vec z = r > 0.0 ? (row.y - mu) * precision : Vec{};  // which may be infinite where r is 0
+    const Vec z = select(r > 0.0, (row.y - mu) * precision, 0.0);  // which may be infinite where r is 0
     const Vec w = 1.0 / (nu + z * z);
     sum[0] += r * z * w;
     sum[1] += r * (1.0 - nu * w);
-    sum[2] += r > 0.0 ? r * load(kept) : Vec{};
+    sum[2] += select(r > 0.0, r * load(kept), 0.0);
   }
 
   void gradient(double r, const double* sum, double* d) const {

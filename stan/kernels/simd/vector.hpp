@@ -2,52 +2,219 @@
 
 namespace stanmix::STANMIX_SET {
 
+/**
+ * A register of doubles.
+ *
+ * Every operation is one on a vector that the instruction set has: compilers take a wider one apart, and its comparisons and
+ * selections into single numbers.
+ */
+struct Register {
+  typedef double Doubles __attribute__((vector_size(sizeof(double) * STANMIX_WIDTH)));
+  typedef std::int64_t Truths __attribute__((vector_size(sizeof(std::int64_t) * STANMIX_WIDTH)));
+  typedef std::uint64_t Bits __attribute__((vector_size(sizeof(std::uint64_t) * STANMIX_WIDTH)));
+  typedef int Counts __attribute__((vector_size(sizeof(int) * STANMIX_WIDTH)));
+  static constexpr std::ptrdiff_t width = STANMIX_WIDTH;
+#if STANMIX_WIDTH == 8 || defined(__aarch64__)
+  static constexpr int number = 32;  // of such registers
+#else
+  static constexpr int number = 16;
+#endif
+
+  /** What a comparison says of each lane: all bits or none. */
+  struct Mask {
+    Truths truths;
+
+    friend STANMIX_INLINE Mask operator&(Mask a, Mask b) { return {a.truths & b.truths}; }
+    friend STANMIX_INLINE Mask operator|(Mask a, Mask b) { return {a.truths | b.truths}; }
+  };
+
+  Doubles v;
+
+  Register() = default;
+  STANMIX_INLINE Register(Doubles v) : v(v) {}
+  STANMIX_INLINE Register(double x) : v(x - Doubles{}) {}  // x - 0 is x, for -0 as well: only copies are left of it
+
+  static STANMIX_INLINE Register from(const double* x) {
+    Doubles v;
+    std::memcpy(&v, x, sizeof(v));
+    return v;
+  }
+  static STANMIX_INLINE Register from(const int* x) {
+    Counts v;
+    std::memcpy(&v, x, sizeof(v));
+    return __builtin_convertvector(v, Doubles);
+  }
+  STANMIX_INLINE void to(double* place) const { std::memcpy(place, &v, sizeof(v)); }
+
+  friend STANMIX_INLINE Register operator+(Register a, Register b) { return a.v + b.v; }
+  friend STANMIX_INLINE Register operator-(Register a, Register b) { return a.v - b.v; }
+  friend STANMIX_INLINE Register operator*(Register a, Register b) { return a.v * b.v; }
+  friend STANMIX_INLINE Register operator/(Register a, Register b) { return a.v / b.v; }
+  STANMIX_INLINE Register& operator+=(Register b) { return *this = *this + b; }
+  STANMIX_INLINE Register& operator*=(Register b) { return *this = *this * b; }
+  friend STANMIX_INLINE Register operator-(Register a) { return -a.v; }
+  friend STANMIX_INLINE Mask operator<(Register a, Register b) { return {a.v < b.v}; }
+  friend STANMIX_INLINE Mask operator>(Register a, Register b) { return {a.v > b.v}; }
+  friend STANMIX_INLINE Mask operator==(Register a, Register b) { return {a.v == b.v}; }
+  friend STANMIX_INLINE Mask operator!=(Register a, Register b) { return {a.v != b.v}; }
+};
+
+/** `yes` in the lanes where a comparison holds, else `no`. */
+STANMIX_INLINE Register select(Register::Mask mask, Register yes, Register no) {
+  return mask.truths ? yes.v : no.v;
+}
+
+/**
+ * A number that is to be selected, where its last operation is a multiplication and an addition.
+ *
+ * With AVX-512 the compiler would make that operation a masked one, and would then not fuse it as it does for AVX2.
+ */
+STANMIX_INLINE Register settled(Register x) {
+#if STANMIX_WIDTH == 8
+  __asm__("" : "+v"(x.v));
+#endif
+  return x;
+}
+
+STANMIX_INLINE Register maximum(Register a, Register b) {
+  return a.v > b.v ? a.v : b.v;
+}
+
+STANMIX_INLINE Register minimum(Register a, Register b) {
+  return a.v < b.v ? a.v : b.v;
+}
+
+STANMIX_INLINE bool any(Register::Mask mask) {
+  std::int64_t found = 0;
+  for (int i = 0; i < Register::width; ++i) found |= mask.truths[i];
+  return found != 0;
+}
+
+/** Twice as many lanes as a half has. */
+template <class Half>
+struct Pair {
+  static constexpr std::ptrdiff_t width = 2 * Half::width;
+
+  struct Mask {
+    typename Half::Mask low, high;
+
+    friend STANMIX_INLINE Mask operator&(Mask a, Mask b) { return {a.low & b.low, a.high & b.high}; }
+    friend STANMIX_INLINE Mask operator|(Mask a, Mask b) { return {a.low | b.low, a.high | b.high}; }
+  };
+
+  Half low, high;
+
+  Pair() = default;
+  STANMIX_INLINE Pair(Half low, Half high) : low(low), high(high) {}
+  STANMIX_INLINE Pair(double x) : low(x), high(x) {}
+
+  template <typename Number>
+  static STANMIX_INLINE Pair from(const Number* x) {
+    return {Half::from(x), Half::from(x + Half::width)};
+  }
+  STANMIX_INLINE void to(double* place) const {
+    low.to(place);
+    high.to(place + Half::width);
+  }
+
+  friend STANMIX_INLINE Pair operator+(Pair a, Pair b) { return {a.low + b.low, a.high + b.high}; }
+  friend STANMIX_INLINE Pair operator-(Pair a, Pair b) { return {a.low - b.low, a.high - b.high}; }
+  friend STANMIX_INLINE Pair operator*(Pair a, Pair b) { return {a.low * b.low, a.high * b.high}; }
+  friend STANMIX_INLINE Pair operator/(Pair a, Pair b) { return {a.low / b.low, a.high / b.high}; }
+  STANMIX_INLINE Pair& operator+=(Pair b) { return *this = *this + b; }
+  STANMIX_INLINE Pair& operator*=(Pair b) { return *this = *this * b; }
+  friend STANMIX_INLINE Pair operator-(Pair a) { return {-a.low, -a.high}; }
+  friend STANMIX_INLINE Mask operator<(Pair a, Pair b) { return {a.low < b.low, a.high < b.high}; }
+  friend STANMIX_INLINE Mask operator>(Pair a, Pair b) { return {a.low > b.low, a.high > b.high}; }
+  friend STANMIX_INLINE Mask operator==(Pair a, Pair b) { return {a.low == b.low, a.high == b.high}; }
+  friend STANMIX_INLINE Mask operator!=(Pair a, Pair b) { return {a.low != b.low, a.high != b.high}; }
+
+  friend STANMIX_INLINE Pair select(Mask mask, Pair yes, Pair no) {
+    return {select(mask.low, yes.low, no.low), select(mask.high, yes.high, no.high)};
+  }
+  friend STANMIX_INLINE Pair maximum(Pair a, Pair b) { return {maximum(a.low, b.low), maximum(a.high, b.high)}; }
+  friend STANMIX_INLINE Pair minimum(Pair a, Pair b) { return {minimum(a.low, b.low), minimum(a.high, b.high)}; }
+  friend STANMIX_INLINE bool any(Mask mask) { return any(mask.low) | any(mask.high); }
+};
+
+/** A function of registers, for pairs of them too: one register after the other, so that few are in use at a time. */
+#define STANMIX_OF_PAIRS(function)                   \
+  template <class Half>                              \
+  STANMIX_INLINE Pair<Half> function(Pair<Half> x) { \
+    return {function(x.low), function(x.high)};      \
+  }
+
+STANMIX_OF_PAIRS(settled)
+
+/** Eight doubles: in one register of AVX-512, two of AVX2, four of SSE2 or NEON. */
+#if STANMIX_WIDTH == 8
+using Vec = Register;
+#elif STANMIX_WIDTH == 4
+using Vec = Pair<Register>;
+#else
+using Vec = Pair<Pair<Register> >;
+#endif
+using Mask = Vec::Mask;
+static_assert(Vec::width == lanes, "vectors have the same lanes in all instruction sets");
+
 STANMIX_INLINE Vec broadcast(double x) {
-  return Vec{} + x;
+  return Vec(x);
 }
 
-STANMIX_INLINE Vec load(const double* x) {
-  Vec v;
-  std::memcpy(&v, x, sizeof(v));
-  return v;
-}
-
-/** Load whole numbers. */
-STANMIX_INLINE Vec load(const int* x) {
-  Counts v;
-  std::memcpy(&v, x, sizeof(v));
-  return __builtin_convertvector(v, Vec);
+/** Load eight numbers. */
+template <typename Number>
+STANMIX_INLINE Vec load(const Number* x) {
+  return Vec::from(x);
 }
 
 /** Load the first `some` (1 to 8) of eight numbers; the other lanes repeat the first. */
 template <typename Number>
 STANMIX_INLINE Vec load(const Number* x, std::ptrdiff_t some) {
   if (some >= lanes) return load(x);
-  Vec v = broadcast(static_cast<double>(x[0]));
-  for (int i = 1; i < some; ++i) v[i] = x[i];
-  return v;
+  double copy[lanes];
+  for (int i = 0; i < lanes; ++i) copy[i] = x[i < some ? i : 0];
+  return load(copy);
 }
 
 STANMIX_INLINE void store(double* place, const Vec& v) {
-  std::memcpy(place, &v, sizeof(v));
+  v.to(place);
 }
 
-STANMIX_INLINE double sum(const Vec& v) {
+/** The sum of all lanes, in one order for all instruction sets. */
+STANMIX_INLINE double sum(Register x) {
+  const Register::Doubles v = x.v;
+#if STANMIX_WIDTH == 8
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+#elif STANMIX_WIDTH == 4
+  return (v[0] + v[2]) + (v[1] + v[3]);
+#else
+  return v[0] + v[1];
+#endif
+}
+template <class Half>
+STANMIX_INLINE double sum(const Pair<Half>& x) {
+  return sum(x.low + x.high);
 }
 
-STANMIX_INLINE Vec maximum(const Vec& a, const Vec& b) {
-  return a > b ? a : b;
+STANMIX_INLINE double largest_lane(Register x) {
+  double lane[Register::width];
+  x.to(lane);
+  for (int half = Register::width / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+  }
+  return lane[0];
+}
+template <class Half>
+STANMIX_INLINE double largest_lane(const Pair<Half>& x) {
+  return largest_lane(maximum(x.low, x.high));
 }
 
-STANMIX_INLINE Vec minimum(const Vec& a, const Vec& b) {
-  return a < b ? a : b;
+STANMIX_INLINE Register::Bits bits_of(Register x) {
+  return (Register::Bits)x.v;
 }
 
-/** Whether a comparison holds in any lane. */
-STANMIX_INLINE bool any(const Int& comparison) {
-  const Int v = comparison;
-  return (((v[0] | v[4]) | (v[2] | v[6])) | ((v[1] | v[5]) | (v[3] | v[7]))) != 0;
+STANMIX_INLINE Register from_bits(Register::Bits bits) {
+  return (Register::Doubles)bits;
 }
 
 /**
@@ -56,13 +223,13 @@ STANMIX_INLINE bool any(const Int& comparison) {
  * x = n log 2 + r with |r| <= log(2) / 2, and exp(r) = 1 + r + r^2 q(r) with q of degree 9 by Chebyshev approximation
  * (relative error 1.6e-17).
  */
-STANMIX_INLINE Vec exp_nonpositive(const Vec& x) {
-  const Vec bounded = maximum(x, broadcast(-708.0));
+STANMIX_INLINE Register exp_nonpositive(Register x) {
+  const Register bounded = maximum(x, -708.0);
   // Adding 1.5 * 2^52 rounds to a whole number, which then stands in the low bits.
-  const Vec shifted = bounded * 1.4426950408889634 + 6755399441055744.0;
-  const Vec n = shifted - 6755399441055744.0;
-  const Vec r = (bounded - n * 0x1.62e42fefa0000p-1) - n * 0x1.cf79abc9e3b3ap-40;
-  Vec q = broadcast(0x1.af38a9b0ec855p-26);
+  const Register shifted = bounded * 1.4426950408889634 + 6755399441055744.0;
+  const Register n = shifted - 6755399441055744.0;
+  const Register r = (bounded - n * 0x1.62e42fefa0000p-1) - n * 0x1.cf79abc9e3b3ap-40;
+  Register q = 0x1.af38a9b0ec855p-26;
   q = q * r + 0x1.289185613a3d6p-22;
   q = q * r + 0x1.71de0dae63bb3p-19;
   q = q * r + 0x1.a019b90d2ae7ap-16;
@@ -74,40 +241,31 @@ STANMIX_INLINE Vec exp_nonpositive(const Vec& x) {
   q = q * r + 0.5;
   q = q * r + 1.0;
   q = q * r + 1.0;
-  Int bits, power;
-  std::memcpy(&power, &shifted, sizeof(power));
-  std::memcpy(&bits, &q, sizeof(bits));
-  bits += power << 52;
-  Vec result;
-  std::memcpy(&result, &bits, sizeof(result));
-  return x < -708.0 ? Vec{} : result;
+  return select(x < -708.0, 0.0, from_bits(bits_of(q) + (bits_of(shifted) << 52)));
 }
+STANMIX_OF_PAIRS(exp_nonpositive)
 
 /** exp(x), accurate to 3 units in the last place; inf above 708 and 0 below -708. */
-STANMIX_INLINE Vec exp(const Vec& x) {
-  const Vec decay = exp_nonpositive(x > 0.0 ? -x : x);
-  return x > 0.0 ? 1.0 / decay : decay;
+STANMIX_INLINE Register exp(Register x) {
+  const Register decay = exp_nonpositive(minimum(x, -x));
+  return select(x > 0.0, 1.0 / decay, decay);
 }
+STANMIX_OF_PAIRS(exp)
 
 /**
  * log(x) for finite x > 0 that is not subnormal, accurate to 2 units in the last place.
  *
  * x = 2^n m with m in [sqrt(1/2), sqrt(2)), and log(m) = 2 atanh(s), s = (m - 1) / (m + 1), by its series.
  */
-STANMIX_INLINE Vec log_normal_number(const Vec& x) {
-  Int bits;
-  std::memcpy(&bits, &x, sizeof(bits));
-  // Counted from the bits of sqrt(1/2), and made positive so that a logical shift serves where there is no arithmetic one.
-  const Int exponent = ((bits - 0x3fe6a09e667f3bcdLL + (1024LL << 52)) >> 52) - 1024;
-  const Int mantissa = bits - (exponent << 52);
-  Vec m, n;
-  std::memcpy(&m, &mantissa, sizeof(m));
-  const Int shifted = exponent + 0x4338000000000000LL;  // the bits of 1.5 * 2^52 + exponent
-  std::memcpy(&n, &shifted, sizeof(n));
-  n -= 6755399441055744.0;
-  const Vec s = (m - 1.0) / (m + 1.0);
-  const Vec q = s * s;
-  Vec p = broadcast(1.0 / 21.0);
+STANMIX_INLINE Register log_normal_number(Register x) {
+  const Register::Bits bits = bits_of(x);
+  // Counted from the bits of sqrt(1/2), and positive, since not all sets shift negative numbers.
+  const Register::Bits exponent = ((bits - 0x3fe6a09e667f3bcdULL + (1024ULL << 52)) >> 52) - 1024;
+  const Register m = from_bits(bits - (exponent << 52));
+  const Register n = from_bits(exponent + 0x4338000000000000ULL) - 6755399441055744.0;  // the bits of 1.5 * 2^52 + exponent
+  const Register s = (m - 1.0) / (m + 1.0);
+  const Register q = s * s;
+  Register p = 1.0 / 21.0;
   p = p * q + 1.0 / 19.0;
   p = p * q + 1.0 / 17.0;
   p = p * q + 1.0 / 15.0;
@@ -117,23 +275,26 @@ STANMIX_INLINE Vec log_normal_number(const Vec& x) {
   p = p * q + 1.0 / 7.0;
   p = p * q + 1.0 / 5.0;
   p = p * q + 1.0 / 3.0;
-  const Vec log_m = 2.0 * s + (2.0 * s) * (q * p);
+  const Register log_m = 2.0 * s + (2.0 * s) * (q * p);
   return n * 0x1.62e42fefa0000p-1 + (log_m + n * 0x1.cf79abc9e3b3ap-40);
 }
+STANMIX_OF_PAIRS(log_normal_number)
 
 /** log(x) for x >= 0: -inf at 0. */
-STANMIX_INLINE Vec log_nonnegative(const Vec& x) {
-  const Int small = x < std::numeric_limits<double>::min();
-  const Vec found = log_normal_number(minimum(small ? x * 0x1p54 : x, broadcast(std::numeric_limits<double>::max())));
-  return x > 0.0 ? (small ? found - 54 * 0x1.62e42fefa39efp-1 : found) : broadcast(-infinity);
+STANMIX_INLINE Register log_nonnegative(Register x) {
+  const Register::Mask small = x < std::numeric_limits<double>::min();
+  const Register found = log_normal_number(minimum(select(small, x * 0x1p54, x), std::numeric_limits<double>::max()));
+  return select(x > 0.0, select(small, found - 54 * 0x1.62e42fefa39efp-1, found), -infinity);
 }
+STANMIX_OF_PAIRS(log_nonnegative)
 
 /** log(1 + x) for x > -1, where x may be inf. */
-STANMIX_INLINE Vec log_1p(const Vec& x) {
-  const Vec bounded = minimum(x, broadcast(1e300));
-  const Vec u = 1.0 + bounded;
-  return x > 1e300 ? broadcast(infinity) : log_normal_number(u) + (bounded - (u - 1.0)) / u;
+STANMIX_INLINE Register log_1p(Register x) {
+  const Register bounded = minimum(x, 1e300);
+  const Register u = 1.0 + bounded;
+  return select(x > 1e300, infinity, log_normal_number(u) + (bounded - (u - 1.0)) / u);
 }
+STANMIX_OF_PAIRS(log_1p)
 
 /**
  * exp(x^2) erfc(x) for finite x >= 0, accurate to 3 units in the last place.
@@ -141,9 +302,9 @@ STANMIX_INLINE Vec log_1p(const Vec& x) {
  * (1 + 2 x) exp(x^2) erfc(x) is smooth in (x - 3.75) / (x + 3.75) from 0 to infinity: a polynomial of degree 24 by Chebyshev
  * approximation (relative error 5e-18).
  */
-STANMIX_INLINE Vec scaled_erfc(const Vec& x) {
-  const Vec q = (x - 3.75) / (x + 3.75);
-  Vec p = broadcast(0x1.d37448925d185p-32);
+STANMIX_INLINE Register scaled_erfc(Register x) {
+  const Register q = (x - 3.75) / (x + 3.75);
+  Register p = 0x1.d37448925d185p-32;
   p = p * q + 0x1.561b10415d726p-32;
   p = p * q - 0x1.638dcc7e7a46cp-28;
   p = p * q - 0x1.014cd71985d70p-28;
@@ -170,6 +331,7 @@ STANMIX_INLINE Vec scaled_erfc(const Vec& x) {
   p = p * q + 0x1.3ccda0b5d5dc2p+0;
   return p / (1.0 + 2.0 * x);
 }
+STANMIX_OF_PAIRS(scaled_erfc)
 
 /**
  * cos(x) and sin(x) for finite x, with an error of 2e-16 at most.
@@ -177,39 +339,47 @@ STANMIX_INLINE Vec scaled_erfc(const Vec& x) {
  * x = n pi / 2 + r with |r| <= pi / 4, where n times each of the first two parts of pi / 2 is exact; then the polynomials of
  * fdlibm. Beyond 1e5 the parts do not reach, and the C library serves.
  */
-STANMIX_INLINE void cos_sin(const Vec& x, Vec& cosine, Vec& sine) {
+STANMIX_INLINE void cos_sin(Register x, Register& cosine, Register& sine) {
   // As in exp_nonpositive, adding 1.5 * 2^52 rounds to a whole number, whose last bits are the quadrant.
-  const Vec shifted = x * 0.63661977236758134308 + 6755399441055744.0;
-  const Vec n = shifted - 6755399441055744.0;
-  const Vec r = ((x - n * 1.57079632673412561417) - n * 6.07710050630396597660e-11) - n * 2.02226624879595063154e-21;
-  const Vec q = r * r;
-  Vec s = broadcast(1.58969099521155010221e-10);
+  const Register shifted = x * 0.63661977236758134308 + 6755399441055744.0;
+  const Register n = shifted - 6755399441055744.0;
+  const Register r = ((x - n * 1.57079632673412561417) - n * 6.07710050630396597660e-11) - n * 2.02226624879595063154e-21;
+  const Register q = r * r;
+  Register s = 1.58969099521155010221e-10;
   s = s * q - 2.50507602534068634195e-08;
   s = s * q + 2.75573137070700676789e-06;
   s = s * q - 1.98412698298579493134e-04;
   s = s * q + 8.33333333332248946124e-03;
   s = s * q - 1.66666666666666324348e-01;
   s = r + r * (q * s);
-  Vec c = broadcast(-1.13596475577881948265e-11);
+  Register c = -1.13596475577881948265e-11;
   c = c * q + 2.08757232129817482790e-09;
   c = c * q - 2.75573143513906633035e-07;
   c = c * q + 2.48015872894767294178e-05;
   c = c * q - 1.38888888888741095749e-03;
   c = c * q + 4.16666666666666019037e-02;
   c = 1.0 - (0.5 * q - q * (q * c));
-  Int quadrant;
-  std::memcpy(&quadrant, &shifted, sizeof(quadrant));
-  const Int odd = (quadrant & 1) != 0;
-  const Vec first = odd ? s : c, second = odd ? c : s;
-  cosine = ((quadrant + 1) & 2) != 0 ? -first : first;
-  sine = (quadrant & 2) != 0 ? -second : second;
-  const Int far = (x > 1e5) | (x < -1e5);
-  if (any(far)) {
-    for (int i = 0; i < lanes; ++i) {
-      cosine[i] = far[i] ? std::cos(x[i]) : cosine[i];
-      sine[i] = far[i] ? std::sin(x[i]) : sine[i];
+  // Odd quadrants have sine and cosine exchanged; the bit that says so is made a mask, those that say the signs, signs.
+  const Register::Bits quadrant = bits_of(shifted);
+  const Register::Bits odd = 0 - (quadrant & 1);
+  const Register::Bits first = (bits_of(c) & ~odd) | (bits_of(s) & odd), second = (bits_of(s) & ~odd) | (bits_of(c) & odd);
+  cosine = from_bits(first ^ (((quadrant + 1) & 2) << 62));
+  sine = from_bits(second ^ ((quadrant & 2) << 62));
+  if (any((x > 1e5) | (x < -1e5))) {
+    for (int i = 0; i < Register::width; ++i) {
+      if (std::abs(x.v[i]) > 1e5) {
+        cosine.v[i] = std::cos(x.v[i]);
+        sine.v[i] = std::sin(x.v[i]);
+      }
     }
   }
 }
+template <class Half>
+STANMIX_INLINE void cos_sin(const Pair<Half>& x, Pair<Half>& cosine, Pair<Half>& sine) {
+  cos_sin(x.low, cosine.low, sine.low);
+  cos_sin(x.high, cosine.high, sine.high);
+}
+
+#undef STANMIX_OF_PAIRS
 
 }  // namespace stanmix::STANMIX_SET

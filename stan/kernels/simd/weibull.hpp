@@ -19,11 +19,11 @@ struct WeibullComponent {
     const Vec l = row.log_y - log_sigma;
     const Vec e = exp(alpha * l);
     store(kept, e);
-    return e < infinity ? constant + (alpha - 1.0) * l - e : broadcast(-infinity);
+    return select(e < infinity, constant + (alpha - 1.0) * l - e, -infinity);
   }
 
   STANMIX_INLINE void add(const Row& row, const double* kept, const Vec& r, Vec* sum) const {
-    const Vec excess = r > 0.0 ? r * (1.0 - load(kept)) : Vec{};  // e may be infinite where r is 0
+    const Vec excess = select(r > 0.0, r * (1.0 - load(kept)), 0.0);  // e may be infinite where r is 0
     sum[0] += excess;
     sum[1] += excess * (row.log_y - log_sigma);
   }

@@ -26,12 +26,12 @@ struct OwnZeros {
 
   STANMIX_INLINE Vec log_density(const Row& row, double* kept) const {
     const Vec of_base = base.log_density(row, kept);
-    return row.y > 0.0 ? shift + of_base : broadcast(log_zero);
+    return select(row.y > 0.0, shift + of_base, log_zero);
   }
 
   STANMIX_INLINE void add(const Row& row, const double* kept, const Vec& r, Vec* sum) const {
-    const Vec above = row.y > 0.0 ? r : Vec{};
-    sum[0] += row.y > 0.0 ? Vec{} : r;
+    const Vec above = select(row.y > 0.0, r, 0.0);
+    sum[0] += select(row.y > 0.0, 0.0, r);
     sum[1] += above;
     base.add(row, kept, above, sum + 2);
   }
