@@ -42,9 +42,12 @@ Labels = npt.NDArray[np.integer[Any]]
 
 BATCH = 12
 """Climbs after which the search looks at what it found."""
-QUIET = 3
+QUIET = 4
 """Batches in a row that find nothing of consequence end the search: a mode that one climb in ten reaches is
-missed by them with a probability of 2%."""
+missed by them with a probability of 0.6%."""
+REACHED = 3
+"""Climbs that have reached the best mode, at least, before a search ends for want of news: a best mode that was
+met once by chance says that there may be others like it."""
 CONSEQUENCE = 0.002
 """Share of the mass of all modes from which a mode is of consequence. One with a mass of 2% still is if
 its mass was estimated ten times too small."""
@@ -180,7 +183,7 @@ def search(
     kinds: dict[str, dict[str, Any]] = {}
     batches: list[int] = []
     quiet = 0
-    while sum(batches) < most and quiet < QUIET:
+    while sum(batches) < most and not _is_over(quiet, found):
         batch = _batch(model, y, sample, found, rng, len(batches))[: most - sum(batches)]
         batches.append(len(batch))
         reached = []
@@ -199,7 +202,7 @@ def search(
         quiet = 0 if _is_news(before, found) else quiet + 1
         if model.components == 1 and len(found) == 1:  # one component has one place at nearly every start
             quiet = QUIET
-    stopped = "nothing new" if quiet >= QUIET else "budget"
+    stopped = "nothing new" if _is_over(quiet, found) else "budget"
     if n > LARGE:
         found = _climbed_again(model, y, found, executable, all_data, folder)
         _weigh_near(found, lambda optima: weigh(model, optima, executable, all_data, folder, n, seed))
@@ -216,6 +219,11 @@ def _weigh_near(
     new = [it for it in found if it.mode is None and it.optimum.log_density > best - near]
     for it, mode in zip(new, weighed([it.optimum for it in new]), strict=True):
         it.mode = mode
+
+
+def _is_over(quiet: int, found: Sequence[Found]) -> bool:
+    """Tell whether batches found nothing new for long enough, and the best mode was met again."""
+    return quiet >= QUIET and (not found or sum(found[0].hits.values()) >= REACHED)
 
 
 def _is_news(before: Sequence[Found], after: Sequence[Found]) -> bool:
