@@ -46,8 +46,8 @@ QUIET = 4
 """Batches in a row that find nothing of consequence end the search: a mode that one climb in ten reaches is
 missed by them with a probability of 0.6%."""
 REACHED = 3
-"""Climbs that have reached the best mode, at least, before a search ends for want of news: a best mode that was
-met once by chance says that there may be others like it."""
+"""Climbs that have reached the best mode, at least, before a search ends for want of news: a best mode that
+was met once by chance says that there may be others like it."""
 CONSEQUENCE = 0.002
 """Share of the mass of all modes from which a mode is of consequence. One with a mass of 2% still is if
 its mass was estimated ten times too small."""
