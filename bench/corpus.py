@@ -33,7 +33,7 @@ DATA = ROOT / "bench" / "data"
 PLACE = ROOT / "build" / "bench" / "corpus"
 MORE = 2
 """Components that are fitted beyond the groups that are there."""
-KEY = ("data", "K", "seed")
+KEY = ("data", "structure", "K", "seed")
 """What tells rows apart."""
 ENDED = "stop"
 """The action of a round's decision after which there is no other round."""
@@ -122,11 +122,19 @@ def configure(table: Table, seed: int, folder: Path) -> None:
 
 
 def with_changes(config: Mapping[str, Any], components: Sequence[int], seed: int) -> dict[str, Any]:
-    """Return a configuration with other numbers of components and another seed, and nothing else changed."""
+    """Return a configuration with other numbers of components and another seed, and nothing else changed.
+
+    A model that init gave fewer components than others, because the rows do not bear more, keeps them.
+    """
+    most = {name: max(model["components"]) for name, model in config["models"].items()}
     return {
         **config,
         "models": {
-            name: {**model, "components": list(components)} for name, model in config["models"].items()
+            name: {
+                **model,
+                "components": [K for K in components if most[name] == max(most.values()) or most[name] >= K],
+            }
+            for name, model in config["models"].items()
         },
         "sampling": {**config.get("sampling", {}), "seed": seed},
     }
@@ -186,13 +194,13 @@ def rows_of(table: Table, seed: int, folder: Path, seconds: float, cores: int) -
     """
     config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
     (dataset,) = config["datasets"]
-    ((name, model),) = config["models"].items()
     known = table.read()[table.classes].to_numpy() if table.classes else None
     peers = json.loads((DATA / "mclust.json").read_text("utf-8")).get(table.name, {})
-    structure = model.get("structure", "V" if model["family"] == "normal" else "")
     rows = []
-    for K in table.components:
+    fits = [(name, model, K) for name, model in config["models"].items() for K in model["components"]]
+    for name, model, K in fits:
         fit = Path(dataset) / name / f"k{K}"
+        structure = model.get("structure", "V" if model["family"] == "normal" else "")
         peer = peers.get("classification", {}).get(f"{structure}{K}")
         rows.append(
             {
@@ -307,12 +315,12 @@ def main() -> None:
     options = parser.parse_args()
     for seed in range(1, options.seeds + 1):
         for table in (TABLES[name] for name in options.only):
-            there = {tuple(row[key] for key in KEY) for row in validation.read().get("corpus", [])}
-            if not options.again and there >= {(table.name, K, seed) for K in table.components}:
+            there = {(row["data"], row["seed"]) for row in validation.read().get("corpus", [])}
+            if not options.again and (table.name, seed) in there:
                 continue
             rows = measure(table, seed, options.cores)
             validation.update("corpus", KEY, rows)
-            ends = ", ".join(f"K = {row['K']} {row['verdict']}" for row in rows)
+            ends = ", ".join(f"{row['structure'] or ''} K = {row['K']} {row['verdict']}" for row in rows)
             print(f"{table.name}, seed {seed}: {ends}; {rows[0]['run_seconds']:.0f} s", flush=True)
 
 

@@ -51,7 +51,7 @@ def render(rows: Sequence[Row]) -> list[str]:
         "| data | model | groups | separated | good verdicts | ARI, classes | ARI, mclust | seconds |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for data, own in grouped(right, "data").items():
+    for (data, _), own in grouped(right, "data", "structure").items():
         first = own[0]
         lines.append(
             f"| {data} | {model(first)} | {first['groups']} | {'yes' if first['separated'] else 'no'} "
@@ -63,18 +63,17 @@ def render(rows: Sequence[Row]) -> list[str]:
         "How many fits ended with each verdict, with the rounds of escalation and the time of a fit's jobs",
         "together:",
         "",
-        f"| data | K | {' | '.join(names)} | rounds | seconds of a fit |",
-        f"|---|---|{'---|' * len(names)}---|---|",
+        f"| data | model | K | {' | '.join(names)} | rounds | seconds of a fit |",
+        f"|---|---|---|{'---|' * len(names)}---|---|",
     ]
-    for data, of_data in grouped(rows, "data").items():
-        for K, own in grouped(of_data, "K").items():
-            counts = Counter(row["verdict"] or NO_VERDICT for row in own)
-            rounds = [row["rounds"] for row in own]
-            there = f"**{K}**" if own[0]["groups"] == K else f"{K}"
-            lines.append(
-                f"| {data} | {there} | {' | '.join(str(counts[name]) for name in names)} "
-                f"| {spread(rounds)} | {seconds([row['fit_seconds'] for row in own])} |"
-            )
+    for (data, _, K), own in grouped(rows, "data", "structure", "K").items():
+        counts = Counter(row["verdict"] or NO_VERDICT for row in own)
+        rounds = [row["rounds"] for row in own]
+        there = f"**{K}**" if own[0]["groups"] == K else f"{K}"
+        lines.append(
+            f"| {data} | {model(own[0])} | {there} | {' | '.join(str(counts[name]) for name in names)} "
+            f"| {spread(rounds)} | {seconds([row['fit_seconds'] for row in own])} |"
+        )
     actions = Counter(action for row in rows for action in row["actions"])
     if actions:
         done = ", ".join(f"{action} {count}" for action, count in actions.most_common())
@@ -107,11 +106,12 @@ def interval(count: int, n: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def grouped(rows: Sequence[Row], key: str) -> dict[Any, list[Row]]:
-    """Return rows by a value of theirs, in the order in which these come."""
+def grouped(rows: Sequence[Row], *keys: str) -> dict[Any, list[Row]]:
+    """Return rows by a value of theirs, or by some, in the order in which these come."""
     found: dict[Any, list[Row]] = {}
     for row in rows:
-        found.setdefault(row[key], []).append(row)
+        values = tuple(row[key] for key in keys)
+        found.setdefault(values if len(keys) > 1 else values[0], []).append(row)
     return found
 
 
