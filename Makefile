@@ -62,6 +62,7 @@ validation: $(VENV)/installed-dev
 corpus: $(VENV)/installed-dev
 	$(BIN)/python -m bench.planted
 	$(BIN)/python -m bench.corpus
+	$(BIN)/python -m bench.searches
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
 bench: $(VENV)/installed-dev build/bench/peers/installed

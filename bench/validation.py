@@ -1,7 +1,8 @@
 """Write what shows that results can be trusted: ``docs/validation.json`` and ``docs/validation.md``.
 
-``make validation`` measures everything but the parts of ``bench.corpus`` and ``bench.planted``, whose rows
-come one run after the other and are kept; ``--only`` keeps the other parts as they were.
+``make validation`` measures everything but the parts of ``bench.corpus``, ``bench.searches`` and
+``bench.planted``, whose rows come one run after the other and are kept; ``--only`` keeps the other parts as
+they were.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import corpus_page, oracles, planted_page, recovery, verdicts
+from bench import corpus_page, oracles, planted_page, recovery, searches_page, verdicts
 from bench.workers import ROOT
 from stanmix.io import replacing
 from stanmix.verdict import NOT_CONVERGED
 
 FACTS = ROOT / "docs" / "validation.json"
 PARTS = ("posteriors", "verdicts", "overfitted", "recovery")
-BY_RUN = {"corpus": corpus_page.render, "planted": planted_page.render}
+BY_RUN = {
+    "corpus": corpus_page.render,
+    "searches": searches_page.render,
+    "planted": planted_page.render,
+    "planted_searches": searches_page.render_planted,
+}
 """Parts whose rows come one run after the other, in the order of the page; missing where none was run."""
 MEANING = {
     "good": "clear groups, the true number of components, the default settings",
