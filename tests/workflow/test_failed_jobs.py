@@ -85,19 +85,22 @@ def names(facts: list[dict]) -> list[str]:
     return [f"{fit['dataset']}/{fit['model']}/k{fit['components']}" for fit in facts]
 
 
+ALSO = pytest.mark.slow  # each takes half a minute
+
+
 @pytest.mark.parametrize(
     ("stage", "how"),
     [
         ("initialise", "refused"),
-        ("search", "unexpected"),
+        pytest.param("search", "unexpected", marks=ALSO),
         ("sample", "killed"),
-        ("escalate", "killed"),
-        ("prior", "unexpected"),
-        ("label", "unexpected"),
-        ("diagnose", "killed"),
+        pytest.param("escalate", "killed", marks=ALSO),
+        pytest.param("prior", "unexpected", marks=ALSO),
+        pytest.param("label", "unexpected", marks=ALSO),
+        pytest.param("diagnose", "killed", marks=ALSO),
         ("quantify", "refused"),
-        ("partition", "unexpected"),
-        ("draw_fit", "killed"),
+        pytest.param("partition", "unexpected", marks=ALSO),
+        pytest.param("draw_fit", "killed", marks=ALSO),
     ],
 )
 def test_a_fit_that_fails_at_any_stage_stands_in_the_report_with_its_reason(project, tmp_path, stage, how):
