@@ -11,10 +11,13 @@ from helpers import model_of
 from stanmix.allocation import starts
 from stanmix.errors import StanmixError
 from stanmix.io import write_stan_json
-from stanmix.laplace import shares, weigh
+from stanmix.laplace import weigh
 from stanmix.optima import Optimum, climb
 from stanmix.search import CONSEQUENCE, search
-from stanmix.unconstrained import LogDensity, Scale, log_ratio_basis
+from stanmix.unconstrained import LogDensity, Scale
+
+# The search is the same with either likelihood.
+pytestmark = pytest.mark.parametrize("executables", ["kernel"], indirect=True)
 
 # Three groups and two components with a fixed sd and equal weights: the group in the middle goes with the one
 # on its left or with the one on its right. The numbers of observations decide how much mass each way has.
@@ -74,13 +77,6 @@ def place(tmp_path, executables):
         }
 
     return make
-
-
-def test_the_basis_is_orthonormal_and_that_of_stan():
-    for size in (2, 3, 7):
-        basis = log_ratio_basis(size)
-        assert basis.T @ basis == pytest.approx(np.eye(size - 1), abs=1e-12)
-        assert basis.sum(axis=0) == pytest.approx(np.zeros(size - 1), abs=1e-12)
 
 
 @pytest.mark.parametrize("bounded", [False, True])
@@ -170,15 +166,6 @@ def test_the_masses_of_a_posterior_that_is_known(place):
     assert mode.error < 0.05
     precision = len(y) / 4 + 1 / 16
     assert mode.covariance[0, 0] == pytest.approx(1 / precision / unit**2, rel=1e-5)
-
-
-def test_shares_and_their_errors():
-    found = shares([(0.0, 0.1), (np.log(3), 0.2), (None, None)])
-    assert [it[0] for it in found[:2]] == pytest.approx([0.25, 0.75])
-    error = 0.25 * 0.75 * (0.1**2 + 0.2**2) ** 0.5
-    assert [it[1] for it in found[:2]] == pytest.approx([error, error])
-    assert found[2] == (None, None)
-    assert shares([(None, None)]) == [(None, None)]
 
 
 def test_a_fit_without_free_parameters_has_one_mode(place):

@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 CHAINS_OF_A_MODE = 2
 """Chains that start at each mode of consequence, at least."""
-MOST = 3
+MOST = 2
 """Times as many chains as configured, at most, where many modes are of consequence."""
 PASSABLE = 5.0
 """Modes between which the log density falls less than this (nats) below the lower of them are one place for
