@@ -246,6 +246,7 @@ def test_a_chain_past_its_time_limit_is_repeated_with_more_and_no_other(slurm, t
     assert len(project.draws()) == 2
 
 
+@pytest.mark.slow  # two whole runs of the cluster
 def test_a_fit_that_fails_in_a_bundle_leaves_the_others_and_the_report(slurm, tmp_path):
     config = yaml.safe_load(CONFIG)
     config["analyses"] = [{"dataset": "toy", "models": ["shared", "free"]}]
