@@ -247,4 +247,6 @@ def test_a_search_whose_climbs_all_fail_finds_nothing(place, monkeypatch):
     found = search(**place(model, y), seed=1, most=24)
     facts = found.to_dict()
     assert (facts["climbs"], facts["failed"], facts["optima"]) == (24, 24, [])
-    assert starts(model, y, found, chains=4, seed=1) == []
+    made = starts(model, y, found, chains=4, seed=1)
+    assert [it["mode"] for it in made] == [None] * 4
+    assert len({tuple(it["init"]["standard"]) for it in made}) == 4

@@ -80,7 +80,9 @@ def content(file):
 
 def files_of(run):
     return {
-        file.relative_to(run.results).as_posix(): file for file in run.results.rglob("*") if file.is_file()
+        file.relative_to(run.results).as_posix(): file
+        for file in run.results.rglob("*")
+        if file.is_file() and file.name != ".snakemake_timestamp"
     }
 
 

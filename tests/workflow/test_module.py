@@ -59,7 +59,8 @@ def outer(tmp_path):
 
 def test_the_rules_have_the_names_and_the_prefix_of_the_module(outer):
     plan = outer.dry_run()
-    each_fit = ("initialise", "search", "label", "prior", "quantify", "partition", "diagnose", "draw_fit")
+    judged = ("escalate", "label", "prior", "quantify", "partition", "diagnose", "draw_fit")
+    each_fit = ("initialise", "search", *judged)
     once = ("ingest", "compare", "draw_dataset", "report")
     expected = Counter({f"stanmix_{rule}": 2 for rule in each_fit})
     expected += Counter({f"stanmix_{rule}": 1 for rule in once})

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.initialise import is_dense
+from stanmix.initialise import is_dense, start
 from stanmix.model import Model
 from stanmix.optima import LogPosterior, depth
 from stanmix.search import Search, of_consequence
+from stanmix.seeds import derive
 from stanmix.unconstrained import Scale
 
 Array = npt.NDArray[np.float64]
@@ -81,6 +82,8 @@ def starts(
 ) -> list[dict[str, Any]]:
     """Find a start for each chain: a draw near its mode by the curvature there, and a metric from it.
 
+    Where no climb of the search reached an optimum, chains start from k-means and EM.
+
     Parameters
     ----------
     found
@@ -95,12 +98,13 @@ def starts(
     Returns
     -------
     list
-        For each chain ``mode`` (from 1), ``init``: values of the Stan program's parameters, and
-        ``inv_metric``: variances of the unconstrained parameters, in Stan's order, or their covariances where
-        the metric is to be dense. Empty where the search found no mode.
+        For each chain ``mode`` (from 1; None where none was found), ``init``: values of the Stan program's
+        parameters, and ``inv_metric``: variances of the unconstrained parameters, in Stan's order, or their
+        covariances where the metric is to be dense.
     """
     if not found.found:
-        return []
+        numbers = range(1, chains + 1)
+        return [{"mode": None, **start(model, y, derive(seed, i), metric, dense_up_to)} for i in numbers]
     rng = np.random.default_rng(seed)
     groups = places(model, y, found)
     chosen = allocated([_mass(found, group) for group in groups], chains, rng)

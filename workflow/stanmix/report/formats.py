@@ -57,9 +57,9 @@ def measured(value: float | None, error: float | None) -> str:
     return fixed(value, decimals)
 
 
-def plain(value: float) -> str:
+def plain(value: float | None) -> str:
     """Write a number that people chose, such as a threshold, as they would: 0.3, 400."""
-    return f"{value:.6g}"
+    return MISSING if value is None else f"{value:.6g}"
 
 
 def count(value: float | None) -> str:
