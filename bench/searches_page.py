@@ -21,9 +21,9 @@ def render(rows: Sequence[Row]) -> list[str]:
     lines = [
         "## The search for modes",
         "",
-        "Searches of the fits above with many seeds, without sampling (`bench/searches.py`): how many",
-        "reached the highest log density that any of them found, to within 0.1. Intervals are exact binomial",
-        "ones of 95%. Seconds are of one search, two at a time.",
+        "Searches of the fits of `bench/corpus.py` with many seeds, without sampling: how many reached the",
+        "highest log density that any of them found, to within 0.1. Intervals are exact binomial ones of 95%.",
+        "Seconds are of one search, two at a time. Measured by `python -m bench.searches`.",
         "",
         f"- Measured on: {'; '.join(dict.fromkeys(row['processor'] for row in rows))}.",
         f"- In all: {of_all(sum(row['reached'] for row in rows), sum(row['seeds'] for row in rows))}.",
