@@ -68,6 +68,8 @@ def _fit(results: Path, fit: str) -> dict[str, Any]:
         {
             "chains": group["chains"],
             "log_density": ledger["modes"][group["optima"][0]["mode"] - 1]["log_density"],
+            "mass": group["mass"],
+            "mass_error": group["mass_error"],
             "weight": group["weight"],
         }
         | group["means"]
@@ -137,12 +139,13 @@ def _modes(modes: list[dict[str, Any]]) -> str:
         [
             ", ".join(map(str, mode["chains"])),
             f"{mode['log_density']:.1f}",
+            f"{mode['mass']:.3f} ± {mode['mass_error']:.1g}",
             *(", ".join(f"{value:.3g}" for value in mode[name]) for name in ("theta", "mu", "sigma")),
             f"{mode['weight']:.2f}",
         ]
         for mode in modes
     ]
-    return _table(["chains", "log density", "weights", "means", "sds", "stacking weight"], rows)
+    return _table(["chains", "log density", "mass", "weights", "means", "sds", "stacking weight"], rows)
 
 
 def _difference(row: dict[str, Any]) -> str:
