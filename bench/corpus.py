@@ -251,8 +251,8 @@ def fit_facts(
     file = results / "assignments.parquet"
     found = pd.read_parquet(file)["component"].to_numpy() if file.is_file() else None
     jobs = [pd.read_csv(job, sep="\t")["s"].sum() for job in sorted(benchmarks.glob("*.tsv"))]
-    actions = actions_of(results / "chains")
-    kept = read("chains/kept.json").get("rounds", len(actions))
+    rounds = read("chains/kept.json").get("rounds", [])
+    actions = [decision["action"] for decision in rounds if decision["action"] != ENDED]
 
     def index(other: npt.ArrayLike | None) -> float | None:
         return None if found is None or other is None else round(adjusted_rand(found, other), 4)
@@ -260,24 +260,13 @@ def fit_facts(
     return {
         "verdict": read("diagnostics.json").get("verdict"),
         "fit_seconds": round(float(sum(jobs)), 1),
-        "rounds": kept if isinstance(kept, int) else len(kept),
+        "rounds": len(actions),
         "actions": actions,
         "log_density": optima[0]["log_density"] if optima else None,
         "elpd": read("loo.json").get("elpd"),
         "ari_classes": index(known),
         "ari_mclust": index(peer),
     }
-
-
-def actions_of(chains: Path) -> list[str]:
-    """Return what each round of escalation did, the first before the others; nothing where there was none."""
-    decisions = [
-        json.loads(file.read_text("utf-8"))
-        for file in sorted(
-            chains.glob("round_*/decision.json"), key=lambda file: int(file.parent.name.split("_")[1])
-        )
-    ]
-    return [decision["action"] for decision in decisions if decision["action"] != ENDED]
 
 
 def adjusted_rand(one: npt.ArrayLike, other: npt.ArrayLike) -> float:

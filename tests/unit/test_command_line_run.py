@@ -113,7 +113,7 @@ def test_a_run_counts_jobs_and_parts_of_chains(tmp_path):
     write(tmp_path / LOG, "Iteration: 500 / 1000 [ 50%]  (Sampling)\n")
     run.update()
     assert run.share == pytest.approx(1.5 / 4)
-    run.take({"event": "progress", "done": 2, "total": 5})  # checkpoints add jobs
+    run.take({"event": "progress", "done": 2, "total": 5})  # Snakemake may find more jobs
     assert run.summary() == "2 of 5 jobs"
 
 

@@ -137,9 +137,9 @@ def run(tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     fit = tmp_path / "results" / "acidity" / "normal" / "k2"
     jobs = tmp_path / "benchmarks" / "acidity" / "normal" / "k2"
-    for number, action in ((1, "more draws"), (2, "longer warmup"), (10, "stop")):
-        (fit / "chains" / f"round_{number}").mkdir(parents=True)
-        (fit / "chains" / f"round_{number}" / "decision.json").write_text(json.dumps({"action": action}))
+    (fit / "chains").mkdir(parents=True)
+    rounds = [{"action": action} for action in ("more draws", "longer warmup", "stop")]
+    (fit / "chains" / "kept.json").write_text(json.dumps({"rounds": rounds}))
     jobs.mkdir(parents=True)
     (jobs / "sample_1.tsv").write_text("s\th:m:s\n2.5\t0:00:02\n")
     (jobs / "label.tsv").write_text("s\th:m:s\n1.25\t0:00:01\n0.25\t0:00:00\n")
@@ -177,10 +177,10 @@ def test_what_a_run_did_not_leave_is_none(run):
     )
 
 
-@pytest.mark.parametrize(("kept", "rounds"), [({"rounds": 1}, 1), ({"rounds": ["a", "b", "c"]}, 3), ({}, 2)])
-def test_rounds_are_those_that_were_kept(run, kept, rounds):
-    fit = run / "results" / "acidity" / "normal" / "k2"
-    (fit / "chains" / "kept.json").write_text(json.dumps(kept))
+@pytest.mark.parametrize(("actions", "rounds"), [(["stop"], 0), (["smaller steps", "stop"], 1), ([], 0)])
+def test_rounds_are_those_that_sampled_again(run, actions, rounds):
+    file = run / "results" / "acidity" / "normal" / "k2" / "chains" / "kept.json"
+    file.write_text(json.dumps({"rounds": [{"action": action} for action in actions]}))
     assert corpus.rows_of(corpus.TABLES["acidity"], 3, run, 1, cores=1)[1]["rounds"] == rounds
 
 

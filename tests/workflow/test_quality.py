@@ -16,7 +16,7 @@ LEFT = ("output", "benchmark")
 
 def rules_of(text):
     """Name and text of every rule in a rule file."""
-    return re.findall(r"^(?:rule|checkpoint) (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    return re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", text, re.MULTILINE)
 
 
 EXECUTING = [
