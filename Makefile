@@ -61,7 +61,8 @@ validation: $(VENV)/installed-dev
 # Run after run, for hours; what was stopped goes on, and what was measured is kept.
 corpus: $(VENV)/installed-dev
 	$(BIN)/python -m bench.planted
-	$(BIN)/python -m bench.corpus
+	$(BIN)/python -m bench.corpus --groups
+	$(BIN)/python -m bench.corpus --seeds 2
 	$(BIN)/python -m bench.searches
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).

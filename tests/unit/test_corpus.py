@@ -23,6 +23,7 @@ def row(data="acidity", K=2, seed=1, verdict="converged", **changes):
         "seed": seed,
         "report": True,
         "run_seconds": 60.0,
+        "run_components": 4,
         "verdict": verdict,
         "fit_seconds": 20.0,
         "rounds": 0,
@@ -104,7 +105,7 @@ def test_every_file_of_data_is_fitted_and_explained():
 
 def test_inits_configuration_is_fitted_but_for_components_and_seed(tmp_path):
     table = corpus.TABLES["iris"]
-    corpus.configure(table, 7, tmp_path)
+    corpus.configure(table, table.components, 7, tmp_path)
     config = yaml.safe_load((tmp_path / "config.yaml").read_text("utf-8"))
     fitted = pd.read_csv(tmp_path / "iris.csv")
     assert list(fitted) == list(table.response)
@@ -119,7 +120,7 @@ def test_inits_configuration_is_fitted_but_for_components_and_seed(tmp_path):
 def test_a_choice_of_init_whose_groups_are_not_known_stops(tmp_path):
     table = corpus.Table("fetal_lamb", ("y",), "normal", 2)
     with pytest.raises(SystemExit, match="init chose"):
-        corpus.configure(table, 1, tmp_path)
+        corpus.configure(table, [2], 1, tmp_path)
 
 
 def test_settings_that_init_may_write_stay():
@@ -127,6 +128,11 @@ def test_settings_that_init_may_write_stay():
     found = corpus.with_changes(config, [1, 2, 3], 4)
     assert found["models"] == {"m": {"family": "normal", "components": [1, 2, 3]}}
     assert found["sampling"] == {"draws": 500, "seed": 4}
+
+
+def test_a_model_that_bears_none_of_the_components_is_left_out():
+    config = {"models": {"few": {"components": [1, 2]}, "many": {"components": [1, 2, 3]}}}
+    assert corpus.with_changes(config, [3], 1)["models"] == {"many": {"components": [3]}}
 
 
 @pytest.fixture
@@ -235,7 +241,7 @@ def test_the_page_counts_fits_by_data_and_components():
         row(
             "iris", K=3, seed=2, structure="VVV", ari_classes=0.8, ari_mclust=None, verdict=None, report=False
         ),
-        row("faithful", K=2, structure="VVV"),
+        row("faithful", K=2, structure="VVV", run_seconds=5.0, run_components=1, fit_seconds=4.0),
     ]
     text = "\n".join(corpus_page.render(rows))
     assert "- Measured on: A processor, 2 cores." in text
@@ -243,9 +249,9 @@ def test_the_page_counts_fits_by_data_and_components():
     assert "- Good verdicts at the number of groups that is there: 5 of 7, 71% (29% to 96%)." in text
     assert "- Of data whose groups are separated: 1 of 1, 100% (3% to 100%)." in text
     assert "- Of all fits, not `not converged`: 7 of 9, 78% (40% to 97%)." in text
-    assert "- Seconds of a run: 60." in text
-    assert "| acidity | normal | 2 | no | 3 of 4, 75% (19% to 99%) |  |  | 25 |" in text
-    assert "| iris | multi_normal VVV | 3 | no | 1 of 2, 50% (1% to 99%) | 0.85 | 1.00 | 60 |" in text
+    assert "- Seconds of a run with all numbers of components: 60." in text
+    assert "| acidity | normal | 2 | no | 3 of 4, 75% (19% to 99%) |  |  | 20 |" in text
+    assert "| iris | multi_normal VVV | 3 | no | 1 of 2, 50% (1% to 99%) | 0.85 | 1.00 | 20 |" in text
     header = (
         "| data | model | K | converged | converged up to labels | components not identified | several modes "
     )
@@ -262,11 +268,11 @@ def test_a_measurement_that_was_stopped_goes_on_with_the_runs_that_are_missing(t
     validation.store(others)
     ran = []
 
-    def measure(table, seed, cores):
+    def measure(table, components, seed, cores):
         ran.append((table.name, seed, cores))
         if len(ran) == 3:
             raise KeyboardInterrupt
-        return [row(table.name, K=K, seed=seed) for K in table.components]
+        return [row(table.name, K=K, seed=seed) for K in components]
 
     monkeypatch.setattr(corpus, "measure", measure)
     command = ["corpus", "--only", "acidity", "eyes", "--seeds", "2", "--cores", "1"]
@@ -281,3 +287,21 @@ def test_a_measurement_that_was_stopped_goes_on_with_the_runs_that_are_missing(t
     monkeypatch.setattr("sys.argv", [*command, "--again"])
     corpus.main()
     assert len(ran) == 9
+
+
+def test_the_number_of_groups_alone_can_be_measured_and_the_others_later(tmp_path, monkeypatch):
+    others = {name: part for name, part in validation.read().items() if name not in validation.BY_RUN}
+    monkeypatch.setattr(validation, "FACTS", tmp_path / "validation.json")
+    validation.store(others)
+    ran = []
+
+    def measure(table, components, seed, cores):
+        ran.append(list(components))
+        return [row(table.name, K=K, seed=seed) for K in components]
+
+    monkeypatch.setattr(corpus, "measure", measure)
+    command = ["corpus", "--only", "acidity", "--seeds", "1"]
+    for words in ([*command, "--groups"], command, [*command, "--groups"]):
+        monkeypatch.setattr("sys.argv", words)
+        corpus.main()
+    assert ran == [[2], [1, 2, 3, 4]]
