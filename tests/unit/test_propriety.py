@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from stanmix import data, propriety
+from stanmix import data, planes
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, family_of
 from stanmix.model import DataScale
@@ -246,6 +246,9 @@ def test_identical_rows_count_once_a_column_where_all_columns_have_one_scale():
     data.check(y, "toy", demand(2, spec))
 
 
+LKJ = {"dist": "signed_beta", "alpha": 2, "beta": 2}
+
+
 class TestRowsInALine:
     def scores(self, seed=1, n=100):
         """Pairs of whole numbers from two groups, as tests give them."""
@@ -258,14 +261,14 @@ class TestRowsInALine:
     @pytest.mark.parametrize("seed", range(20))
     def test_rounded_pairs_always_have_eight_rows_or_more_in_a_line(self, seed):
         y = self.scores(seed)
-        assert propriety.rows_in_plane(y, np.ones(len(y))) >= 8
+        assert planes.fullest(y, np.ones(len(y))) >= 8
 
     def test_the_rows_of_the_fullest_line_are_found(self):
         rng = np.random.default_rng(3)
         y = np.concatenate([rng.normal(size=(50, 2)), np.arange(7)[:, None] * [1.0, -0.3] + 0.1])
-        assert propriety.rows_in_plane(y, np.ones(57)) == 7
+        assert planes.fullest(y, np.ones(57)) == 7
         y = np.concatenate([rng.normal(size=(60, 3)), rng.normal(size=(20, 2)) @ rng.normal(size=(2, 3))])
-        assert propriety.rows_in_plane(y, np.ones(80)) == 20
+        assert planes.fullest(y, np.ones(80)) == 20
 
     def test_lkj_is_refused_for_them_and_damped_ends_pass(self):
         y = self.scores()
@@ -286,6 +289,73 @@ class TestRowsInALine:
     def test_rows_in_general_position_bear_lkj(self):
         y = np.random.default_rng(1).normal(size=(100, 2))
         data.check(y, "toy", demand(2, self.spec({"dist": "signed_beta", "alpha": 2, "beta": 2})))
+
+    def test_lines_and_planes_of_more_columns_are_counted_too(self):
+        rng = np.random.default_rng(4)
+        y = np.concatenate([rng.normal(size=(90, 3)), rng.normal(size=(12, 3))])
+        # Only the first and the third column of a few rows are in a line.
+        y[90:, 2] = 1 - 2 * y[90:, 0]
+
+        def of(name, prior):
+            return demand(2, {"family": "multi_normal", "parameters": {name: {"prior": prior}}})
+
+        data.check(y, "toy", of("pcor_2_1", LKJ))
+        with pytest.raises(DataError, match=r"total weight 12 in one line of 2 columns.*pcor_3_1"):
+            data.check(y, "toy", of("pcor_3_1", LKJ))
+        y[90:, 2] += y[90:, 1]
+        data.check(y, "toy", of("pcor_3_1", LKJ))
+        with pytest.raises(DataError, match=r"total weight 12 in one plane of 3 columns.*pcor_3_2"):
+            data.check(y, "toy", of("pcor_3_2", LKJ))
+        data.check(y, "toy", of("pcor_3_2", {"dist": "signed_beta", "alpha": 4.6, "beta": 4.6}))
+        data.check(y, "toy", of("pcor_3_2", {"dist": "uniform", "lower": -0.9, "upper": 0.9}))
+
+    @pytest.mark.parametrize("columns", [3, 4, 6])
+    def test_rounded_rows_of_any_columns_do_not_bear_lkj(self, columns):
+        y = np.round(np.random.default_rng(columns).normal(10, 2, (150, columns)))
+        for i in range(2, columns + 1):
+            spec = {"family": "multi_normal", "parameters": {f"pcor_{i}_{i - 1}": {"prior": LKJ}}}
+            with pytest.raises(DataError, match="Leave the prior out"):
+                data.check(y, "toy", demand(3, spec))
+
+    def test_rows_whose_planes_are_too_many_to_count_bear_what_all_rows_in_one_would(self):
+        y = np.random.default_rng(5).normal(size=(100, 6))
+        spec = {"family": "multi_normal", "parameters": {"pcor_6_5": {"prior": LKJ}}}
+        with pytest.raises(DataError, match=r"has 100 rows, too many to count.*might have.*damped_beta"):
+            data.check(y, "toy", demand(2, spec))
+        spec["parameters"]["pcor_6_5"]["prior"] = {"dist": "signed_beta", "alpha": 47.1, "beta": 47.1}
+        data.check(y, "toy", demand(2, spec))
+
+    def test_shared_correlations_collapse_where_the_components_planes_hold_all_rows(self):
+        rng = np.random.default_rng(6)
+        y = rng.normal(size=(60, 2))
+        y[:, 1] = y[:, 0] + np.repeat([0.0, 5.0, 9.0], 20)
+        spec = {"family": "multi_normal", "structure": "EEE", "parameters": {"pcor_2_1": {"prior": LKJ}}}
+        data.check(y, "toy", demand(2, spec))
+        with pytest.raises(DataError, match="total weight 20 in one line"):
+            data.check(y, "toy", demand(3, spec))
+        y[-1] += [0.0, 0.5]
+        data.check(y, "toy", demand(3, spec))
+        with pytest.raises(DataError, match="in one line"):
+            data.check(y, "toy", demand(3, spec | {"family": "multi_student_t"}))
+
+    def test_many_rows_of_many_columns_bear_lkj_where_the_correlations_are_shared(self):
+        y = np.random.default_rng(7).normal(size=(400, 6))
+        spec = {"family": "multi_normal", "structure": "EEE", "parameters": {"pcor_6_5": {"prior": LKJ}}}
+        data.check(y, "toy", demand(4, spec))
+        data.check(y[:60], "toy", demand(2, spec))
+
+    def test_uniquenesses_bear_no_power(self):
+        y = np.random.default_rng(8).normal(size=(80, 5))
+        spec = {
+            "family": "multi_normal",
+            "structure": "FA",
+            "factors": 2,
+            "parameters": {"psi_3": {"prior": HALF_NORMAL}},
+        }
+        with pytest.raises(DataError, match="psi_3 a lognormal or inv_gamma prior"):
+            data.check(y, "toy", demand(2, spec))
+        spec["parameters"]["psi_3"]["prior"] = {"dist": "inv_gamma", "alpha": 2, "beta": 1}
+        data.check(y, "toy", demand(2, spec))
 
     def test_stretches_bear_no_power(self):
         rng = np.random.default_rng(1)

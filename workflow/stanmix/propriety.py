@@ -20,16 +20,10 @@ import numpy.typing as npt
 from stanmix.errors import DataError
 from stanmix.families import Family, Parameter
 from stanmix.model import free_groups, per_component_fixed, priors_of, treatment_of
+from stanmix.planes import fullest, may_hold_all
 from stanmix.priors import Prior
 
 Array = npt.NDArray[np.float64]
-
-PLANES = 2000
-"""Random planes through rows that are tried, to find one with many rows in it."""
-EXACT_LINES = 400
-"""All lines through two of so many distinct rows are tried, random ones of more."""
-IN_PLANE = 1e-9
-"""Rows are in a plane that are nearer to it than this, in units of the columns' ranges."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +98,8 @@ def check(
         complete = ~np.isnan(part) if part.ndim == 1 else ~np.isnan(part).any(axis=1)
         if parameter.unbounded_at in ("zero", "infinity"):
             _check_ties(fit, parameter, part[complete], weight[complete])
+            if parameter.factors:
+                _check_factors(fit, parameter, y.shape[1], float(weight.sum()))
         else:
             _check_planes(fit, parameter, part[complete], weight[complete])
 
@@ -198,69 +194,73 @@ def _check_planes(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -
 
     With t rows in a plane of D columns and u the distance of a correlation from 1, the likelihood goes as
     u^-(t / 2), and integrating over the plane's place and slopes gives D / 2 back. A stretch s makes the
-    likelihood exp(t s), which no power of s can bear.
+    likelihood exp(t s), which no power of s can bear. Where the rows are too many for their planes to be
+    counted, all may be in one.
     """
     at_ends = parameter.unbounded_at == "ends"
-    needed = [
-        (prior, prior.power_at_ends() if at_ends else prior.power_at_infinity())
-        for group, prior in fit.groups(parameter.name)
-        if prior is not None and fit.others_explain(group)
-    ]
-    if not any(math.isfinite(power) for _, power in needed):
-        return
-    columns, most = rows.shape[1], rows_in_plane(rows, weight)
-    bound = (most - columns) / 2
-    remedy = (
-        "{dist: damped_beta, alpha: 2, beta: 2, limit: 2.5}" if at_ends else "{dist: normal, mu: 0, sigma: 1}"
-    )
-    for prior, power in needed:
-        if power <= bound if at_ends else math.isfinite(power) and bound > 0:
+    columns, total = rows.shape[1], float(weight.sum())
+    most: float | None = math.nan
+    for group, prior in fit.groups(parameter.name):
+        power = math.inf if prior is None else _power_at_planes(prior, at_ends)
+        # What nothing but all rows together could take from the prior needs no count.
+        if prior is None or math.isinf(power) or (at_ends and power > (total - columns) / 2):
+            continue
+        if most is not None and math.isnan(most):
+            most = fullest(rows, weight)
+        held = total if most is None else most
+        if not fit.others_explain(group):
+            if not may_hold_all(rows, weight, fit.components) and math.isinf(fit.family.tail):
+                continue
+            held = min(total, fit.components * held)
+            # Far from its plane the density falls as this power of the scale, the root of u.
+            held -= fit.family.tail * (total - held) if held < total else 0.0
+        bound = (held - columns) / 2
+        if power <= bound if at_ends else bound > 0:
+            raise DataError(_plane_sentence(fit, parameter, prior, columns, len(rows), most))
+
+
+def _check_factors(fit: _Fit, parameter: Parameter, columns: int, total: float) -> None:
+    """Check a parameter of each column that goes to zero in several as factors explain all of a plane.
+
+    Let rows of the total weight t lie in a flat that k normals of c columns describe, and let these columns'
+    values go to zero as s. The likelihood goes as s^-(k t). Integrating over what the factors' loadings and
+    the means are across the flat gives s^(k (q + 1)) back, and the priors are s^(a c). So a has to be above
+    k (t - q - 1) / c, and k / c is at most (D - 1) / D. The rows of a flat are not counted, since its columns
+    may be any.
+    """
+    for _, prior in fit.groups(parameter.name):
+        power = math.inf if prior is None else prior.power_at_zero()
+        bound = (total - parameter.factors - 1) * (columns - 1) / columns
+        if power <= bound:
             raise DataError(
-                f"{fit.where} has rows of the total weight {most:g} in one "
-                f"{'line' if columns == 2 else 'plane'} of {columns} columns, and under the prior {prior} of "
-                f"{parameter.name} in model {fit.model} a component can collapse onto them: the posterior "
-                f"has no finite integral. Leave the prior out, or write, for example: prior: {remedy}"
+                f"Under the prior {prior} of {parameter.name} in model {fit.model} a component could "
+                f"collapse onto rows of {fit.where} that lie in a line or plane of some columns: the posterior might "
+                f"have no finite integral. Give {parameter.name} a lognormal or inv_gamma prior."
             )
 
 
-def rows_in_plane(rows: Array, weight: Array) -> float:
-    """Return the largest weight of rows found in one plane of all columns; a line of two columns.
-
-    All lines through two of at most `EXACT_LINES` distinct rows are tried; otherwise random planes, so that
-    the result is a lower bound.
-
-    Parameters
-    ----------
-    rows
-        Shape (N, D), without missing cells.
-    weight
-        N weights.
-    """
-    distinct, mass = _tied(rows, weight)
-    spread = np.ptp(distinct, axis=0)
-    x = (distinct - distinct.min(axis=0)) / np.where(spread > 0, spread, 1.0)
-    n, D = x.shape
-    if n <= D:
-        return float(mass.sum())
-    rng = np.random.default_rng(n)
-    if D == 2 and n <= EXACT_LINES:
-        first, second = np.triu_indices(n, 1)
-        corners = np.stack([first, second], axis=1)
-    else:
-        corners = np.stack([_corners(x, mass, rng) for _ in range(PLANES)])
-    most = 0.0
-    for some in np.array_split(corners, max(1, len(corners) * n // 4_000_000)):
-        origin, edges = x[some[:, 0]], x[some[:, 1:]] - x[some[:, 0]][:, None, :]
-        normal = np.linalg.svd(edges, full_matrices=True)[2][:, -1, :]
-        distance = np.abs(np.einsum("nd,cd->cn", x, normal) - (origin * normal).sum(axis=1)[:, None])
-        most = max(most, float(((distance < IN_PLANE) @ mass).max()))
-    return most
+def _power_at_planes(prior: Prior, at_ends: bool) -> float:
+    return prior.power_at_ends() if at_ends else prior.power_at_infinity()
 
 
-def _corners(x: Array, mass: Array, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Choose D rows that a plane goes through: one at random, the others among its nearest."""
-    n, D = x.shape
-    origin = int(rng.choice(n, p=mass / mass.sum()))
-    nearest = np.argpartition(((x - x[origin]) ** 2).sum(axis=1), min(n - 1, 4 * D))[: 4 * D + 1]
-    others = nearest[nearest != origin]
-    return np.concatenate([[origin], rng.choice(others, size=D - 1, replace=False)])
+def _plane_sentence(
+    fit: _Fit, parameter: Parameter, prior: Prior, columns: int, rows: int, most: float | None
+) -> str:
+    plane = f"{'line' if columns == 2 else 'plane'} of {columns} columns"
+    remedy = (
+        "{dist: damped_beta, alpha: 2, beta: 2, limit: 2.5}"
+        if parameter.unbounded_at == "ends"
+        else "{dist: normal, mu: 0, sigma: 1}"
+    )
+    end = f"Leave the prior out, or write, for example: prior: {remedy}"
+    of_prior = f"under the prior {prior} of {parameter.name} in model {fit.model}"
+    if most is None:
+        return (
+            f"{fit.where} has {rows} rows, too many to count how many of them lie in one {plane}, and "
+            f"{of_prior} a component could collapse onto these: the posterior might have no finite integral. "
+            f"{end}"
+        )
+    return (
+        f"{fit.where} has rows of the total weight {most:g} in one {plane}, and {of_prior} a component can "
+        f"collapse onto them: the posterior has no finite integral. {end}"
+    )

@@ -86,6 +86,8 @@ class Parameter:
         there, or of the parameter where that is infinity.
     regained
         Integrating over the location of the ties takes this power back. It is negative where it adds one.
+    factors
+        Number of factors that explain all of a plane where this parameter of several columns goes to zero.
     period
         Values that differ by it are the same; None for most.
     identified
@@ -102,6 +104,7 @@ class Parameter:
     identified: bool = True
     rate: float = 1.0
     regained: float = 1.0
+    factors: int = 0
     margin: float = 0.01
 
 

@@ -238,6 +238,7 @@ class Factors(Covariances):
                     partial(_default_uniqueness, d),
                     unbounded_at="zero",
                     identified=False,
+                    factors=factors,
                 )
                 for d, name in enumerate(self.uniquenesses)
             ),

@@ -1,0 +1,132 @@
+"""How many rows lie in one plane of all of their columns, which is a line where there are two."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+MOST_PENCILS = 60_000
+"""Planes are counted in pencils, those that share D - 1 rows. With more pencils nothing is counted."""
+MOST_ROWS = 10_000
+"""With more distinct rows nothing is counted."""
+SAME = 1e-11
+"""Directions that differ by less than this angle are one, in columns that are divided by their ranges."""
+TRIES = 20
+"""Random subsets of rows that are tried, to show that some planes do not hold all rows."""
+
+
+def fullest(rows: Array, weight: Array) -> float | None:
+    """Return the largest weight of rows in one plane that is oblique; None where it is too much to count.
+
+    A plane is oblique where the last column is a function of the others on it, and not a constant. Every
+    plane through at least D distinct rows is looked at, in the order of the rows.
+
+    Parameters
+    ----------
+    rows
+        Shape (N, D) with D of at least 2, without missing cells. Identical rows are one.
+    weight
+        Their N weights.
+    """
+    x, mass = distinct(rows, weight)
+    n, D = x.shape
+    if n <= D:
+        return float(mass.sum())
+    if n > MOST_ROWS or math.comb(n, D - 1) > MOST_PENCILS:
+        return None
+    # Any D rows are in a plane.
+    most = float(np.sort(mass)[-D:].sum())
+    for first in range(n - 1):
+        edges = x[first + 1 :] - x[first]
+        for found, normals in _pencils(edges, mass[first + 1 :], np.eye(D)):
+            size = np.abs(normals)
+            oblique = (size[:, -1] > SAME) & (size[:, :-1] > SAME).any(axis=1)
+            most = max(most, float(mass[first] + found[oblique].max(initial=0.0)))
+    return most
+
+
+def may_hold_all(rows: Array, weight: Array, planes: int) -> bool:
+    """Tell whether so many planes may hold all rows; False only where they cannot.
+
+    Planes that hold all rows are the zeros of a polynomial whose degree is their number, so they cannot where
+    no such polynomial vanishes on all rows. Neither can they where they are too few for some of the rows,
+    even if each holds as many as the fullest does.
+    """
+    x, _ = distinct(rows, weight)
+    n, D = x.shape
+    if n >= math.comb(D + planes, planes) and _no_polynomial_vanishes(x, planes):
+        return False
+    rng = np.random.default_rng(n)
+    for _ in range(TRIES):
+        some = rng.choice(n, size=min(n, planes * D + 1), replace=False)
+        most = fullest(x[some], np.ones(len(some)))
+        if most is None:
+            return True
+        if planes * most < len(some):
+            return False
+    return True
+
+
+def _no_polynomial_vanishes(x: Array, degree: int) -> bool:
+    """Tell whether every polynomial of some degree, but for 0, has another value than 0 at a row."""
+    powers = np.polynomial.chebyshev.chebvander(2 * x - 1, degree)
+    D = x.shape[1]
+    # Of the degrees of a term D are those of the columns; the last one is left over.
+    chosen = itertools.combinations_with_replacement(range(D + 1), degree)
+    terms = [np.bincount(columns, minlength=D + 1)[:D] for columns in chosen]
+    values = np.stack([np.prod(powers[:, range(D), term], axis=1) for term in terms], axis=1)
+    size = np.linalg.svd(values.T @ values, compute_uv=False)
+    return bool(size[-1] > SAME * size[0])
+
+
+def distinct(rows: Array, weight: Array) -> tuple[Array, Array]:
+    """Return the distinct rows, each column divided by its range, and the weight of each."""
+    values, position = np.unique(rows, axis=0, return_inverse=True)
+    mass = np.bincount(position.reshape(-1), weight).astype(np.float64)
+    spread = np.ptp(values, axis=0)
+    return (values - values.min(axis=0)) / np.where(spread > 0, spread, 1.0), mass
+
+
+def _pencils(edges: Array, mass: Array, basis: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield the weights and normals of the planes of each pencil through the origin and some of the rows.
+
+    ``basis`` has the directions, one a column, in whose coordinates ``edges`` are.
+    """
+    if edges.shape[1] == 2:
+        yield _turn(edges, mass, basis)
+        return
+    for first in range(len(edges) - 1):
+        length = np.linalg.norm(edges[first])
+        across = _complement(edges[first] / length)
+        rest = edges[first + 1 :] @ across
+        away = np.linalg.norm(rest, axis=1) > SAME
+        on_it = mass[first] + mass[first + 1 :][~away].sum()
+        if away.any():
+            for found, normals in _pencils(rest[away], mass[first + 1 :][away], basis @ across):
+                yield found + on_it, normals
+
+
+def _turn(edges: Array, mass: Array, basis: Array) -> tuple[Array, Array]:
+    """Return the weight in each direction of two dimensions, either way, and what is normal to it."""
+    angle = np.arctan2(edges[:, 1], edges[:, 0]) % np.pi
+    angle[angle > np.pi - SAME] -= np.pi
+    order = np.argsort(angle)
+    angle = angle[order]
+    starts = np.flatnonzero(np.diff(angle, prepend=-np.inf) > SAME)
+    normals = np.stack([-np.sin(angle[starts]), np.cos(angle[starts])], axis=1) @ basis.T
+    return np.add.reduceat(mass[order], starts), normals
+
+
+def _complement(direction: Array) -> Array:
+    """Return an orthonormal basis of what is orthogonal to a unit vector, (D, D - 1), by a reflection."""
+    pivot = int(np.abs(direction).argmax())
+    mirror = direction.copy()
+    mirror[pivot] += np.copysign(1.0, direction[pivot])
+    reflection = np.eye(len(direction)) - 2 * np.outer(mirror, mirror) / (mirror @ mirror)
+    return np.delete(reflection, pivot, axis=1)
