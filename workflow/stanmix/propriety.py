@@ -235,7 +235,8 @@ def _check_factors(fit: _Fit, parameter: Parameter, columns: int, total: float) 
             raise DataError(
                 f"Under the prior {prior} of {parameter.name} in model {fit.model} a component could "
                 f"collapse onto rows of {fit.where} that lie in a line or plane of some columns: the "
-                f"posterior might have no finite integral. Give {parameter.name} a lognormal or inv_gamma prior."
+                "posterior might have no finite integral. "
+                f"Give {parameter.name} a lognormal or inv_gamma prior."
             )
 
 
