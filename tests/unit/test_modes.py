@@ -318,13 +318,16 @@ def test_modes_of_some_mass_are_pooled_by_it(tmp_path, monkeypatch):
     assert (row["mean"], row["sd"]) == pytest.approx((mean, (second - mean**2) ** 0.5))
 
 
-def test_a_chain_at_a_mode_of_negligible_mass_is_stray_and_no_second_mode(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("log_mass", "stray"), [(-30.0, True), (-6.4, True), (-6.0, False)])
+def test_a_chain_at_a_mode_without_consequence_is_stray_and_no_second_mode(
+    tmp_path, monkeypatch, log_mass, stray
+):
     monkeypatch.setattr(modes, "climb", nearest_mode)
-    found = {"climbs": 20, "failed": 0, "optima": [weighed(RIGHT, 10, -30.0), weighed(LEFT, 10, 0.0)]}
+    found = {"climbs": 20, "failed": 0, "optima": [weighed(RIGHT, 10, log_mass), weighed(LEFT, 10, 0.0)]}
     made = ledger_of(fit_of([LEFT, LEFT, RIGHT]), tmp_path, found)
-    assert made["stray"] == [3]
-    assert not made["genuine"]
-    assert made["pooled"] is None
+    assert made["stray"] == ([3] if stray else [])
+    assert made["genuine"] is not stray
+    assert (made["pooled"] is None) is stray
 
 
 def test_where_no_place_has_mass_no_chain_is_stray(tmp_path, monkeypatch):

@@ -36,6 +36,7 @@ from stanmix.observations import (
 )
 from stanmix.optima import Optimum, climb, merge
 from stanmix.posterior import component_values
+from stanmix.search import CONSEQUENCE
 from stanmix.stacking import stacking_weights
 
 Array = npt.NDArray[np.float64]
@@ -53,9 +54,6 @@ LEDGER_OBSERVATIONS = 10_000
 GRID = 200
 MOST_VISITED, MOST_UNVISITED = 10, 5
 """Modes that are listed, with chains and without."""
-NEGLIGIBLE = 1e-4
-"""Share of the mass below which a place has nothing to tell. The bound leaves room for masses that are
-estimated a hundred times too small: other modes than these are not even named beside results."""
 OF_THE_SEARCH = ("climbs", "failed", "batches", "stopped", "kinds", "consequence")
 """What the ledger repeats of the search."""
 WEIGHING_SEED = 1
@@ -274,12 +272,12 @@ def ledger(
 def _stray(groups: Sequence[Mapping[str, Any]]) -> list[int]:
     """Return the chains (from 1) at places of negligible mass, where others are at places of some."""
     masses = [group["mass"] for group in groups]
-    if len(groups) < 2 or not any(mass is not None and mass >= NEGLIGIBLE for mass in masses):
+    if len(groups) < 2 or not any(mass is not None and mass >= CONSEQUENCE for mass in masses):
         return []
     return sorted(
         chain
         for group, mass in zip(groups, masses, strict=True)
-        if mass is not None and mass < NEGLIGIBLE
+        if mass is not None and mass < CONSEQUENCE
         for chain in group["chains"]
     )
 

@@ -27,8 +27,8 @@ from stanmix.escalation import DRAWS, MODES, RESTART, STOP, Budget, decide
 from stanmix.io import write_json, write_stan_json
 from stanmix.judge import judge
 from stanmix.model import Model
-from stanmix.modes import NEGLIGIBLE
 from stanmix.sampling import sample_chain
+from stanmix.search import CONSEQUENCE
 from stanmix.seeds import derive
 
 Array = npt.NDArray[np.float64]
@@ -240,7 +240,7 @@ def _round(
         chosen = allocated([place["mass"] for place in places], len(files), rng)
         targets = dict(enumerate(chosen, start=1))
     elif decision["action"] == RESTART:
-        good = [i for i, place in enumerate(places) if place["mass"] >= NEGLIGIBLE]
+        good = [i for i, place in enumerate(places) if place["mass"] >= CONSEQUENCE]
         share = np.array([places[i]["mass"] for i in good])
         targets = {c: good[int(rng.choice(len(good), p=share / share.sum()))] for c in decision["restart"]}
     else:  # each from where it is
