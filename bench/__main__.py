@@ -47,8 +47,7 @@ def main() -> None:
 
 def of_instructions() -> dict[str, Any]:
     """Measure with every instruction set, with the machine and the date: not all machines have all sets."""
-    for program in ("normal", "multi_normal", "structured"):
-        builds.gradient_worker(program, "ours")
+    instructions.compile_all()
     use_one_core()
     return {
         "commit": _output("git", "rev-parse", "HEAD"),

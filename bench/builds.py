@@ -37,28 +37,27 @@ class Program:
         The kernels that it declares.
     options
         Options of stanc.
+    likelihood
+        Whose likelihoods a program of the workflow includes.
     """
 
     source: Path
     headers: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    likelihood: str = "kernel"
+
+
+def _of_workflow(name: str, likelihood: str) -> Program:
+    source, headers = STAN / "models" / f"{name}.stan", tuple(kernel_headers(name, likelihood))
+    return Program(source, headers, dict(programs.STANC_OPTIONS), likelihood)
 
 
 PROGRAMS = {
-    ("normal", "ours"): Program(
-        STAN / "models" / "normal.stan",
-        tuple(kernel_headers("normal", "kernel")),
-        dict(programs.STANC_OPTIONS),
-    ),
+    ("normal", "ours"): _of_workflow("normal", "kernel"),
     ("normal", "textbook"): Program(HERE / "normal_textbook.stan"),
     ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", options={"O1": True}),
     ("multi_normal", "ours"): Program(
         HERE / "multi_normal.stan", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
-    ),
-    ("structured", "ours"): Program(
-        STAN / "models" / "multi_normal_structured.stan",
-        tuple(kernel_headers("multi_normal_structured", "kernel")),
-        dict(programs.STANC_OPTIONS),
     ),
     ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
 }
@@ -67,6 +66,19 @@ PROGRAMS = {
 def gradient_worker(family: str, peer: str) -> Path:
     """Compile a program to a worker that times its gradient; see ``programs/gradient.hpp``."""
     return _compiled(PROGRAMS[family, peer], as_worker=True)
+
+
+def gradient_of(program: str, likelihood: str) -> Path:
+    """Compile one of the workflow's programs to a worker that times its gradient.
+
+    Parameters
+    ----------
+    program
+        Its name in ``stan/models``.
+    likelihood
+        ``kernel``, or ``stan`` for a loop over the observations by Stan's own functions.
+    """
+    return _compiled(_of_workflow(program, likelihood), as_worker=True)
 
 
 def sampler(peer: str, program: str = "normal") -> Path:
@@ -80,14 +92,24 @@ def sampler(peer: str, program: str = "normal") -> Path:
     return target
 
 
-def limit_worker() -> Path:
-    """Compile the bare exp."""
-    source = HERE / "limit.cpp"
-    target = PLACE / "programs" / _key(source.read_bytes(), toolchain.compiler().encode()) / "limit"
+LIMIT = {
+    "native": ["-march=native"],
+    "plain": [],
+    "avx2": ["-mavx2", "-mfma"],
+    "avx512": ["-mavx2", "-mfma", "-mavx512f", "-mavx512dq"],
+}
+"""Flags of the bare exp by instruction set."""
+
+
+def limit_worker(instructions: str = "native") -> Path:
+    """Compile the bare exp with an instruction set."""
+    source, flags = HERE / "limit.cpp", LIMIT[instructions]
+    made_of = (source.read_bytes(), toolchain.compiler().encode(), *map(str.encode, flags))
+    target = PLACE / "programs" / _key(*made_of) / "limit"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         include = toolchain.ensure(progress=print).path / "include"
-        compiler = [*_compiler(), "-std=c++17", "-O3", "-march=native", "-isystem", str(include)]
+        compiler = [*_compiler(), "-std=c++17", "-O3", *flags, "-isystem", str(include)]
         subprocess.run([*compiler, str(source), "-o", str(target)], check=True)
     return target
 
@@ -100,11 +122,13 @@ def _compiled(program: Program, as_worker: bool) -> Path:
     cmdstan = toolchain.ensure(progress=print)
     worker = HERE / "gradient.hpp"
     made_of = [program.source, *([worker] if as_worker else [])]
-    if program.headers:
+    of_workflow = program.source.is_relative_to(STAN)
+    if program.headers or of_workflow:
         made_of += sorted(path for path in STAN.rglob("*") if path.is_file())
     key = _key(
         *(path.read_bytes() for path in made_of),
         repr((sorted(program.options.items()), str(cmdstan.path), toolchain.compiler())).encode(),
+        program.likelihood.encode(),
     )
     target = PLACE / "programs" / key / f"{program.source.stem}_{'gradient' if as_worker else 'sampler'}"
     if target.is_file():
@@ -122,11 +146,9 @@ def _compiled(program: Program, as_worker: bool) -> Path:
         # assembled CmdStan knows them by this name.
         cpp_options["OBJECTS"] = ""
     options = dict(program.options)
-    if program.headers:
-        options |= {
-            "include-paths": [str(path) for path in include_folders("kernel")],
-            "allow-undefined": True,
-        }
+    if program.headers or of_workflow:
+        options["include-paths"] = [str(path) for path in include_folders(program.likelihood)]
+        options["allow-undefined"] = True
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
     built = cmdstanpy.compile_stan_file(
         source, stanc_options=options, cpp_options=cpp_options, user_header=header

@@ -134,7 +134,7 @@ def render(facts: Mapping[str, Any]) -> str:
     if own := facts.get("instructions"):
         made = f"Measured on {own['date']} at commit {own['commit'][:10]} on one core of {own['processor']}."
         lines += ["", "## One gradient by instruction set", "", f"{made} {INSTRUCTIONS}", ""]
-        lines += _instructions_table(own["rows"])
+        lines += [*_instructions_table(own["rows"]), "", *_set_targets(own["rows"])]
     return "\n".join(lines) + "\n"
 
 
@@ -176,10 +176,87 @@ RUN = (
 
 
 INSTRUCTIONS = (
-    "`STANMIX_INSTRUCTIONS` makes our kernels use a set, and XLA's `--xla_cpu_max_isa` JAX (SSE4.2 for the "
-    "plain set, which is SSE2). AVX2 and AVX-512 give the same bits. Normal mixtures are those of the first "
-    "table; the rotated structures are the workflow's own program, in which Stan differentiates the "
-    "rotations. The nanoseconds are those of one observation and component."
+    "`STANMIX_INSTRUCTIONS` makes our kernels use a set, XLA's `--xla_cpu_max_isa` JAX (SSE4.2 for the plain "
+    "set, which is SSE2), Numba's `NUMBA_CPU_FEATURES` nutpie (SSE4.2 likewise), and compiler flags the bare "
+    "exp of the limit. Stan's own programs are compiled for any processor, as CmdStan compiles them. AVX2 "
+    "and AVX-512 give the same bits. All measure in turn as above. Normal and multivariate normal mixtures "
+    "are those of the first tables. The other families of single numbers have three components, all "
+    "parameters free, and their textbook program is the workflow's own with `likelihood: stan`, a loop over "
+    "the observations by Stan's functions. The rotated structures are the workflow's program, too, in which "
+    "Stan differentiates the rotations. The nanoseconds are those of one observation and component."
+)
+BY_SET = ("textbook", "jax", "nutpie", "limit")
+
+
+@dataclass(frozen=True)
+class SetTarget:
+    """What is to be reached with instruction sets.
+
+    Attributes
+    ----------
+    what
+        In words.
+    rows
+        Which rows it speaks of.
+    least
+        Least ratio to each peer.
+    sets
+        The sets for which it holds.
+    """
+
+    what: str
+    rows: Callable[[Row], bool]
+    least: Mapping[str, float]
+    sets: Sequence[str] = ("avx2", "avx512")
+
+    def verdict(self, rows: Sequence[Row], instructions: str) -> str:
+        """Say in how many cells it is reached, and the worst."""
+        own = [row for row in rows if row["instructions"] == instructions and self.rows(row)]
+        cells = [
+            (row["peers"][peer]["ratio"], least)
+            for row in own
+            for peer, least in self.least.items()
+            if peer in row["peers"]
+        ]
+        if not cells:
+            return "not measured"
+        reached = sum(ratio >= least for ratio, least in cells)
+        worst = ", ".join(
+            f"{PEERS[peer]} {number(min(row['peers'][peer]['ratio'] for row in own))}x" for peer in self.least
+        )
+        word = "reached" if reached == len(cells) else "not reached"
+        return f"{word}: {reached} of {len(cells)}, worst {worst}"
+
+
+def _large(row: Row) -> bool:
+    return bool(row["family"] == "normal" and row["N"] >= LARGE)
+
+
+SET_TARGETS = (
+    SetTarget(
+        "normal, N >= 10,000: 25x textbook, 3x JAX, 8x nutpie",
+        _large,
+        {"textbook": 25, "jax": 3, "nutpie": 8},
+    ),
+    SetTarget("normal, N >= 10,000: at most twice the limit's time", _large, {"limit": 0.5}),
+    SetTarget(
+        "normal, N = 215: ahead of each",
+        lambda row: row["family"] == "normal" and row["N"] < LARGE,
+        {"textbook": 1, "jax": 1, "nutpie": 1},
+    ),
+    SetTarget(
+        "multivariate normal: 20x textbook, 3x JAX",
+        lambda row: row["family"] == "multi_normal",
+        {"textbook": 20, "jax": 3},
+    ),
+    SetTarget(
+        "other families of single numbers: 10x textbook",
+        lambda row: row["family"] not in ("normal", "multi_normal") and "textbook" in row["peers"],
+        {"textbook": 10},
+    ),
+    SetTarget(
+        "normal, N >= 10,000: 8x textbook, not behind JAX", _large, {"textbook": 8, "jax": 1}, ("plain",)
+    ),
 )
 
 
@@ -258,13 +335,24 @@ def _run_table(rows: Sequence[Row]) -> list[str]:
 def _instructions_table(rows: Iterable[Row]) -> list[str]:
     body = []
     for row in rows:
-        name = {"normal": "normal", "multi_normal": "multivariate normal"}.get(
-            row["family"], f"{row['family']}, rotated"
-        )
-        jax = _ratio(row | {"ratio": row["jax"]}) if "jax" in row else ""
+        name = row["family"]
+        if not row["peers"]:
+            name += ", rotated"
         cells = [name, str(row["D"]), f"{row['N']:,}", str(row["K"]), row["instructions"]]
-        body.append([*cells, number(row["ours"]), number(row["nanoseconds"]), jax])
-    return table(["family", "D", "N", "K", "set", "ours, µs", "ns", "JAX"], body)
+        cells += [number(row["ours"]), number(row["nanoseconds"])]
+        body.append([*cells, *(_ratio(row["peers"].get(peer)) for peer in BY_SET)])
+    head = ["family", "D", "N", "K", "set", "ours, µs", "ns", *(PEERS[peer] for peer in BY_SET)]
+    return table(head, body)
+
+
+def _set_targets(rows: Sequence[Row]) -> list[str]:
+    sets = list(dict.fromkeys(row["instructions"] for row in rows))
+    body = [
+        [target.what, *(target.verdict(rows, name) if name in target.sets else "" for name in sets)]
+        for target in SET_TARGETS
+        if set(sets) & set(target.sets)
+    ]
+    return table(["to reach", *sets], body)
 
 
 def draw(rows: Sequence[Row], target: Path) -> None:

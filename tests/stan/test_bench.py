@@ -61,21 +61,29 @@ def test_the_page_shows_the_rows_of_each_instruction_set():
     row = {
         "instructions": "avx2",
         "family": "normal",
-        "N": 3000,
+        "N": 30_000,
         "K": 4,
         "D": 1,
-        "ours": 24.0,
+        "ours": 240.0,
         "nanoseconds": 2.0,
+        "peers": {
+            "textbook": {"ratio": 30.0, "spread": [29.0, 31.0]},
+            "jax": {"ratio": 2.5, "spread": [2.0, 3.0]},
+            "nutpie": {"ratio": 9.0, "spread": [8.0, 10.0]},
+            "limit": {"ratio": 0.6, "spread": [0.5, 0.7]},
+        },
     }
-    rows = [
-        row | {"jax": 5.0, "spread": [4.0, 6.0]},
-        row | {"family": "VEV", "D": 5, "instructions": "plain"},
-    ]
+    rows = [row, row | {"family": "VEV", "D": 5, "instructions": "plain", "peers": {}}]
     made = {"date": "2026-01-02", "commit": "0123456789ab", "processor": "a machine", "rows": rows}
     text = page.render(facts | {"instructions": made})
     assert "Measured on 2026-01-02 at commit 0123456789 on one core of a machine." in text
-    assert "| normal | 1 | 3,000 | 4 | avx2 | 24 | 2 | 5 (4 to 6) |" in text
-    assert "| VEV, rotated | 5 | 3,000 | 4 | plain | 24 | 2 |  |" in text
+    line = "| normal | 1 | 30,000 | 4 | avx2 | 240 | 2 | 30 (29 to 31) | 2.5 (2 to 3) | 9 (8 to 10) |"
+    assert f"{line} 0.6 (0.5 to 0.7) |" in text
+    assert "| VEV, rotated | 5 | 30,000 | 4 | plain | 240 | 2 |  |  |  |  |" in text
+    missed = "not reached: 2 of 3, worst textbook Stan 30x, JAX 2.5x, nutpie 9x"
+    assert f"| normal, N >= 10,000: 25x textbook, 3x JAX, 8x nutpie | {missed} |  |" in text
+    assert "at most twice the limit's time | reached: 1 of 1, worst limit 0.6x |  |" in text
+    assert "| normal, N >= 10,000: 8x textbook, not behind JAX |  | not measured |" in text
 
 
 def test_the_page_of_the_validation_shows_its_numbers():
