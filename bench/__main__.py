@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import platform
 import re
 import subprocess
@@ -23,6 +24,8 @@ from stanmix import toolchain
 
 PAGE = ROOT / "docs" / "benchmarks.json"
 PARTS = ("run", "gradient", "parts", "memory", "ess", "instructions")
+NEAREST = ("textbook", "numpyro", "nutpie")
+"""Peers of which one came nearest to ours in effective draws per second."""
 SHOWN = ("jax", "numpyro", "pymc", "nutpie", "numba")
 
 
@@ -31,6 +34,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure ours against its peers.")
     parser.add_argument("--quick", action="store_true", help="a subset without peers that writes nothing")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts, keep the others' rows")
+    parser.add_argument(
+        "--ess-with",
+        choices=instructions.SETS,
+        help="measure only the effective draws per second, with this instruction set, beside the best peers",
+    )
     parser.add_argument("--page", action="store_true", help="only draw the page again from its JSON")
     parser.add_argument("--cap", type=float, default=sampling.CAP, help="seconds that a sampler may take")
     options = parser.parse_args()
@@ -39,6 +47,8 @@ def main() -> None:
         quick()
     elif options.page:
         write(json.loads(PAGE.read_text("utf-8")))
+    elif options.ess_with:
+        write(json.loads(PAGE.read_text("utf-8")) | {"ess_with": ess_with(options.ess_with, options.cap)})
     elif options.only == ["instructions"]:
         write(json.loads(PAGE.read_text("utf-8")) | {"instructions": of_instructions()})
     else:
@@ -49,11 +59,24 @@ def of_instructions() -> dict[str, Any]:
     """Measure with every instruction set, with the machine and the date: not all machines have all sets."""
     instructions.compile_all()
     use_one_core()
+    return {**_made(), "rows": instructions.measure()}
+
+
+def ess_with(name: str, cap: float) -> dict[str, Any]:
+    """Measure effective draws per second with an instruction set, beside the peers nearest to ours."""
+    for peer in ("ours", "textbook"):
+        builds.sampler(peer)
+    use_one_core()
+    os.environ.update(instructions.environment(name))
+    return {**_made(), "instructions": name, "rows": sampling.measure(peers=NEAREST, cap=cap)}
+
+
+def _made() -> dict[str, Any]:
+    """Return when, of what and where something is measured."""
     return {
         "commit": _output("git", "rev-parse", "HEAD"),
         "date": datetime.now(UTC).date().isoformat(),
         "processor": processor(),
-        "rows": instructions.measure(),
     }
 
 
@@ -72,13 +95,7 @@ def measure(wanted: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
     rows = []
     if set(wanted) != set(PARTS):
         rows = [row for row in json.loads(PAGE.read_text("utf-8"))["rows"] if row["work"] not in wanted]
-    facts: dict[str, Any] = {
-        "commit": _output("git", "rev-parse", "HEAD"),
-        "date": datetime.now(UTC).date().isoformat(),
-        "processor": processor(),
-        "versions": _versions(),
-        "cap": cap,
-    }
+    facts: dict[str, Any] = {**_made(), "versions": _versions(), "cap": cap}
     started = time.monotonic()
     if "run" in wanted:
         # On all cores, so before the others.
@@ -98,8 +115,8 @@ def measure(wanted: list[str] | tuple[str, ...], cap: float) -> dict[str, Any]:
         rows += sampling.measure(cap=cap)
     if "instructions" in wanted:
         facts["instructions"] = of_instructions()
-    elif kept := json.loads(PAGE.read_text("utf-8")).get("instructions"):
-        facts["instructions"] = kept
+    before = json.loads(PAGE.read_text("utf-8"))
+    facts = {key: before[key] for key in ("instructions", "ess_with") if key in before} | facts
     print(f"{(time.monotonic() - started) / 60:.0f} minutes", file=sys.stderr)
     return facts | {"rows": sorted(rows, key=lambda row: PARTS.index(row["work"]))}
 

@@ -135,6 +135,12 @@ def render(facts: Mapping[str, Any]) -> str:
         made = f"Measured on {own['date']} at commit {own['commit'][:10]} on one core of {own['processor']}."
         lines += ["", "## One gradient by instruction set", "", f"{made} {INSTRUCTIONS}", ""]
         lines += [*_instructions_table(own["rows"]), "", *_set_targets(own["rows"])]
+    if own := facts.get("ess_with"):
+        made = f"Measured on {own['date']} at commit {own['commit'][:10]} on one core of {own['processor']}."
+        lines += ["", f"## Effective draws per second with {own['instructions']}", ""]
+        lines += [f"{made} As above, but all are made to use this set.", "", *_ess_table(own["rows"])]
+        lines += ["", "| to reach | |", "|---|---|"]
+        lines += [f"| {target.what} | {target.verdict(own['rows'])} |" for target in TARGETS["ess"]]
     return "\n".join(lines) + "\n"
 
 

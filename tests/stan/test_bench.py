@@ -49,7 +49,10 @@ def test_page_and_figure_are_those_of_the_numbers(tmp_path: Path):
         row | {"work": "gradient", "peer": "textbook"},
         row | {"work": "ess", "peer": "jags", "target": 400, "capped": True},
     ]
-    text = page.render(facts | {"rows": rows})
+    made = {"date": "2026-01-02", "commit": "0123456789ab", "processor": "a machine", "instructions": "avx2"}
+    text = page.render(facts | {"rows": rows, "ess_with": {**made, "rows": rows}})
+    assert "## Effective draws per second with avx2" in text
+    assert text.count("| ahead of each peer at every N | reached: 1 of 1 rows, worst 4x |") == 2
     assert "| 3 | 215 | 2 | 4 (3 to 5) |" in text
     assert "| ahead of each peer at every N | reached: 1 of 1 rows, worst 4x |" in text
     page.draw(rows, tmp_path / "benchmarks.svg")
