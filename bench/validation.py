@@ -33,7 +33,7 @@ MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
     "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
-    "overfitted": "one component too many; 10,000 draws a chain, escalated to 800,000 in all at most",
+    "overfitted": "one component too many, the default settings and escalation",
 }
 
 
