@@ -301,7 +301,8 @@ def main() -> None:
     """Measure what has no rows yet, and write the rows of each run as it ends."""
     parser = argparse.ArgumentParser(prog="python -m bench.corpus", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES), help="these data")
-    parser.add_argument("--seeds", type=int, default=10, help="how many seeds, from 1")
+    parser.add_argument("--seeds", type=int, default=10, help="the last seed")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument(
         "--groups",
         action="store_true",
@@ -310,7 +311,7 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2, help="cores of a run")
     parser.add_argument("--again", action="store_true", help="measure also what has rows")
     options = parser.parse_args()
-    for seed in range(1, options.seeds + 1):
+    for seed in range(options.first, options.seeds + 1):
         for table in (TABLES[name] for name in options.only):
             there = {(row["data"], row["seed"], row["K"]) for row in validation.read().get("corpus", [])}
             components = [table.groups] if options.groups else table.components
