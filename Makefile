@@ -2,7 +2,8 @@
 #   make            set up: Python packages into .venv, and a CmdStan where there is none
 #   make plan       what that would take: memory, disk and time of every fit
 #   make report     run the analysis in config.yaml; the result is results/report.html
-#   make test       every test but the slow ones (the report's test needs Chromium)
+#   make test       the tests, in about ten minutes on two cores (the report's test needs Chromium)
+#   make test-all   these and the long ones: what continuous integration runs
 #   make docs       the documentation, into build/docs
 # Another interpreter: make PYTHON=/path/to/python3.13. Fewer cores: make report CORES=2.
 PYTHON ?= python3
@@ -10,7 +11,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report plan test test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
+.PHONY: setup report plan test test-long test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -23,7 +24,13 @@ plan: setup
 	@$(BIN)/snakemake --cores $(CORES) plan
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
+	$(BIN)/python -m pytest -n 2 -m "not long and not slow and not slurm"
+
+# What takes minutes of compiling or whole runs: every family, faults at every stage, the shipped analysis.
+test-long: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 -m "long and not slow and not slurm"
+
+test-all: test test-long
 
 # Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
 test-slurm: $(VENV)/installed-dev

@@ -32,7 +32,7 @@ ELSEWHERE = {
 }
 """Commands that another test or continuous integration runs, and which one."""
 HERE = {
-    r"make \w+": "make --dry-run",
+    r"make [\w-]+": "make --dry-run",
     r"(\.venv/bin/)?snakemake .*": "--dry-run",
     r"\.venv/bin/python -m stanmix\.toolchain": "",
 }

@@ -18,16 +18,16 @@ from stanmix.posterior import read_chains
 from stanmix.prior_density import frozen
 from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
 
-# One of each program; compiling takes a quarter of a minute each, so the others are in the slow tier.
-QUICK = [
+# Compiling takes a quarter of a minute each. `make test` has one family with all that data may say of a
+# mixture, and one of rows; the long tier has one case of each program, and the slow tier the others.
+QUICK = ["normal-told", "multi_normal-EEE"]
+LONG = [
     "product",
     "von_mises",
     "hurdle_poisson",
     "beta_binomial",
-    "multi_normal-EEE",
     "multi_normal-VEV-holes",
     "multi_student_t",
-    "normal-told",
     "beta_binomial-told",
     "product-told",
     "multi_normal-VEV-holes-told",
@@ -103,9 +103,12 @@ def observations_of(case, rng):
     return np.exp(rng.normal(np.repeat([0, 2], N // 2), 0.3))
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow) for case in CASES]
-)
+def tier_of(case):
+    """The mark of the tests that a case is run with; none for `make test`."""
+    return [] if case in QUICK else pytest.mark.long if case in LONG else pytest.mark.slow
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=tier_of(case)) for case in CASES])
 @pytest.mark.parametrize("likelihood", ["kernel", "stan"])
 def test_the_program_of_a_family_is_what_its_description_says(
     cmdstan, tmp_path, monkeypatch, case, likelihood

@@ -85,20 +85,21 @@ def names(facts: list[dict]) -> list[str]:
     return [f"{fit['dataset']}/{fit['model']}/k{fit['components']}" for fit in facts]
 
 
-ALSO = pytest.mark.slow  # each takes half a minute
+LONG = pytest.mark.long  # one or two runs each
+ALSO = pytest.mark.slow  # as the others, at another stage
 
 
 @pytest.mark.parametrize(
     ("stage", "how"),
     [
-        ("initialise", "refused"),
+        pytest.param("initialise", "refused", marks=LONG),
         pytest.param("search", "unexpected", marks=ALSO),
         ("sample", "killed"),
         pytest.param("escalate", "killed", marks=ALSO),
         pytest.param("prior", "unexpected", marks=ALSO),
         pytest.param("label", "unexpected", marks=ALSO),
         pytest.param("diagnose", "killed", marks=ALSO),
-        ("quantify", "refused"),
+        pytest.param("quantify", "refused", marks=LONG),
         pytest.param("partition", "unexpected", marks=ALSO),
         pytest.param("draw_fit", "killed", marks=ALSO),
     ],
@@ -143,6 +144,7 @@ def test_a_fit_that_fails_at_any_stage_stands_in_the_report_with_its_reason(proj
         assert not project.dry_run().rules
 
 
+@LONG
 def test_the_same_failure_again_leaves_the_report_as_it_is(project, tmp_path):
     remove(project, FIT, [*QUANTIFIED, "figures/*"])
     fault = environment(tmp_path / "fault", ("quantify", FIT, "refused"))
@@ -156,6 +158,7 @@ def test_the_same_failure_again_leaves_the_report_as_it_is(project, tmp_path):
     assert (project.results / "report.html").stat().st_mtime_ns == before
 
 
+@LONG
 def test_a_data_set_that_cannot_be_read_takes_only_its_own_fits(project):
     with project.changed(project.folder / "acidity.csv", "2.928524", "many"):
         result = project.snakemake("--cores", "1")
@@ -175,6 +178,7 @@ def test_a_data_set_that_cannot_be_read_takes_only_its_own_fits(project):
     assert project.dry_run().rules.keys() >= {"ingest", "sample", "report"}
 
 
+@LONG
 def test_where_no_fit_has_results_there_is_a_report_of_that(project, tmp_path):
     for file in (project.results / "programs").glob("normal_quantities*"):
         file.unlink()
@@ -193,6 +197,7 @@ def test_where_no_fit_has_results_there_is_a_report_of_that(project, tmp_path):
     assert [dataset["name"] for dataset in facts["datasets"]] == ["toy", "lakes"]
 
 
+@LONG
 def test_what_fails_after_the_fits_is_left_out_by_a_third_pass(project, tmp_path):
     """The comparison of toy fails only in the second pass, since a fit of it fails in the first."""
     remove(project, FIT, PARTITIONED)
@@ -219,6 +224,7 @@ def test_a_report_that_fails_itself_is_said_to_be_missing(project, tmp_path):
     )
 
 
+@LONG
 def test_a_gate_stops_its_fits_and_not_the_report(project):
     verdicts = {
         fit: json.loads((project.results / fit / "diagnostics.json").read_text("utf-8"))["verdict"]
@@ -237,6 +243,7 @@ def test_a_gate_stops_its_fits_and_not_the_report(project):
     assert "diagnostics.gate is fail" in page
 
 
+@LONG
 def test_a_run_that_does_not_keep_going_says_what_it_did_not_reach(project, tmp_path):
     for fit in (FIT, "toy/shared/k2"):
         remove(project, fit, PARTITIONED)
@@ -294,6 +301,7 @@ def test_the_command_says_last_that_there_is_a_report_all_the_same(project, tmp_
     assert not list(project.folder.glob(".snakemake/locks/*"))
 
 
+@LONG
 def test_ctrl_c_after_a_failure_is_followed_by_no_second_pass(project, tmp_path):
     remove(project, FIT, PARTITIONED)
     remove(project, "lakes/free/k2", PARTITIONED)
@@ -324,6 +332,7 @@ def test_ctrl_c_after_a_failure_is_followed_by_no_second_pass(project, tmp_path)
     assert not list(project.folder.glob(".snakemake/locks/*"))
 
 
+@LONG
 def test_predictions_that_fail_take_their_fit_and_no_other(project, tmp_path):
     (project.folder / "new.csv").write_text("y\n1\n", "utf-8")
     analyses = [

@@ -57,8 +57,19 @@ def wait_for_chains(project: Project, process: subprocess.Popen[str], finished: 
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("finished", [0, 3])
-@pytest.mark.parametrize("command", [snakemake, stanmix], ids=["snakemake", "stanmix run"])
+LONG = pytest.mark.long  # two runs each
+
+
+@pytest.mark.parametrize(
+    ("command", "finished"),
+    [
+        pytest.param(snakemake, 0, marks=LONG),
+        (snakemake, 3),
+        pytest.param(stanmix, 0, marks=LONG),
+        pytest.param(stanmix, 3, marks=LONG),
+    ],
+    ids=["snakemake-0", "snakemake-3", "stanmix run-0", "stanmix run-3"],
+)
 def test_a_run_whose_main_process_was_killed_goes_on(tiny_run, tmp_path, command: Command, finished: int):
     project = new_project(tmp_path / "killed", ROOT)
     process = start(command(project, "--cores", "2", "fits"))

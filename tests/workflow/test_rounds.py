@@ -11,6 +11,8 @@ from projects import Project
 from helpers import ROOT
 from stanmix import chains
 
+pytestmark = pytest.mark.long  # several rounds of sampling
+
 CONFIG = """
 title: Escalation
 datasets:

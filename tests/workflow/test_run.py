@@ -302,10 +302,12 @@ def test_a_killed_chain_leaves_nothing_that_looks_finished_and_is_run_again(tiny
 WITHIN_A_JOB = ["--mode", "remote", "--no-hooks", "--nolock"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", [[], WITHIN_A_JOB], ids=["main", "within a job"])
 def test_snakemake_looks_for_jobs_only_when_one_has_ended(small, mode):
     """Not once a second more for each job that has ended, as its default limit of starts makes it."""
-    result = small.snakemake("--cores", "2", "--verbose", *mode, "fits")
+    with small.configured(analyses=[{"dataset": "toy", "models": ["shared", "free"]}]):
+        result = small.snakemake("--cores", "2", "--verbose", *mode, "fits")
     assert result.returncode == 0, result.stdout
     jobs = result.stdout.count("Finished jobid:")
     assert jobs > 10

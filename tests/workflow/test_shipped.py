@@ -11,6 +11,8 @@ from projects import Project
 from helpers import ROOT
 from stanmix.verdict import GOOD
 
+pytestmark = pytest.mark.long  # samples in full
+
 SIMULATED = ("known", "shared_sd", "free_sd")
 
 

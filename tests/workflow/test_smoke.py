@@ -12,6 +12,8 @@ from projects import Project, new_project
 from helpers import ROOT
 from stanmix.families import FAMILIES
 
+pytestmark = pytest.mark.long  # compiles the programs of every family
+
 TRUTH = {
     "normal": {"mu": [0, 6], "sigma": 1},
     "student_t": {"nu": 5, "mu": [0, 8], "sigma": 1},

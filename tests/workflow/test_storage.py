@@ -9,6 +9,8 @@ from projects import new_project
 
 from helpers import DATA, ROOT
 
+pytestmark = pytest.mark.long  # a run each
+
 
 @pytest.fixture
 def web():
