@@ -143,13 +143,13 @@ def test_editors_wrap_where_the_formatters_do():
 
 
 def test_text_files_end_in_a_newline_and_no_line_in_blanks():
-    suffixes = {f".{name}" for name in "md stan hpp cpp smk yaml yml toml cff j2 css js".split()}
+    kinds = re.compile(r"\.(md|stan|hpp|cpp|smk|ya?ml|toml|cff|j2|css|js)")
     folders = ("", ".github", "config", "docs", "profiles", "stan", "workflow", "bench/programs")
     paths = [
         path
         for folder in folders
         for path in (ROOT / folder).glob("**/*" if folder else "*")
-        if path.suffix in suffixes and path.is_file()
+        if kinds.fullmatch(path.suffix) and path.is_file()
     ]
     assert len(paths) > 250
     for path in paths:
