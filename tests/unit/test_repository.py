@@ -223,6 +223,28 @@ def test_the_second_python_is_not_the_one_that_is_named(tmp_path):
         assert said.strip() == str(tmp_path / f"python{expected}")
 
 
+# --------------------------------------------------------------------------- pages for developers
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "RELEASING.md"])
+def test_pages_for_developers_name_what_is_there(name):
+    text = (ROOT / name).read_text("utf-8")
+    for target in re.findall(r"`make ([a-z-]+)`", text):
+        assert f"\n{target}:" in MAKEFILE, target
+    links = re.findall(r"\]\((?!https)([^)#]+)[^)]*\)", text)
+    paths = re.findall(r"(?<![\w./])((?:docs|stan|tests|workflow|stanmix|\.ci)/[\w/.-]*\w)", text)
+    named = {*links, *(f"workflow/{p}" if p.startswith("stanmix/") else p for p in paths)}
+    assert len(named) >= 4
+    for path in named:
+        assert (ROOT / path).exists(), path
+
+
+def test_every_folder_of_tests_has_its_place_in_the_table():
+    rows = re.findall(r"^\| `tests/(\w+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert sorted(rows) == sorted(folders)
+
+
 # ----------------------------------------------------------------------------------- templates
 
 

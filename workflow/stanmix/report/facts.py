@@ -20,7 +20,7 @@ from stanmix.paths import STAN
 from stanmix.report.catalogue import DATASET_FIGURES, column_names, figures_of, response_name
 from stanmix.report.headline import headline, measure
 from stanmix.report.inline import gap_in
-from stanmix.report.methods import methods
+from stanmix.report.methods import OWN_FRONT_END, methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
 from stanmix.report.tables import records, seconds
@@ -96,15 +96,17 @@ def collect(
 def _versions(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {
         "stan-mixtures": __version__,
-        **(_toolchain(next(iter(manifests.values()))) if manifests else {}),
+        **(toolchain(next(iter(manifests.values()))) if manifests else {}),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
     }
 
 
-def _toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
+def toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return what compiled a program, from its manifest: CmdStan with its origin, and the compiler."""
+    origin = manifest["cmdstan_origin"]
     return {
-        "cmdstan": f"{manifest['cmdstan']} ({manifest['cmdstan_origin']})",
+        "cmdstan": f"{manifest['cmdstan']} ({OWN_FRONT_END if origin == 'assembled' else origin})",
         "compiler": f"{manifest['compiler']} {manifest['flags']} ({manifest['processor']})",
     }
 

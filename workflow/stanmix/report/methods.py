@@ -9,6 +9,9 @@ from stanmix.report.formats import count, percent, plain
 
 Facts = Mapping[str, Any]
 
+OWN_FRONT_END = "own front end"
+"""Where CmdStan comes from if there was none: Stan from wheels, behind the project's own front end."""
+
 REFERENCES = {
     "stan": "Carpenter B, Gelman A, Hoffman MD, Lee D, Goodrich B, Betancourt M, Brubaker M, Guo J, Li P and "
     "Riddell A (2017). Stan: a probabilistic programming language. Journal of Statistical Software 76(1).",
@@ -194,10 +197,14 @@ def _comparison(facts: Facts, cite: Citations) -> str:
 
 def _software(facts: Facts, cite: Citations) -> str:
     versions = facts["versions"]
-    cmdstan = versions["cmdstan"].split(" ")[0]
+    stan, _, origin = versions["cmdstan"].partition(" ")
+    if origin == f"({OWN_FRONT_END})":
+        by = f"Stan {stan} through its own command-line front end over Stan's services"
+    else:
+        by = f"CmdStan {stan}"
     return (
-        f"The analysis was run by stan-mixtures {versions['stan-mixtures']} with CmdStan {cmdstan}, "
-        f"cmdstanpy {versions['cmdstanpy']}, ArviZ {versions['arviz-stats']} {cite('arviz')}, NumPy "
+        f"The analysis was run by stan-mixtures {versions['stan-mixtures']} with {by}, cmdstanpy "
+        f"{versions['cmdstanpy']}, ArviZ {versions['arviz-stats']} {cite('arviz')}, NumPy "
         f"{versions['numpy']}, SciPy {versions['scipy']} and Python {versions['python']}, as a workflow of "
         f"Snakemake {versions['snakemake']} {cite('snakemake')}."
     )
