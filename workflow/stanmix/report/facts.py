@@ -1,7 +1,7 @@
 """The facts of a run: everything that the report shows, as one JSON-able mapping.
 
-The HTML page takes every number from here, so that ``report.json`` holds the same ones. What is said of a
-fit comes from the sections of the report (:mod:`stanmix.report.sections`).
+The HTML page takes every number from here, so that ``report.json`` holds the same ones. The facts of a fit
+come from the sections of the report (:mod:`stanmix.report.sections`).
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def collect(
     fits
         ``dataset``, ``model``, ``components``, ``program`` and ``seed`` of every fit with results, in order.
     failures
-        What :func:`stanmix.failures.lost` says of every other fit.
+        Entries of :func:`stanmix.failures.lost` for all other fits.
 
     Returns
     -------
     dict
-        What ``workflow/schemas/report.schema.json`` describes. Fits and data sets are in the configuration's
-        order.
+        The facts that ``workflow/schemas/report.schema.json`` describes. Fits and data sets are in the
+        configuration's order.
     """
     results, benchmarks = Path(results), Path(benchmarks)
     unread = {own["dataset"] for own in failures if own["scope"] == "dataset"}
@@ -120,7 +120,7 @@ def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
 
 
 def _gaps(folder: Path, figures: Iterable[str]) -> dict[str, str]:
-    """Return why figures of a fit or a data set could not be drawn, those that could left out."""
+    """Return the reasons why figures of a fit or a data set could not be drawn."""
     found = {name: gap_in(folder / "figures" / f"{name}.svg") for name in figures}
     return {name: reason for name, reason in found.items() if reason is not None}
 
@@ -150,7 +150,7 @@ def _dataset(results: Path, benchmarks: Path, config: Mapping[str, Any], name: s
 def _fit(
     results: Path, benchmarks: Path, config: Mapping[str, Any], fit: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what tells a fit from others, its verdict, and the facts of every section."""
+    """Return the identity of a fit, its verdict, and the facts of every section."""
     source = Source(results, benchmarks, config, fit["dataset"], fit["model"], fit["components"], fit["seed"])
     judged = source.diagnostics
     figures = figures_of(config["datasets"][source.dataset], source.spec)

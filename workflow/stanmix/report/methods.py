@@ -1,4 +1,4 @@
-"""The methods in words that a paper can take over, with their references, from the facts of a run."""
+"""The methods in words for use in a paper, with references, from the facts of a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REFERENCES = {
     "arviz": "Kumar R, Carroll C, Hartikainen A and Martin O (2019). ArviZ: a unified library for "
     "exploratory analysis of Bayesian models in Python. Journal of Open Source Software 4(33), 1143.",
 }
-"""What methods rest on, by a key."""
+"""References of the methods, by a key."""
 
 
 class Citations:
@@ -73,7 +73,7 @@ def methods(facts: Facts) -> dict[str, Any]:
     -------
     dict
         ``paragraphs``, each with a ``title`` and a ``text``, and ``references``, which the texts cite by
-        their numbers, from 1. Both are empty where no fit has results.
+        their numbers, from 1. Both are empty if no fit has results.
     """
     if not facts["fits"]:
         return {"paragraphs": [], "references": []}
