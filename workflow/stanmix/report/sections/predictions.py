@@ -14,8 +14,7 @@ MOST_LISTED = 10
 
 
 def facts(source: Source) -> dict[str, Any]:
-    """Count the new rows of each component and those unlike the fitted data, and list the most unlike
-    ones."""
+    """Count the new rows by component, count those unlike the data, and list the most unlike ones."""
     files = [
         analysis["predict"]
         for analysis in source.config["analyses"]
