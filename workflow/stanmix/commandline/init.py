@@ -36,10 +36,10 @@ def init(
     response: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="COLUMN", help="Column to model; given several times, columns to model together."
+            metavar="COLUMN", help="Column to model; repeat the option for columns to model together."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing configuration.")] = False,
 ) -> None:
     """Look at a table of data, and write a commented configuration for it."""
     if output.exists() and not force:
@@ -146,7 +146,7 @@ def _use(column: Column, found: Suggestion) -> str:
             return key.name
     if column.why_not:
         return f"no: it {column.why_not}" + ("; perhaps labels" if column.may_be_labels else "")
-    return "not chosen: it is named as what tells rows apart" if column.names_rows else "could be a response"
+    return "not chosen: its name is that of an identifier" if column.names_rows else "could be a response"
 
 
 def _reasons(found: Suggestion) -> list[str]:

@@ -42,7 +42,7 @@ def predict(
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="Column to predict (default: that of the fit's data); once for each of a multivariate fit.",
+            help="Column to predict (default: that of the fit's data); repeat it for a multivariate fit.",
         ),
     ] = None,
     trials: Annotated[

@@ -20,7 +20,7 @@ def run(
         typer.Argument(
             metavar="[TARGETS] [-- SNAKEMAKE_OPTIONS]",
             help="What to make: all (the default), data, compile, fits, diagnostics, quantities, predict, "
-            "comparisons, report, or files. What follows -- goes to Snakemake as it is: -- --dry-run",
+            "comparisons, report, or files. Arguments after -- go to Snakemake: -- --dry-run",
             show_default=False,
         ),
     ] = None,
