@@ -1,54 +1,50 @@
-# Thin aliases: what each one does is the command beneath it.
-#   make            set up: Python packages into .venv, and a CmdStan where there is none
-#   make plan       what that would take: memory, disk and time of every fit
-#   make report     run the analysis in config.yaml; the result is results/report.html
-#   make test       the tests, in about ten minutes on two cores (the report's test needs Chromium)
-#   make test-all   these and the long ones: what continuous integration runs
-#   make docs       the documentation, into build/docs
+# Thin aliases: what each one does is the command beneath it. `make help` lists them.
 # Another interpreter: make PYTHON=/path/to/python3.13. Fewer cores: make report CORES=2.
 PYTHON ?= python3
 CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report plan test test-long test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
+.PHONY: setup help report plan test test-long test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
 .DELETE_ON_ERROR:
 
-setup: $(VENV)/installed
+setup: $(VENV)/installed ## Python packages into .venv, and a CmdStan where there is none (`make` alone)
 	@$(BIN)/python -m stanmix.toolchain --install
 
-report: setup
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: setup ## the analysis in config.yaml, into results/report.html
 	@$(BIN)/snakemake --cores $(CORES)
 
-plan: setup
+plan: setup ## memory, disk and time that every fit would take
 	@$(BIN)/snakemake --cores $(CORES) plan
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev ## the tests, in about ten minutes on two cores (needs Chromium and rsync)
 	$(BIN)/python -m pytest -n 2 -m "not long and not slow and not slurm"
 
 # What takes minutes of compiling or whole runs: every family, faults at every stage, the shipped analysis.
-test-long: $(VENV)/installed-dev
+test-long: $(VENV)/installed-dev ## the tests that take minutes each
 	$(BIN)/python -m pytest -n 2 -m "long and not slow and not slurm"
 
-test-all: test test-long
+test-all: test test-long ## both: what continuous integration runs
 
-# Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
-test-slurm: $(VENV)/installed-dev
+# Debian's packages: apt-get install munge slurmctld slurmd slurm-client
+test-slurm: $(VENV)/installed-dev ## the tests on a real Slurm, which they start (needs root and Slurm)
 	$(BIN)/python -m pytest -m "slurm and not slow"
 
-test-slow: $(VENV)/installed-dev
+test-slow: $(VENV)/installed-dev ## the slow tests: oracles, set-up from nothing
 	$(BIN)/python -m pytest -m slow
 
 # Pages that come from the code are written first; every warning is an error.
-docs: $(VENV)/installed-dev
+docs: $(VENV)/installed-dev ## the documentation, into build/docs
 	$(BIN)/python -m docs
 	$(BIN)/python -m sphinx -W -n --keep-going -q docs build/docs
 
-# The tutorial's pictures and tables, from the shipped analysis.
-docs-tutorial: report
+docs-tutorial: report ## the tutorial's pictures and tables, from the shipped analysis
 	$(BIN)/python -m docs.story
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev ## format, types and rules of all code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -56,34 +52,34 @@ lint: $(VENV)/installed-dev
 	$(BIN)/snakemake --lint
 	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev ## rewrite all code but Stan programs in the common format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow
 	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
 
-validation: $(VENV)/installed-dev
+validation: $(VENV)/installed-dev ## how often verdicts are right: docs/validation.md
 	$(BIN)/python -m bench.validation
 
-# Run after run, for hours; what was stopped goes on, and what was measured is kept.
-corpus: $(VENV)/installed-dev
+# A stopped measurement goes on when it is typed again, and what was measured is kept.
+corpus: $(VENV)/installed-dev ## how fits of ordinary data end by default (hours): docs/validation.md
 	$(BIN)/python -m bench.planted
 	$(BIN)/python -m bench.corpus --groups
 	$(BIN)/python -m bench.corpus --seeds 2
 	$(BIN)/python -m bench.searches
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
-bench: $(VENV)/installed-dev build/bench/peers/installed
+bench: $(VENV)/installed-dev build/bench/peers/installed ## speed and memory against other programs (needs JAGS): docs/benchmarks.md
 	@command -v jags >/dev/null || { echo "JAGS is needed: apt-get install jags"; exit 1; }
 	$(BIN)/python -m bench
 
-bench-sampler: $(VENV)/installed-dev
+bench-sampler: $(VENV)/installed-dev ## the settings of the sampler: docs/sampler.md
 	$(BIN)/python -m bench.settings
 
-bench-scale: $(VENV)/installed-dev
+bench-scale: $(VENV)/installed-dev ## up to ten million observations, and 200 fits at once: docs/scale.md
 	$(BIN)/python -m bench.scale
 
-bench-quick: $(VENV)/installed-dev
+bench-quick: $(VENV)/installed-dev ## a short form of `make bench` without the other programs, which writes nothing
 	$(BIN)/python -m bench --quick
 
 build/bench/peers/installed: bench/requirements.txt
@@ -91,7 +87,7 @@ build/bench/peers/installed: bench/requirements.txt
 	build/bench/peers/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r bench/requirements.txt
 	@touch $@
 
-clean:
+clean: ## delete results, logs and Snakemake's notes
 	rm -rf results logs benchmarks .snakemake
 
 $(VENV)/installed: requirements.txt pyproject.toml

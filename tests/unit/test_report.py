@@ -30,7 +30,7 @@ from stanmix.paths import REPORT
 from stanmix.prior_density import interval
 from stanmix.report import formats, html, sections, words
 from stanmix.report.catalogue import COUNTS_FIGURES, DATASET_FIGURES, FIT_FIGURES, ROWS_FIGURES
-from stanmix.report.facts import collect
+from stanmix.report.facts import collect, toolchain
 from stanmix.report.figures.chains import marginal_figure
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure
@@ -39,6 +39,7 @@ from stanmix.report.figures.gaps import NoFigure, gap_figure
 from stanmix.report.figures.style import report_style, save
 from stanmix.report.headline import headline, remedies
 from stanmix.report.html import environment, render
+from stanmix.report.methods import methods
 from stanmix.report.registry import Section
 from stanmix.report.sections import SECTIONS
 from stanmix.report.validation import report_schema, validate
@@ -842,20 +843,36 @@ def test_a_section_is_added_by_its_template_its_facts_and_its_place(
 
 
 def test_methods_name_what_was_done_and_cite_every_reference(facts: dict[str, Any]) -> None:
-    methods = facts["methods"]
-    text = " ".join(paragraph["text"] for paragraph in methods["paragraphs"])
+    written = facts["methods"]
+    text = " ".join(paragraph["text"] for paragraph in written["paragraphs"])
     cited = {
         int(n)
         for group in re.findall(r"\[(\d[\d, ]*)\]", text.replace("[1]", "[1]"))
         for n in group.split(", ")
     }
-    assert cited >= set(range(1, len(methods["references"]) + 1))
+    assert cited >= set(range(1, len(written["references"]) + 1))
     sampling = facts["config"]["sampling"]
     assert f"Each of {sampling['chains']} chains ran {sampling['warmup']}" in text
     assert "K = 1, 2 and 3 components of the normal family" in text
     assert "theta ~ dirichlet(1, 1, 1)" in text
     assert facts["versions"]["numpy"] in text
     assert "order" not in text, "no model orders its components"
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("conda", "with CmdStan 2.39.0, cmdstanpy"),
+        (
+            "assembled",
+            "with Stan 2.39.0 through its own command-line front end over Stan's services, cmdstanpy",
+        ),
+    ],
+)
+def test_methods_tell_our_front_end_from_cmdstan(facts: dict[str, Any], origin: str, said: str) -> None:
+    manifest = {**facts["programs"][0], "cmdstan": "2.39.0", "cmdstan_origin": origin}
+    changed = methods(facts | {"versions": facts["versions"] | toolchain(manifest)})
+    assert said in changed["paragraphs"][-1]["text"]
 
 
 def test_the_class_probabilities_that_can_be_read_are_those_of_the_assignments(

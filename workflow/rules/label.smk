@@ -1,4 +1,4 @@
-"""Labels: the chains of a fit as one posterior in which component k means the same in every draw."""
+"""Labels: one posterior from the chains of a fit, in which component k is the same in every draw."""
 
 
 rule label:

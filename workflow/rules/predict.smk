@@ -1,4 +1,4 @@
-"""Predictions of new data, by every fit of the analyses that name some."""
+"""Predictions of new data, by every fit of the analyses that name new data."""
 
 from stanmix.config import new_columns
 

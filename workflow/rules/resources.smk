@@ -1,4 +1,4 @@
-"""What jobs ask of a scheduler, which of them run together, and when a run is refused, from estimates."""
+"""From estimates: the resources that jobs request, which jobs run together, and when a run is refused."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ BEYOND_A_PLAN = {
 
 
 def placed(folder):
-    """A folder of results, with the prefix where another workflow uses this one as a module."""
+    """A folder of results, with the prefix if another workflow uses this one as a module."""
     folder = workflow.pathvars.apply(folder)
     return workflow.modifier.path_modifier.replace_prefix(folder)
 
@@ -96,7 +96,7 @@ def keep_what_is_whole():
 
 
 def with_its_fit(wildcards):
-    """A group function of what leads to the draws: one cluster job a fit where its chains are short.
+    """A group function of the jobs up to the draws: one cluster job for each fit with short chains.
 
     Within a cluster job Snakemake starts itself once more for each group, and is not told --group-components: all
     fits that the job was given are one group there. Set here, since it sets its own after reading the rules.
@@ -110,11 +110,11 @@ def with_its_fit(wildcards):
 
 
 def after_its_draws(wildcards):
-    """A group function of what follows the draws: with the fit, or one cluster job of their own."""
+    """A group function of the jobs after the draws: with the fit, or one cluster job of their own."""
     return with_its_fit(wildcards) or "results"
 
 
 def chains_at_a_time(wildcards):
-    """A threads function: for all chains of a fit that takes long; one after the other where they are short."""
+    """A threads function: chains of a long fit run in parallel, and short ones one after the other."""
     chains = 1 if PLANNER.is_short(fit_of(wildcards)) else len(CHAINS)
     return chains * SAMPLING["threads_per_chain"]

@@ -1,4 +1,4 @@
-"""Chains: definite priors for each fit, then one job a chain.
+"""Chains: the priors of each fit are resolved, then each chain is one job.
 
 The first job of a fit also checks what its model demands of the data. The data sets do not depend on
 models, so that a new or changed model leaves the other fits alone.
@@ -18,7 +18,7 @@ rule initialise:
         "<logs>/{dataset}/{model}/k{components}/initialise.log",
     benchmark:
         "<benchmarks>/{dataset}/{model}/k{components}/initialise.tsv"
-    priority: 1  # what cannot be fitted is said before any chain runs
+    priority: 1  # models that cannot be fitted are reported before any chain runs
     group:
         with_its_fit
     conda:

@@ -8,7 +8,7 @@ from stanmix.model import Model
 from stanmix.settling import Fit, settle
 
 INTERVAL = 0.95
-"""Of summaries here, on which no decision depends."""
+"""Probability of the intervals in summaries here, on which no decision depends."""
 
 with job(snakemake) as tell:
     names, budget = snakemake.wildcards, snakemake.params.budget

@@ -6,7 +6,7 @@ from stanmix import chains
 from stanmix.job import job
 
 with job(snakemake):
-    # Chains that are more than configured stand beside those that the rule names.
+    # Chains beyond the configured number are beside those that the rule names.
     folder = Path(snakemake.output.csv[0]).parent
     for number, chain in enumerate(chains.final(snakemake.input.kept), start=1):
         chains.write_stan_csv([chain], folder / f"chain_{number}.csv")

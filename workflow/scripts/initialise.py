@@ -1,4 +1,4 @@
-"""Check a model against the data, make its priors definite, and find a first start."""
+"""Check a model against the data, resolve its priors, and find a first start."""
 
 from stanmix import data, model
 from stanmix.conditioning import conditioned

@@ -18,9 +18,9 @@ from stanmix.unconstrained import Scale
 Array = npt.NDArray[np.float64]
 
 CHAINS_OF_A_MODE = 2
-"""Chains that start at each mode of consequence, at least."""
+"""Smallest number of chains that start at each mode of consequence."""
 MOST = 2
-"""Times as many chains as configured, at most, where many modes are of consequence."""
+"""Largest number of chains where many modes are of consequence, as a multiple of those configured."""
 PASSABLE = 5.0
 """Modes between which the log density falls less than this (nats) below the lower of them are one place for
 the allocation: chains pass such barriers all the time."""
@@ -32,15 +32,16 @@ def allocated(masses: Sequence[float], chains: int, rng: np.random.Generator) ->
     Parameters
     ----------
     masses
-        Of the places of consequence, the largest first.
+        Masses of the places of consequence, the largest first.
     chains
-        Chains that are configured.
+        Number of chains that are configured.
 
     Returns
     -------
     list
-        A place for each chain: `CHAINS_OF_A_MODE` at each, for which there are more chains than configured if
-        need be, but no more than `MOST` times as many; the others are drawn by mass.
+        A place for each chain. `CHAINS_OF_A_MODE` chains start at each place. There are more chains than
+        configured if need be, but no more than `MOST` times as many. The places of the other chains are drawn
+        by mass.
     """
     number = len(masses)
     total = min(max(chains, CHAINS_OF_A_MODE * number), MOST * chains)

@@ -1,14 +1,14 @@
-"""Bounds of what jobs hold and do, for the plan, too, that imports nothing heavy; and of models."""
+"""Bounds of models, and of the memory and work of jobs. The plan reads them too, hence no heavy imports."""
 
 PROBABILITIES_AT_MOST = 50_000_000
-"""Responsibilities, draws x observations x components, that are held at a time: 200 MB."""
+"""Number of responsibilities (draws x observations x components) in memory at a time: 200 MB."""
 CLIMBS_OF_A_CHAIN = 10
-"""Draws of each chain, at most, from which climbs to the modes start."""
+"""Largest number of draws of each chain from which climbs to the modes start."""
 MOST_COMPONENTS = 100
-"""Components of a model, as the schema of the configuration says."""
+"""Largest number of components of a model; the schema of the configuration has the same."""
 MOST_LEVELS = 1_000
-"""Levels of a column of categories."""
+"""Largest number of levels of a column of categories."""
 MOST_COLUMNS = 1_000
-"""Response columns, as the schema of the configuration says."""
+"""Largest number of response columns; the schema of the configuration has the same."""
 MOST_CORRELATED = 100
-"""Response columns with a parameter for each pair of them."""
+"""Largest number of response columns where each pair of them has a parameter."""

@@ -28,7 +28,7 @@ SIG_FIGS = 18
 PARAMETERS = ("theta_free", "standard")
 """Names of the Stan programs' parameters."""
 HEAD, TAIL = b"stan_head", b"stan_tail"
-"""Keys of the Parquet schema's metadata: what stands before and after the draws in the Stan CSV file."""
+"""Keys of the Parquet schema's metadata for the comments before and after the draws of the Stan CSV file."""
 NUM_SAMPLES = r"(num_samples = )\d+( \(Default\))?"
 
 
@@ -89,8 +89,8 @@ def write_stan_csv(
     chains
         Stored chains.
     target
-        The file to write. What stands around its draws is the first chain's, with the number of draws
-        changed where that is another; of one chain it is what CmdStan wrote, byte for byte.
+        The file to write. Its comments are the first chain's, with the number of draws corrected. One chain
+        alone gives the file that CmdStan wrote, byte for byte.
     rows
         Which draws (from 0) to take of each chain; all by default.
     """
@@ -125,7 +125,7 @@ def adaptation(table: pa.Table) -> tuple[float, Array]:
 
 
 def state(chain: str | Path) -> dict[str, Any]:
-    """Return what a chain ended with: ``draw`` (Stan's parameters), ``inv_metric``, ``step_size``."""
+    """Return a chain's last state: ``draw`` (Stan's parameters), ``inv_metric``, ``step_size``."""
     table = read(chain)
     step_size, inv_metric = adaptation(table)
     names = dict.fromkeys(column.split(".")[0] for column in table.column_names)
@@ -161,19 +161,19 @@ def gather(chains: Sequence[str | Path], names: Mapping[str, str]) -> dict[str, 
     chains
         Stored chains, with as many draws each.
     names
-        For each variable wanted Stan's name.
+        Stan's name for each variable that is wanted.
 
     Returns
     -------
     dict
-        Shape (chains, draws, ...) each.
+        Arrays of shape (chains, draws, ...), one for each variable.
     """
     tables = [read(chain) for chain in chains]
     return {ours: np.stack([variable(table, stan) for table in tables]) for ours, stan in names.items()}
 
 
 def _with_draws(head: str, draws: int) -> str:
-    """Correct the number of draws in the comments; where it is right they stay as they are."""
+    """Correct the number of draws in the comments; comments with the right number stay as they are."""
     if re.search(rf"num_samples = {draws}\b", head):
         return head
     return re.sub(NUM_SAMPLES, rf"\g<1>{draws}", head)

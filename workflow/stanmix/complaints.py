@@ -1,4 +1,4 @@
-"""What CmdStan or a compiler says when it gives up: in a sentence, with what that points to."""
+"""Why CmdStan or a compiler gave up: its message in a sentence, with the likely cause."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from stanmix.errors import StanmixError
 
 HARMLESS = re.compile(r"^Informational Message:.*?(?:misspecified\.|\Z)", re.DOTALL | re.MULTILINE)
-"""A proposal that a chain rejects, which is no failure."""
+"""The message about a rejected proposal, which is no failure."""
 EXCEPTION = re.compile(
     r"^[ \t]*(?:Caught )?exception:\s*(?P<what>.*?)[ \t]*"
     r"(?:\(in '(?P<file>[^']*)', line (?P<line>\d+)[^)]*\))?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 SETTINGS = re.compile(r"^num_threads = .*$", re.MULTILINE)
-"""The last line of the settings, among which are names of files."""
+"""The last line of the settings, which CmdStan prints first, and which contain names of files."""
 RETURNED = re.compile(r"retcodes=\[(-?\d+)")
 COMPILER_ERROR = re.compile(
     r"^(?:.*?(?P<kind>Syntax|Semantic) error in '(?P<stan>[^']*)', line (?P<line>\d+).*"
@@ -61,19 +61,19 @@ POINTS = (
         "numbers overflow. Correct that value, choose another unit, or move the prior.",
     ),
 )
-"""Patterns in what CmdStan says, and what each of them points to."""
+"""Patterns in CmdStan's messages, and the likely cause behind each of them."""
 AT_START = re.compile(r"at the initial value|Rejecting initial value")
 ZERO = re.compile(r"evaluates to log\(0\)")
 
 
 def console(folder: str | Path) -> str:
-    """Return what the newest CmdStan process printed that has its output in a folder."""
+    """Return the output on the terminal of the newest CmdStan process that writes to a folder."""
     files = sorted(Path(folder).glob("*stdout*.txt"), key=lambda path: path.stat().st_mtime)
     return files[-1].read_text("utf-8", errors="replace") if files else ""
 
 
 def reason(printed: str, error: str = "") -> str:
-    """Return what CmdStan says for giving up, one sentence or two.
+    """Return the reason that CmdStan gives for a failure, in one sentence or two.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def reason(printed: str, error: str = "") -> str:
 
 
 def pointed(printed: str) -> str:
-    """Return what CmdStan's message points to, and what to do; nothing where that is not known."""
+    """Return the likely cause of CmdStan's message and the remedy; an empty text where they are not known."""
     told = _told(printed)
     for pattern, sentence in POINTS:
         if re.search(pattern, told):
@@ -123,7 +123,7 @@ def is_zero_at_start(printed: str) -> bool:
 
 
 def failure(what: str, printed: str, error: Exception, more: str = "") -> StanmixError:
-    """Return the error that a failed process of CmdStan is shown as.
+    """Return the error that tells users of a failed process of CmdStan.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def failure(what: str, printed: str, error: Exception, more: str = "") -> Stanmi
     printed
         All that CmdStan printed.
     error
-        Of cmdstanpy.
+        The error of cmdstanpy.
     more
-        What else is known; what the message points to by itself otherwise.
+        A further sentence; by default the likely cause of the message.
     """
     parts = [f"{what} did not finish. {reason(printed, str(error))}", more or pointed(printed)]
     return StanmixError(" ".join([*filter(None, parts), "The job's log has CmdStan's messages."]))
@@ -155,13 +155,13 @@ def compiler_reason(printed: str) -> str:
 
 
 def _told(printed: str) -> str:
-    """Return what was printed after CmdStan's settings, without what is no failure."""
+    """Return the lines printed after CmdStan's settings, without those that report no failure."""
     *_, told = SETTINGS.split(printed)
     return HARMLESS.sub("", told)
 
 
 def _after_frame(printed: str, begin: int) -> str:
-    """Return stanc's words, which stand below the lines of the program that it shows."""
+    """Return the sentence of stanc's message, which follows the lines of the program that it quotes."""
     _, *frame = printed[begin:].split("   -------------------------------------------------", 2)
     words = frame[-1] if frame else printed[begin:]
     return " ".join(words.strip().split("\n\n")[0].split())

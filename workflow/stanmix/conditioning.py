@@ -1,8 +1,8 @@
 """Coordinates on which the posterior of multivariate components is nearly spherical.
 
-At an estimate by EM, the information that the observations give about means and covariances, together with
-that of the priors, is the inverse of about the posterior covariance. Stan samples in its square root. The
-posterior does not depend on the estimate, which only decides what draws cost.
+The information of the observations and the priors about means and covariances, at an estimate by EM, is about
+the inverse of the posterior covariance. Stan samples on coordinates that are scaled by a square root of that
+covariance. The posterior does not depend on the estimate, which only decides what draws cost.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from stanmix.priors import Bounds
 Array = npt.NDArray[np.float64]
 
 STEP = 1e-3
-"""Of differences, on the scale on which Stan samples."""
+"""Step of finite differences, on the scale on which Stan samples."""
 MOST_TOGETHER = 400
-"""Of more free values, covariances are left out, and of more still means: the matrix would be too large."""
+"""With more free values covariances get no such coordinates, and with still more means get none either: the
+matrix would be too large."""
 SMALLEST = 1e-12
 """Entries of the matrix that are smaller than this share of the largest in their row are left out."""
 
@@ -66,7 +67,7 @@ def conditioned(model: Model, y: Array, seed: int) -> Model:
 
 
 def _members(model: Model) -> list[int]:
-    """Return the places of the free values that are sampled together."""
+    """Return the positions of the free values that are sampled together."""
     places, start = {}, 0
     for name, plan in model.parameters.items():
         places[name] = list(range(start, start + len(plan.priors)))

@@ -1,4 +1,4 @@
-"""The beta distribution over -1 to 1 with damped ends, which is the prior of correlations."""
+"""The beta distribution on (-1, 1) with damped ends, which is the prior of correlations."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Array = npt.NDArray[np.float64]
 GRID = 10_001
 """Points, evenly spaced in atanh x, at which the distribution function of a damped beta is tabulated."""
 SMALLEST_SLOPE = 1e-8
-"""Least density of atanh x at which a quantile is improved."""
+"""Smallest density of atanh x at which Newton's method improves a quantile."""
 
 
 class DampedBeta:
-    """Beta distribution stretched over -1 to 1, with ends that are damped.
+    """Beta distribution stretched to (-1, 1), with damped ends.
 
     The density is that of the beta distribution times exp(-(atanh(x) / limit)^4), normalised. Where |x| is
     well below tanh(limit) it is the beta distribution's; at the ends it falls faster than any power of

@@ -34,7 +34,7 @@ TRUE_COMPONENT = "component"
 """Column of the true component (from 1) in ``data.parquet``, where the data were simulated."""
 
 TOLD = (TRUE_COMPONENT, LABEL, WEIGHT)
-"""Columns that are no observations."""
+"""Columns of ``data.parquet`` that hold something else than observations."""
 
 
 def simulate(spec: Mapping[str, Any], seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -123,14 +123,16 @@ def read(
     weights
         The column of the weights of the observations, numbers above 0.
     categorical
-        Those response columns that hold categories, of which the numbers of the levels are taken; with the
-        names of the levels where these are known.
+        The response columns that hold categories, with the names of their levels where these are known.
+        Categories become the numbers of their levels.
     missing
-        ``marginalise``: empty cells are NaN, in rows with other ones. They are refused otherwise.
+        ``marginalise``: empty cells of rows that have other values become NaN. By default empty cells are
+        refused.
     separator, decimal
-        How a text file is written, where not as usual; see :class:`stanmix.datafile.Form`.
+        Separator and decimal mark of a text file, if they are not the usual ones; see
+        :class:`stanmix.datafile.Form`.
     remedies
-        What messages say that is to be done.
+        Remedies that messages name.
 
     Returns
     -------
@@ -194,7 +196,7 @@ def read(
 
 
 def _refuse_points(values: pd.Series[Any], where: str) -> None:
-    """Refuse points in numbers with decimal commas, where 1.234 may be more than a thousand."""
+    """Refuse points in numbers with decimal commas, since 1.234 may mean more than a thousand."""
     if pd.api.types.is_numeric_dtype(values):
         return
     wrong = values.astype(str).str.contains(".", regex=False) & values.notna()
@@ -266,7 +268,7 @@ def _weights(values: pd.Series[Any], where: str) -> npt.NDArray[np.float64]:
 
 
 def _labels(values: pd.Series[Any], where: str) -> npt.NDArray[np.int64]:
-    """Return known components from 1, and 0 where nothing is known; names count in alphabetical order."""
+    """Return known components from 1, and 0 where none is known; names are numbered in alphabetical order."""
     known = values.notna()
     if not pd.api.types.is_numeric_dtype(values):
         names = values.astype(str).str.strip()
@@ -295,7 +297,7 @@ def columns(y: npt.NDArray[np.float64]) -> int | None:
 
 
 def _check_trials(frame: pd.DataFrame, where: str, remedies: Remedies) -> None:
-    """Refuse numbers of trials that are no counts or fewer than the successes."""
+    """Refuse numbers of trials that are not counts, or that are smaller than the successes."""
     y, trials = frame[RESPONSE].to_numpy(), frame[TRIALS].to_numpy()
     for wrong, what in (
         ((trials < 0) | (trials != np.floor(trials)), "a number of trials that is not a whole number from 0"),
@@ -374,7 +376,7 @@ def _numbers(
 
 
 def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Check that the models asked for can be fitted to the data.
+    """Check that the requested models can be fitted to the data.
 
     Parameters
     ----------
@@ -433,17 +435,17 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
 
 
 def _is_constant(y: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Tell which columns have one value, wherever they are observed."""
+    """Tell which columns have the same value in all rows in which they are observed."""
     return np.asarray(np.nanmax(y, axis=0) == np.nanmin(y, axis=0))
 
 
 def check_support(y: npt.NDArray[np.float64], where: str, model: str, family: Family) -> None:
-    """Refuse observations that the family of a model gives no density.
+    """Refuse observations that have no density under the family of a model.
 
     Raises
     ------
     DataError
-        If the family describes other values, other columns, or needs numbers of trials that are not there.
+        If the family describes other values or other columns, or needs numbers of trials that are missing.
     """
     support, D = family.support, columns(y)
     if support.has_trials and D is None:
@@ -482,7 +484,7 @@ def collapse(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
     """Collapse tied observations to distinct ones with counts, where that shortens the data.
 
-    The likelihood is a sum over observations, so that this changes nothing but its cost.
+    The log likelihood is a sum over observations, so that only its cost changes.
 
     Parameters
     ----------
@@ -496,7 +498,7 @@ def collapse(
     count
         How often each of them was observed.
     position
-        For each observation the place of its value in ``distinct``, N places.
+        The index in ``distinct`` of each observation's value, N of them.
     """
     distinct, position, count = _distinct(y)
     if len(distinct) == len(y):
@@ -507,14 +509,14 @@ def collapse(
 def collapse_weights(
     family: Family, y: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Collapse observations that differ by their weights alone, which are summed.
+    """Collapse observations that differ only in their weights, and sum these weights.
 
     Returns
     -------
     distinct
         The distinct observations, with weights of 1 where the family's have any.
     count
-        As how many observations each of them counts.
+        Total weight of each distinct observation.
     """
     distinct, _, position = collapse(family.unweighted(y))
     count: npt.NDArray[np.float64] = np.bincount(position, family.weights(y), len(distinct)).astype(float)
@@ -524,9 +526,9 @@ def collapse_weights(
 def _distinct(
     y: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
-    """Return the distinct observations, the place of each, and how many there are of each.
+    """Return the distinct observations, the index of each observation among them, and their counts.
 
-    Missing cells are alike.
+    Missing cells are equal.
     """
     # NaN is not equal to itself, and no observation is infinite.
     comparable = np.where(np.isnan(y), np.inf, y)
@@ -591,7 +593,7 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
 
 
 def observations(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file, with what is told of each.
+    """Read the observations of a data set's Parquet file, with their weights and known components.
 
     They are N values, or N rows: of successes and trials, of several columns, or with a weight and then a
     known component in the last columns.
@@ -624,7 +626,7 @@ def weights(path: str | Path) -> npt.NDArray[np.float64] | None:
 
 
 def told(path: str | Path) -> dict[str, Any]:
-    """Return what is told of the observations of a data set, for :func:`stanmix.model.resolve`.
+    """Return which extra information a data set has on its observations, for :func:`stanmix.model.resolve`.
 
     Returns
     -------
@@ -652,7 +654,7 @@ def _names_of_levels(path: str | Path) -> dict[str, list[str]]:
 
 
 def of_frame(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return the observations of a data set's table without what is told of them: N values or N rows."""
+    """Return the observations of a data set's table without weights and labels: N values or N rows."""
     names: Any = [name for name in frame if name not in TOLD]
     y: npt.NDArray[np.float64] = frame[names if len(names) > 1 else RESPONSE].to_numpy(dtype=np.float64)
     return y

@@ -1,4 +1,4 @@
-"""Read tables from files: CSV and its kin, also European and gzipped ones, Parquet, and Excel's."""
+"""Read tables from files: CSV and similar text, also European or gzipped, Parquet, and Excel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from stanmix.errors import DataError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-"""The separator of each kind of text file, where the configuration names none."""
+"""The separator of each kind of text file if the configuration names none."""
 PARQUET, EXCEL = ".parquet", ".xlsx"
 PACKED = ".gz"
 UNREADABLE = (
@@ -37,7 +37,7 @@ UNREADABLE = (
     OSError,
 )
 LOOKED_AT = 200
-"""Lines of a file by which its separator and its decimal mark are told."""
+"""Number of lines of a file from which its separator and decimal mark are inferred."""
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
@@ -45,20 +45,20 @@ DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Remedies:
-    """What messages about a file say that is to be done.
+    """Remedies that messages about a file name.
 
     Attributes
     ----------
     file
-        Where there is no such file.
+        Remedy if there is no such file.
     column
-        Where it lacks the column that ``{key}`` of a data set names.
+        Remedy if it lacks the column that ``{key}`` of a data set names.
     rows
-        What a file needs that has none.
+        Remedy if the file has no rows.
     trials
-        Where numbers of trials cannot be.
+        Remedy if numbers of trials are impossible.
     form
-        Where its separator or decimal mark are others, those of ``{form}``.
+        Remedy if its separator or decimal mark differ from those configured: ``{form}``.
     """
 
     file: str
@@ -75,19 +75,19 @@ FITTED = Remedies(
     trials="Correct those rows, or datasets.NAME.trials in the config.",
     form="Write under datasets.NAME: {form}",
 )
-"""About data that are fitted."""
+"""Remedies for data that are to be fitted."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a text file is written.
+    """Separator and decimal mark of a text file.
 
     Attributes
     ----------
     separator
-        What stands between fields; None for that of its kind.
+        Text between fields; None for the usual one of this kind of file.
     decimal
-        What stands before decimals; None for a point.
+        Text before decimals; None for a point.
     """
 
     separator: str | None = None
@@ -95,7 +95,7 @@ class Form:
 
     @property
     def keys(self) -> dict[str, str]:
-        """What a data set's section says of it."""
+        """The form that a data set's section gives."""
         return {key: value for key, value in vars(self).items() if value is not None}
 
 
@@ -139,7 +139,7 @@ def read_columns(
     remedies
         What messages say that is to be done.
     form
-        How a text file is written.
+        Separator and decimal mark of the text file.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def read_columns(
         _refuse_twice(path, known, wanted)
         if set(wanted or ()) <= set(known):
             if kind == PARQUET:
-                # Pandas' metadata could make an index of a column.
+                # Metadata of pandas could turn a column into an index.
                 table = pq.read_table(path, columns=wanted).to_pandas(ignore_metadata=True)
             return table if wanted is None else table[wanted]
     except UnicodeDecodeError as error:
@@ -185,7 +185,7 @@ def read_columns(
 
 
 def _refuse_twice(path: Path, known: Sequence[str], wanted: Sequence[str] | None) -> None:
-    """Refuse two columns of one name, of which nobody knows which one is meant."""
+    """Refuse two columns with the same name, since it is unclear which one is meant."""
     for name in known if wanted is None else wanted:
         if known.count(name) > 1:
             places = [i for i, own in enumerate(known, start=1) if own == name]
@@ -198,7 +198,7 @@ def _refuse_twice(path: Path, known: Sequence[str], wanted: Sequence[str] | None
 def _remedy(
     path: Path, kind: str, form: Form, remedies: Remedies, wanted: Sequence[str] | None
 ) -> str | None:
-    """Say how the file is written, where that explains why it cannot be read."""
+    """Describe the file's separator and decimal mark where these explain why it cannot be read."""
     if kind not in SEPARATORS:
         return None
     found = look(path)
@@ -296,10 +296,11 @@ def _read_excel(path: Path) -> pd.DataFrame:
 
 
 def look(path: str | Path) -> Form:
-    """Tell by its first lines how a text file is written; :class:`Form` as usual where nothing tells.
+    """Infer separator and decimal mark of a text file from its first lines.
 
-    The separator is the one that divides all lines into as many fields as the header, and into most of
-    them. The decimal mark is a comma where numbers have one and none has a point.
+    The result is the usual :class:`Form` if they do not show. The separator divides all lines into as many
+    fields as the header; of several such separators it is the one with most fields. The decimal mark is a
+    comma where numbers have one and none has a point.
     """
     path = Path(path)
     kind = kind_of(path)
@@ -311,7 +312,7 @@ def look(path: str | Path) -> Form:
         try:
             rows = [row for row in islice(_rows(path, separator, "replace"), LOOKED_AT) if row]
         except (csv.Error, OSError, EOFError, zlib.error):
-            return Form()  # which reading it says
+            return Form()  # reading says so
         fits = bool(rows) and all(_fits(row, len(rows[0])) for row in rows)
         if fits and (best is None or len(rows[0]) > len(best[1][0])):
             best = separator, rows

@@ -34,12 +34,12 @@ from stanmix.verdict import GOOD, NOT_IDENTIFIED, TREE_DEPTH, decide, meaning, m
 Array = npt.NDArray[np.float64]
 
 LARGEST_DEEP_SHARE = 0.01
-"""Draws at the largest tree depth, as a share of all: they cost efficiency, not validity."""
+"""Largest share of draws at the largest tree depth: they cost efficiency, not validity."""
 LARGEST_MCSE_SHARE = 0.1
-"""Monte Carlo standard error of a mean, as a share of the posterior standard deviation."""
+"""Largest Monte Carlo standard error of a mean, as a share of the posterior standard deviation."""
 
 LARGEST_NON_PERMUTATION_RATE = 0.05
-"""Draws in which components cannot be told apart, as a share of all."""
+"""Largest share of draws in which components cannot be told apart."""
 
 
 Ledger = Callable[[Mapping[str, Array]], dict[str, Any]]
@@ -86,14 +86,14 @@ def diagnose(
     parameter_draws = {
         name: draws
         for name, draws in chain(scalars(tree, model), derived_scalars(model, values))
-        if varies(draws)  # what is derived from fixed values is fixed
+        if varies(draws)  # quantities derived from fixed values are fixed
     }
     summary = _table(parameter_draws, settings)
     summary["truth"] = _truth_column(summary["parameter"], model, values, truth)
     invariant_draws = functionals(values, stats["lp"].values, model, y)
     invariant = _table(invariant_draws, settings)
     labels = label_facts(tree)
-    # The ledger compares ranks, which infinite draws have and what is no number has not.
+    # The ledger compares ranks: infinite draws have ranks, and NaN has none.
     modes = ledger(
         {n: comparable(draws) for n, draws in invariant_draws.items() if not np.isnan(draws).any()}
     )
@@ -211,7 +211,7 @@ def _mixing_checks(
     ]
     checks = []
     for name, column, worst, threshold in rows:
-        # A quantity that no chain moves, or of which a draw is no number, gives NaN: the worst of all.
+        # A quantity that is constant in every chain, or that has a draw of NaN, gives NaN: the worst of all.
         unknown = column.index[column.isna()]
         where = str(unknown[0] if len(unknown) else column.idxmax() if worst is max else column.idxmin())
         value = float(column[where])

@@ -10,7 +10,8 @@ from stanmix.paths import INSTALLED, PACKAGE
 def expose_package() -> None:
     """Let the scripts of all jobs import this package where it is not installed.
 
-    An installation's folder has all other packages, too, which must not come before Python's own modules.
+    If it is installed, nothing is done: its folder also has all other packages, which must not come before
+    Python's own modules.
     """
     if INSTALLED:
         return

@@ -6,8 +6,8 @@ class StanmixError(Exception):
 
 
 class ConfigError(StanmixError):
-    """Something in the configuration; names the key, what is allowed and a line that works."""
+    """An error in the configuration; the message names the key, what is allowed, and a line that works."""
 
 
 class DataError(StanmixError):
-    """Something in the data; names the file, the column and where possible the row."""
+    """An error in the data; the message names the file, the column and, where possible, the row."""

@@ -1,9 +1,10 @@
 """What to do about a fit that is not good yet.
 
-More draws, longer warmup, smaller steps, chains that start again at a better mode, or chains at every mode.
+It may be sampled with more draws, a longer warmup or smaller steps; chains may start again at a better mode,
+or at every mode.
 
-One decision is made after every round of sampling, by rules that are stated here, until the verdict is good,
-nothing would help, or the budget is spent.
+One decision follows every round of sampling, by the rules below, until the verdict is good, nothing would
+help, or the budget is spent.
 """
 
 from __future__ import annotations
@@ -26,27 +27,27 @@ MODES = "chains at every mode"
 
 LARGEST_ADAPT_DELTA = 0.999
 FAR_APART = 1.1
-"""With an R-hat above this the chains have not found each other: they warm up anew instead of going on."""
+"""With an R-hat above this the chains are far apart: they warm up anew instead of going on."""
 DEEPEST = 15
 RESTARTS = 2
-"""Chains at modes of negligible mass start again so often at most: where chains from good modes come back to
-such a place, its mass was estimated too small."""
+"""Largest number of times that chains at modes of negligible mass start again. If chains from good modes come
+back to such a place, the estimate of its mass was too small."""
 
 CAN_MIX = ("R-hat", "bulk ESS", "tail ESS", "MCSE")
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a fit may take.
+    """Limits of the sampling of a fit.
 
     Attributes
     ----------
     rounds
         Rounds of sampling after the first.
     draws
-        Draws over all chains that more draws may add up to.
+        Largest number of draws of all chains together.
     seconds
-        Time of all rounds.
+        Largest time of all rounds.
     """
 
     rounds: int
@@ -67,16 +68,16 @@ def decide(
     Parameters
     ----------
     report
-        The judgement of the draws so far; see :func:`stanmix.diagnostics.diagnose`.
+        Summary of checks and verdict of the draws so far; see :func:`stanmix.diagnostics.diagnose`.
     settings
-        ``warmup``, ``draws`` (of a chain, those kept from before included), ``adapt_delta`` and
+        ``warmup``, ``draws`` (of a chain, with those kept from earlier rounds), ``adapt_delta`` and
         ``max_treedepth`` of the round.
     budget
         What the fit may take.
     before
         Earlier decisions.
     spent
-        Seconds that rounds took so far.
+        Seconds that all rounds so far took.
     per_iteration
         Seconds that one iteration of all chains takes.
 
@@ -127,7 +128,7 @@ def _wanted(
     budget: Budget,
     before: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Decide what would help, whatever rounds and time it takes."""
+    """Decide what would help, without regard to the budget."""
     failed = {check["name"]: check["value"] for check in report["checks"] if not check["pass"]}
     verdict = report["verdict"]
 
@@ -185,7 +186,7 @@ def _wanted(
             max_treedepth=min(settings["max_treedepth"] + 2, DEEPEST),
         )
     of_rhat = [v for name, v in failed.items() if name.startswith("R-hat") and v is not None]
-    # A chain that does not move leaves R-hat unknown: it is as far from the others as can be.
+    # A chain that does not move leaves R-hat unknown, and counts as far from the others.
     apart = max((math.inf if math.isnan(v) else v for v in of_rhat), default=0.0)
     far = apart > FAR_APART and verdict == NOT_CONVERGED
     if (far or "E-BFMI" in failed) and not any(it["action"] == WARMUP for it in before):

@@ -1,9 +1,9 @@
 """Which fits of a run lack results and why, and the second pass that writes the report of the others.
 
-A pass that ends with failed jobs is followed by another one with the same arguments. A file tells it what
-to leave out (:data:`FILE`, named under the key :data:`KEY` of its configuration, so that its jobs know it
-too). If jobs of the second pass fail, what they take with them is left out by a third, and so on: each
-leaves out more.
+A pass that ends with failed jobs is followed by another one with the same arguments. A file tells it what to
+leave out (:data:`FILE`). The key :data:`KEY` of its configuration names the file, so that its jobs know it
+too. If jobs of the second pass fail, a third pass leaves out the fits that depend on them, and so on: each
+pass leaves out more.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from stanmix.verdict import at_stage
 Facts = Mapping[str, Any]
 
 DESCRIPTOR = "STANMIX_EVENTS"
-"""Environment variable with the number of the file descriptor to which `stanmix run` has events told."""
+"""Environment variable with the file descriptor on which `stanmix run` receives events."""
 KEY = "stanmix_failures"
 FILE = ".snakemake/stan-mixtures.failures.json"
 MARK = ".snakemake/stan-mixtures.began"
 PASS = "stanmix.commandline.second_pass"
 """The module that runs Snakemake for the second pass."""
 MOST_NAMED = 10
-"""Fits that the last line of a run names, at most."""
+"""Largest number of fits that the last line of a run names."""
 EVERY = 0.5
-"""Seconds between two looks at whether the second pass is to be stopped."""
+"""Seconds between two checks whether the second pass is to be stopped."""
 
 REFUSED, UNEXPECTED, ENDED, UNREACHED = "refused", "unexpected", "ended", "unreached"
 AGAIN = "type the same command again: it makes what is missing"
@@ -51,19 +51,19 @@ REMEDIES = {
     ),
     UNREACHED: f"Mend what failed, and {AGAIN}. With --keep-going a run makes what does not depend on that.",
 }
-"""What is to be done about each kind of failure: a job that said why it ended, one that met an error that
-nobody foresaw, one that ended without a word, and a job that the run never came to."""
+"""The remedy for each kind of failure: a job that said why it ended, a job with an unexpected error, a job
+that ended without a message, and a job that was never started."""
 
 _stops: list[int] = []
 """Signals by which a user stopped this process."""
 _pending: list[Callable[[], None]] = []
-"""What is to follow when Snakemake has ended."""
+"""The pass that is to follow when Snakemake has ended."""
 _reported: list[bool] = []
 """Whether the passes that this one started wrote a report."""
 
 
 def said_in(log: Path) -> tuple[str, str] | None:
-    """Return what a job's log says of its failure.
+    """Return the reason of a job's failure from its log.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def said_in(log: Path) -> tuple[str, str] | None:
     Returns
     -------
     tuple of (str, str), or None
-        The kind, ``refused`` or ``unexpected``, and the sentence. None for a log that is not there or says
-        nothing of a failure.
+        The kind, ``refused`` or ``unexpected``, and the sentence. None if there is no log, or if it reports
+        no failure.
     """
     try:
         lines = log.read_text("utf-8", errors="replace").splitlines()
@@ -100,21 +100,22 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
     failed
         The jobs that failed, and groups of jobs: a group fails as a whole where one of its jobs does.
     since
-        When the run began, by the clock of the file system. Of a group that failed, what is younger was made.
+        When the run began, by the clock of the file system. Outputs of a failed group that are younger were
+        made in this run.
 
     Returns
     -------
     list of dict
         For each fit, in the configuration's order: ``dataset``, ``model``, ``components``, ``scope``
-        (``dataset`` where a job of its data set failed, so that none of its fits is left, otherwise ``fit``),
+        (``dataset`` if a job of its data set failed, so that all of its fits are lost, otherwise ``fit``),
         ``stage`` (the rule that failed), ``job`` (its message), ``kind`` (a key of :data:`REMEDIES`),
         ``sentence``, ``log`` (relative to the working directory, or None) and ``remedy``.
 
     Notes
     -----
-    What a failed job belongs to follows from its wildcards and from what depends on it, not from a list of
-    rules: a fit is lost with any job of its own that is not finished, and a data set with a failed job of its
-    own. A fit that only shared a group with a job that says why it failed is left to the next pass.
+    The fit or data set of a failed job follows from the job's wildcards and from the jobs that depend on it,
+    not from a list of rules. A fit is lost if any job of its own is not finished, and a data set if a job of
+    its own failed. If a job says why it failed, fits that only shared its group are left to the next pass.
     """
     broken, made, innocent = _sorted_out(failed, since)
     unfinished = set(dag.needrun_jobs()) - made
@@ -148,7 +149,7 @@ def _above(dag: Any, job: Any, unfinished: Collection[Any]) -> list[Any]:
 
 
 def _sorted_out(failed: Iterable[Any], since: float) -> tuple[set[Any], set[Any], set[Any]]:
-    """Tell of the jobs that failed alone or in groups which are broken, which made, and which innocent."""
+    """Divide the jobs that failed, alone or in groups, into broken, finished and innocent ones."""
     broken: set[Any] = set()
     made: set[Any] = set()
     innocent: set[Any] = set()
@@ -166,7 +167,7 @@ def _sorted_out(failed: Iterable[Any], since: float) -> tuple[set[Any], set[Any]
 
 
 def _first(dag: Any, jobs: Sequence[Any], unfinished: Collection[Any]) -> set[Any]:
-    """Return the unfinished jobs that jobs wait for and that wait for none themselves."""
+    """Return the unfinished jobs for which others wait, and which wait for no other job."""
     seen, pending, first = set(jobs), list(jobs), set()
     while pending:
         above = _above(dag, job := pending.pop(), unfinished)
@@ -178,12 +179,12 @@ def _first(dag: Any, jobs: Sequence[Any], unfinished: Collection[Any]) -> set[An
 
 
 def _rank(job: Any, broken: Collection[Any], since: float) -> tuple[int, int]:
-    """Return what puts a job that says why it failed before others."""
+    """Return the sort key that puts jobs with a stated reason first."""
     return list(REMEDIES).index(_reason(job, broken, since)["kind"]), int(job.jobid)
 
 
 def _said_by(job: Any, since: float) -> tuple[str, str] | None:
-    """Return what the log of a job of this run says of its failure."""
+    """Return the reason of failure from the log of a job of this run."""
     log = Path(job.log[0]) if job.log else None
     return said_in(log) if log is not None and _is_younger(log, since) else None
 
@@ -206,7 +207,7 @@ def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
 
 
 def _is_made(job: Any, since: float) -> bool:
-    """Tell whether a job of a failed group is finished: outputs get their names when they are whole."""
+    """Tell whether a job of a failed group is finished: outputs get their names when they are complete."""
     return bool(job.output) and all(_is_younger(Path(file), since) for file in job.output)
 
 
@@ -218,12 +219,12 @@ def _is_younger(file: Path, since: float) -> bool:
 
 
 def outcome(failures: Sequence[Mapping[str, Any]], page: str | None) -> str:
-    """Say in the last line of a run which fits lack results, and whether there is a report all the same.
+    """Say in the last line of a run which fits lack results, and whether a report was written.
 
     Parameters
     ----------
     failures
-        What :func:`lost` returned, of all passes.
+        The failures from :func:`lost` of all passes.
     page
         Where the report is; None where none was written.
     """
@@ -269,7 +270,7 @@ def is_stopped() -> bool:
 
 
 def told(config: dict[str, Any]) -> list[dict[str, Any]]:
-    """Take from a configuration which fits are to be left out, and why; nothing in a first pass."""
+    """Read from a configuration which fits are to be left out, and why; in a first pass there are none."""
     file = config.pop(KEY, None)
     failures: list[dict[str, Any]] = [] if file is None else read_json(file)
     return failures
@@ -278,16 +279,17 @@ def told(config: dict[str, Any]) -> list[dict[str, Any]]:
 def pass_again_at_end(
     before: Sequence[Facts], new: Sequence[Facts], page: str, end: Callable[[Path], None]
 ) -> None:
-    """Let a second pass follow when Snakemake has ended: left the working directory, and released its lock.
+    """Start a second pass when Snakemake has ended, left the working directory and released its lock.
 
     Parameters
     ----------
     before, new
-        The fits that earlier passes left out, and those that this one lost; without any no pass follows.
+        The fits that earlier passes left out, and those that this one lost. If this one lost none, no pass
+        follows.
     page
         The report, in the working directory.
     end
-        Called after that, with Snakemake's folder in the working directory.
+        Called after the second pass, with Snakemake's folder in the working directory.
     """
     folder = Path.cwd()
 
@@ -310,7 +312,7 @@ def pass_again_at_end(
 
 
 def _from_here(file: Path) -> str:
-    """Return the path of a file as it may be typed here."""
+    """Return the path of a file relative to where the command was typed."""
     return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
 
 
@@ -326,7 +328,7 @@ def _pass_again() -> bool:
     descriptor = os.environ.get(DESCRIPTOR)
     process = subprocess.Popen(
         [sys.executable, "-m", PASS, *sys.argv[1:]],
-        stdin=subprocess.PIPE,  # whose end tells it that this process is gone
+        stdin=subprocess.PIPE,  # its end tells the pass that this process is gone
         pass_fds=[] if descriptor is None else [int(descriptor)],
     )
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -356,7 +358,7 @@ def kept(targets: Iterable[str], failures: Iterable[Mapping[str, Any]]) -> list[
 
 
 def _say(text: str) -> None:
-    """Say a text at the end of the run, to the command that shows events or in the terminal."""
+    """Show a text at the end of the run, by the command that shows events or in the terminal."""
     descriptor = os.environ.get(DESCRIPTOR)
     if descriptor is None:
         print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Quantities that do not depend on the labels of the components: what convergence is judged by first."""
+"""Quantities that do not depend on the labels of the components. Convergence is judged by them first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stanmix.summary import varies
 Array = npt.NDArray[np.float64]
 
 SMALLEST_VARIATION = 1e-4
-"""Probabilities and counts whose draws have a smaller standard deviation are constant for every purpose."""
+"""Probabilities and counts with a smaller standard deviation over the draws are taken as constant."""
 
 
 def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) -> dict[str, Array]:
@@ -36,10 +36,10 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
         ``lp`` without the terms of parameters that are not identified, log likelihood up to a constant, mean
         and standard deviation of the mixture, sum of squared weights, sorted weights, the density at probe
         points, the probability that neighbouring probes belong together, the mean entropy of the assignments
-        (nats) and the expected number of components with observations; shape (chains, draws) each. Constants
-        are left out. Where a draw reaches beyond all numbers its quantity is infinite: moments of
-        distributions with long tails, and the log likelihood where a weight or a parameter was rounded to the
-        end of its range. Where it is no number it is NaN, which no check passes.
+        (nats) and the expected number of components with observations; shape (chains, draws) each. Constant
+        quantities are left out. Some draws are infinite: moments of distributions with long tails, and the
+        log likelihood if a weight or a parameter was rounded to the end of its range. Undefined draws are
+        NaN, which no check passes.
     """
     theta = values["theta"]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -60,7 +60,7 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     found |= {
         name: draws
         for name, draws in _of_assignments(values, model, y, followed).items()
-        if not draws.std() <= SMALLEST_VARIATION  # what is no number is kept
+        if not draws.std() <= SMALLEST_VARIATION  # quantities with NaN are kept
     }
     return found
 
@@ -83,9 +83,9 @@ def _moments(values: Mapping[str, Array], model: Model) -> dict[str, Array]:
 def log_likelihood(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
     """Return the log likelihood of each draw, up to a constant, without a pass over the data.
 
-    It is what the log density has beside the priors and the Jacobians of the scales on which Stan samples:
-    the logarithm or the logit of a bounded parameter, and for weights any transform of a simplex, whose
-    Jacobian is the product of the weights up to a constant.
+    It is the log density less the priors and the Jacobians of the scales on which Stan samples: the logarithm
+    or the logit of a bounded parameter, and for weights any transform of a simplex, whose Jacobian is the
+    product of the weights up to a constant.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def log_prior(values: Mapping[str, Array], model: Model) -> Array:
 
 
 def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
-    """Return log densities, shape (...) for values of (..., K), without what is not identified.
+    """Return log densities, shape (...) for values of (..., K), without terms that are not identified.
 
     Copies that differ in parameters that are not identified are equally probable, but not where Stan samples:
     the Jacobians of their scales differ.

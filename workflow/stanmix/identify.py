@@ -1,12 +1,12 @@
-"""How a model's labels are to be resolved, as the configuration says it.
+"""How a model's labels are to be resolved, as the configuration says.
 
-No heavy imports: the Snakefile reads it.
+No heavy imports: the Snakefile imports this.
 """
 
 from __future__ import annotations
 
 IDENTIFY = "relabel"
-"""Where a model does not say."""
+"""The way of models that name none."""
 
 
 def ordered_by(identify: str) -> str | None:

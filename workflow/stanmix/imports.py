@@ -43,7 +43,7 @@ def _modules(source: Path) -> frozenset[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # What is imported may be a module or a name in one; files that are not there drop out.
+            # An imported name is a module or something in one; names without a file drop out.
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return frozenset(name for name in names if name.split(".")[0] == PACKAGE.name)
 

@@ -1,7 +1,7 @@
-"""From clusters of the observations to parameters, by EM, and a start from them with a guess of the metric.
+"""Starts: EM turns clusters of the observations into parameters, with a guess of the metric.
 
-The search for modes (:mod:`stanmix.search`) climbs from such places. The start itself serves what needs only
-one: the draws of the prior, and the timing of a gradient.
+The search for modes (:mod:`stanmix.search`) climbs from such parameters. The start itself serves where one is
+enough: for draws of the prior, and for the timing of a gradient.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from stanmix.weighting import are_whole
 Array = npt.NDArray[np.float64]
 
 SUBSAMPLE = 0.6
-"""Share of the observations that a subsample has."""
+"""Share of the observations in a subsample."""
 LARGEST_SUBSAMPLE = 5000
 EM_STEPS = 25
 TRIES = 5
-"""Runs of EM for an estimate, of which the best counts."""
+"""Number of runs of EM for an estimate; the best one is taken."""
 JITTER = 2.0
-"""Starts scatter by this many rough standard errors."""
+"""Standard deviation of the jitter of starts, in rough standard errors."""
 SMALLEST_WEIGHT = 0.1
-"""Least weight of a component at the start, as a share of 1 / K."""
+"""Smallest weight of a component at the start, as a share of 1 / K."""
 SMALLEST_SCALE = 0.25
-"""Least spread of a component at the start, as a share of the data's standard deviation / K."""
+"""Smallest spread of a component at the start, as a share of the data's standard deviation / K."""
 KNOWN = 1000.0
-"""How much more known members tell of which cluster is a component's than its prior."""
+"""Weight of known members against the prior when clusters are assigned to components."""
 NOISE = 0.05
-"""Share of noise at the start, as of each component's own observations."""
+"""Share of noise at the start, taken from each component's observations."""
 TINY = 1e-12
-"""Least responsibility, so that no component is without data."""
+"""Smallest responsibility, so that no component is without data."""
 
 
 OBSERVATIONS_PER_PARAMETER = 25
-"""With fewer, posteriors of mixtures are far from normal, and a dense metric costs more than it gives."""
+"""With fewer observations the posterior is far from normal, and a dense metric costs more than it gives."""
 
 
 def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         members = list(model.joint.members)
         before = len(inv_metric) - len(free)
         at = [plan.free_values(values[name]) for name, plan in model.parameters.items()]
-        # Together they are jittered where their errors are about alike, and not correlated.
+        # Joint values are jittered on their coordinates, where errors are about equal and not correlated.
         own_error = 1 / math.sqrt(np.median(n))
         jitter = JITTER * own_error * rng.standard_normal(len(members))
         init["standard"][members] = model.stan_point(theta, np.concatenate(at))["standard"][members] + jitter
@@ -99,7 +99,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
 
 
 def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
-    """Return weights and parameters by the best of some runs of k-means and EM.
+    """Return weights and parameters of the best of several runs of k-means and EM.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def is_dense(metric: str, dense_up_to: int, parameters: int, observations: float
 def subsample(y: Array, model: Model, rng: np.random.Generator, share: float = SUBSAMPLE) -> Array:
     """Draw a share of the data, 5,000 rows at most, without weights; it has at least K distinct values.
 
-    Rows are in it as often as their weights say, so that each of its observations counts once.
-    Observations whose components are known are in it, if they are few: without them a chain may start with
-    the groups at each other's components.
+    Rows are drawn as often as their weights say, so that each drawn observation counts once. Observations
+    with known components are always in it, if they are few: without them a chain may start with groups at the
+    wrong components.
     """
     components = model.components
     weight, y = model.family.weights(y), model.family.unweighted(y)
@@ -143,7 +143,7 @@ def subsample(y: Array, model: Model, rng: np.random.Generator, share: float = S
     size = min(max(math.ceil(share * n), min(n, 10 * components)), LARGEST_SUBSAMPLE)
     if whole:
         place = rng.choice(n, size=size, replace=False)
-    else:  # one from each of so many equal parts of the sum of the weights
+    else:  # one from each of as many equal parts of the sum of the weights
         place = (np.arange(size) + rng.random(size)) * (weight.sum() / size)
     sample: Array = y[rows_at(weight, place)]
     known = np.flatnonzero(model.family.labels(y) > 0)
@@ -174,7 +174,7 @@ def standardised(model: Model, y: Array) -> Array:
 
 
 def of_clusters(model: Model, y: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[Array, Values]:
-    """Estimate components from clusters, each for the component whose prior it suits best.
+    """Estimate components from clusters, each of which goes to the component whose prior it fits best.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def of_clusters(model: Model, y: Array, label: npt.NDArray[np.integer[Any]]) -> 
 def _assign_to_components(
     model: Model, values: Values, known: npt.NDArray[np.intp], cluster: npt.NDArray[np.integer[Any]]
 ) -> npt.NDArray[np.intp]:
-    """Return for each component the cluster that its known members, prior and fixed values suit best.
+    """Return for each component the cluster that fits its known members, prior and fixed values best.
 
     Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
@@ -232,7 +232,7 @@ def proper(model: Model) -> int:
 
 
 def _shares(model: Model, y: Array, responsibility: Array) -> Array:
-    """Return the components' shares of the observations by their weights."""
+    """Return the components' shares of the observations, weighted."""
     weight = model.family.weights(y)
     shares: Array = weight @ responsibility / weight.sum()
     return shares

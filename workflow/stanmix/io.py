@@ -44,7 +44,7 @@ def replacing(target: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder(beside: str | Path, alone: bool = True) -> Iterator[Path]:
-    """Give a new folder beside a job's output, removed when the block ends.
+    """Give a new folder beside a job's output, which is removed when the block ends.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def scratch_folder(beside: str | Path, alone: bool = True) -> Iterator[Path]:
         The output.
     alone
         Whether no other process makes this output at the same time, which Snakemake's lock ensures for
-        results. Then what killed jobs left here is removed too.
+        results. If so, leftovers of killed jobs are removed too.
     """
     beside = Path(beside)
     if alone:
@@ -81,7 +81,7 @@ def read_json(source: str | Path) -> Any:
 def write_stan_json(target: str | Path, data: Mapping[str, Any]) -> None:
     """Write data for Stan, in which infinities are allowed and written as Stan reads them.
 
-    Arrays are written a part after the other, so that little memory is needed beside them.
+    Arrays are written in parts, so that little memory is needed beside them.
     """
     with replacing(target) as path, path.open("w", encoding="utf-8") as out:
         for i, (name, value) in enumerate(data.items()):

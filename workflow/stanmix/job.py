@@ -1,4 +1,4 @@
-"""What every script of the workflow runs inside: its log, and errors that people can read."""
+"""The frame in which every script of the workflow runs: its log, and readable errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from stanmix.errors import StanmixError
 
 ERROR = "Error: "
-"""What begins the sentence in the log of a job that failed."""
+"""Beginning of the sentence in the log of a job that failed."""
 
 
 @contextmanager
@@ -32,9 +32,9 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
 
     Notes
     -----
-    The file descriptors are redirected, so that what Stan and compilers print arrives in the log too.
-    A :class:`~stanmix.errors.StanmixError` is also shown where Snakemake runs; of any other error
-    the log has the traceback, because it is a fault of ours.
+    The file descriptors are redirected, so that what Stan and compilers print arrives in the log too. A
+    :class:`~stanmix.errors.StanmixError` is also shown where Snakemake runs. Any other error is a fault of
+    ours, and its traceback is in the log.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)

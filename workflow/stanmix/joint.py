@@ -1,7 +1,7 @@
 """Free values that are sampled together, on coordinates of their own.
 
-Where columns are nearly collinear, means and covariances of multivariate components are so correlated in the
-posterior that no metric which Stan adapts can follow. Linear coordinates that the data give make it nearly
+If columns are nearly collinear, means and covariances of multivariate components are too correlated in the
+posterior for any metric that Stan adapts. Linear coordinates computed from the data make the posterior nearly
 spherical; :mod:`stanmix.conditioning` finds them.
 """
 
@@ -30,7 +30,7 @@ class Joint:
     Attributes
     ----------
     members
-        Their places (from 0) among all free values, m of them.
+        Positions (from 0) among all free values, m of them.
     centre
         m numbers.
     scale
@@ -42,7 +42,7 @@ class Joint:
     scale: Any
 
     def stan_data(self, lower: Sequence[float], upper: Sequence[float]) -> dict[str, Any]:
-        """Return the data of the Stan program; the bounds are those of all free values."""
+        """Return the data of the Stan program, given the bounds of all free values."""
         return {
             "n_joint": len(self.members),
             "joint": [i + 1 for i in self.members],
@@ -95,11 +95,11 @@ NO_JOINT = {
 
 
 TINY = 1e-300
-"""Least distance from a bound, so that values which were rounded to it stay finite without it."""
+"""Smallest distance from a bound, so that the transform of a value that was rounded to it is finite."""
 
 
 def without_bound(x: npt.NDArray[np.float64], bounds: Bounds) -> npt.NDArray[np.float64]:
-    """Take the transform by which Stan samples: the logarithm or the logit of bounded values."""
+    """Apply the transform with which Stan samples: the logarithm or the logit of bounded values."""
     lower, upper = bounds
     above, below = np.maximum(x - lower, TINY), np.maximum(upper - x, TINY)
     if math.isfinite(lower) and math.isfinite(upper):
@@ -110,7 +110,7 @@ def without_bound(x: npt.NDArray[np.float64], bounds: Bounds) -> npt.NDArray[np.
 
 
 def with_bound(u: npt.NDArray[np.float64], bounds: Bounds) -> npt.NDArray[np.float64]:
-    """Take :func:`without_bound` back."""
+    """Invert :func:`without_bound`."""
     lower, upper = bounds
     if math.isfinite(lower) and math.isfinite(upper):
         return np.asarray(lower + (upper - lower) * expit(u))

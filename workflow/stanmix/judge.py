@@ -1,4 +1,4 @@
-"""Judge draws with a new ledger of modes, as after every round of sampling."""
+"""Judge draws with a new ledger of modes. This happens after every round of sampling."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def judge(
     files
         ``executable`` and ``stan``, the sampling program and its data; ``modes``, the facts of the search.
     beside
-        An output of the job, beside which scratch files are kept. The others are those of
+        An output of the job, beside which scratch files are kept. The other parameters are those of
         :func:`stanmix.diagnostics.diagnose`.
     """
     with scratch_folder(beside) as folder:

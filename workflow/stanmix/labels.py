@@ -24,17 +24,17 @@ from stanmix.symmetry import Permutation
 Array = npt.NDArray[np.float64]
 
 TIE = 0.01
-"""Weight of other parameters than locations in matching components to true ones."""
+"""Weight of parameters other than locations in matching components to true ones."""
 AMBIGUOUS = 1.0
-"""Least margin, in nats, by which the numbering of a draw is clear."""
+"""Smallest margin, in nats, with which the numbering of a draw is clear."""
 
 
 LOCATION = "location"
-"""What components are numbered by where they have locations of their own: see `Family.locations`."""
+"""Components are numbered by this where each has a location of its own: see `Family.locations`."""
 
 
 def ordering(model: Model, members: Sequence[int]) -> str | None:
-    """Return what components that may take one another's places are numbered by.
+    """Return the quantity by which exchangeable components are numbered.
 
     It is their location, or the first parameter that varies among them when all that it depends on is
     shared or fixed; ``theta`` if only the weights vary; None if nothing does.
@@ -49,15 +49,15 @@ def ordering(model: Model, members: Sequence[int]) -> str | None:
 
 @dataclass(frozen=True)
 class Labels:
-    """Resolved labels of all draws, and how sure they are.
+    """Resolved labels of all draws, and how certain they are.
 
     Attributes
     ----------
     permutation
         Shape (chains, draws, K): position j holds the sampled component (from 0) that becomes component j.
     margin
-        Shape (chains, draws): by how many nats the second-best numbering diverges more from the mean
-        classification; None where labels were not relabelled.
+        Shape (chains, draws): how many nats the second-best numbering diverges more from the mean
+        classification than the best; None where labels were not relabelled.
     facts
         ``method``; ``renumbered``, the share of draws that are numbered otherwise than most;
         ``non_permutation_rate`` and ``confused``, the share of draws in which each component cannot be told
@@ -124,7 +124,7 @@ def resolve(
 
 
 def numbering(model: Model, values: Values) -> Permutation:
-    """Return the order in which components at a point are numbered: by location, as those of a fit are.
+    """Return the order in which components at a point are numbered: by location, as in a fit.
 
     Parameters
     ----------
@@ -149,9 +149,9 @@ def _renumbered(permutation: Permutation) -> float:
 def _features(
     model: Model, values: Mapping[str, Array], permutation: Permutation, members: list[int]
 ) -> Array:
-    """Return what tells components apart that may take one another's places, (S, members, features).
+    """Return the features that tell exchangeable components apart, (S, members, features).
 
-    Weights are among it where nothing else tells some of them apart.
+    Weights are among them if nothing else tells some components apart.
     """
     features, index = [], []
     for parameter in model.family.parameters:
@@ -165,7 +165,7 @@ def _features(
 
 
 def _varies(model: Model, name: str, members: Sequence[int]) -> bool:
-    """Tell whether components that may take one another's places have different values of a parameter."""
+    """Tell whether exchangeable components have different values of a parameter."""
     return len({model.parameters[name].index[k] for k in members}) > 1
 
 
@@ -177,8 +177,8 @@ def permute(values: Array, permutation: Permutation) -> Array:
 def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
     """Match the true components of simulated data to the components of a fit.
 
-    Only exchangeable components are matched, by their distance in locations, and by that of all posterior
-    means where locations are alike; the others have their meaning from the prior.
+    Only exchangeable components are matched: by the distance of their locations, and by that of all posterior
+    means where locations are equal. The prior identifies the other components.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Curvature of the log posterior at its optima: the masses of modes, and draws near them.
 
 On Stan's unconstrained scale a mode's mass is about that of the normal distribution with its height and
-curvature (Laplace's method; Tierney and Kadane 1986). Importance sampling from a Student-t distribution of
-that place and shape corrects for what is not normal, and says how far the mass can be trusted.
+curvature (Laplace's method; Tierney and Kadane 1986). Importance sampling from a Student-t distribution with
+that centre and shape corrects for departures from the normal distribution, and gives the error of the mass.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from stanmix.unconstrained import LogDensity, Scale
 Array = npt.NDArray[np.float64]
 
 STEP = 1e-4
-"""Of the differences of gradients, on Stan's unconstrained scale."""
+"""Step of the differences of gradients, on Stan's unconstrained scale."""
 LARGEST_SD = 10.0
-"""Directions in which the density hardly falls are given this standard deviation."""
+"""Standard deviation for directions in which the density hardly falls."""
 DRAWS = 400
-"""Importance draws of a mode."""
+"""Number of importance draws at a mode."""
 DRAWS_OF_LARGE_DATA = 100
 LARGE = 20_000
 """Distinct observations above which fewer draws are made."""
 DEGREES = 10.0
-"""Degrees of freedom of the proposal beside the number of parameters, with which its radius has about the
-spread of a normal distribution's."""
+"""Degrees of freedom of the proposal less the number of parameters. With them its radius varies about as much
+as a normal distribution's."""
 FEWEST = 30.0
-"""Effective importance draws below which the distance to Laplace's own value is the least error."""
+"""With fewer effective draws than this, the error is at least the distance to Laplace's own value."""
 MOST_PARAMETERS = 2000
-"""Of models with more parameters the curvature would take too many gradients; their modes are not weighed."""
+"""Largest number of parameters of a model whose modes are weighed: the curvature of larger ones takes too
+many gradients."""
 
 
 @dataclass(frozen=True, eq=False)
 class Mode:
-    """A weighed mode.
+    """A mode with its mass.
 
     Attributes
     ----------
     optimum
-        Where it is.
-    log_mass
-        Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its symmetric copies: all
-        modes have as many. None where it cannot be estimated.
+        The optimum. log_mass Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its
+        symmetric copies: all modes have as many. None where it cannot be estimated.
     error
         Standard error of ``log_mass``.
     covariance
-        By the curvature, on Stan's unconstrained scale, (P, P); None for models with too many parameters.
+        Covariance from the curvature, on Stan's unconstrained scale, (P, P); None for models with too many
+        parameters.
     draws, weights
         Draws near the mode, (S, P), and their normalised importance weights, S values.
     """
@@ -76,20 +76,18 @@ def weigh(
     distinct: int,
     seed: int,
 ) -> list[Mode]:
-    """Weigh modes.
+    """Estimate the masses of modes.
 
     Parameters
     ----------
     optima
-        Where they are.
-    executable, data
-        The sampling program and its data, JSON.
+        The optima. executable, data The sampling program and its data, JSON.
     folder
         Scratch folder.
     distinct
         Number of distinct observations.
     seed
-        Seed of the importance draws, which do not depend on what else is weighed.
+        Seed of the importance draws of a mode, which do not depend on the other modes.
     """
     if not optima:
         return []
@@ -125,7 +123,7 @@ def _weighed(optimum: Optimum, at: Array, density: LogDensity, draws: int, rng: 
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
     variances = np.minimum(1 / np.maximum(values, LARGEST_SD**-2), LARGEST_SD**2)
     root = vectors * np.sqrt(variances)
-    # A climb ends a little before the optimum, to which one step of Newton's leads.
+    # A climb ends a little before the optimum, and one Newton step leads there.
     step = root @ (root.T @ gradient[0])
     centre = at + step if gradient[0] @ step < 1 else at
     log_det = 0.5 * np.log(variances).sum()
@@ -157,12 +155,12 @@ def _weighed(optimum: Optimum, at: Array, density: LogDensity, draws: int, rng: 
 
 
 def shares(modes: Sequence[tuple[float | None, float | None]]) -> list[tuple[float | None, float | None]]:
-    """Return the share of each mode in the mass of all, and its standard error.
+    """Return the share of each mode in the total mass, and its standard error.
 
     Parameters
     ----------
     modes
-        ``log_mass`` and ``error`` of each; None where unknown, which leaves a share unknown too.
+        ``log_mass`` and ``error`` of each. They are None where unknown, and so is the share.
     """
     known = [i for i, (mass, _) in enumerate(modes) if mass is not None]
     if not known:

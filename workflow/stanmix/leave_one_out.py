@@ -13,9 +13,9 @@ from scipy.special import logsumexp
 Array = npt.NDArray[np.float64]
 
 ALIKE = 1e-8
-"""Log importance ratios that differ by less are equal: what they vary by is rounding."""
+"""Log importance ratios that differ by less are equal: they differ by rounding only."""
 FEWEST_FOR_EFFICIENCY = 4
-"""Draws of a chain with which their effective number can be estimated."""
+"""Smallest number of draws of a chain from which the effective sample size can be estimated."""
 
 
 def leave_one_out(log_lik: Array, left_out: Array | None = None) -> tuple[Array, Array]:
@@ -26,14 +26,14 @@ def leave_one_out(log_lik: Array, left_out: Array | None = None) -> tuple[Array,
     log_lik
         Log likelihood of each observation, shape (chains, draws, N).
     left_out
-        For each observation the power of its likelihood that is taken out of the posterior: 1 for a whole
-        observation, the weight of one that counts less. All are 1 where it is None.
+        The power of each observation's likelihood that is removed from the posterior: 1 for a whole
+        observation, or its weight if that is smaller. None means 1 for all.
 
     Returns
     -------
     elpd
-        N values; NaN where the draws' likelihoods of an observation differ so much that no tail can be fitted
-        to their importance ratios, so that they do not tell its leave-one-out density.
+        N values; NaN if an observation's likelihood varies so much over the draws that no tail can be fitted
+        to the importance ratios, and the leave-one-out density is unknown.
     pareto_k
         N values: the shape of the tail of the importance ratios (Vehtari et al. 2024, JMLR 25); infinite
         where elpd is NaN, and 0 where the largest ratios are all alike, so that there is no tail.
@@ -79,7 +79,7 @@ def _of_one(log_lik: Array, power: float, efficiency: float) -> tuple[float, flo
     if _has_no_tail(log_ratio, efficiency):
         weight, k = log_ratio - logsumexp(log_ratio), 0.0
     else:
-        # What overflows or underflows shows in the results, which are then refused.
+        # Overflow and underflow show in the results, which are then refused.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Number of tail draws cannot be less than 5", UserWarning)
             weight, k = array_stats.psislw(-log_ratio, r_eff=efficiency)
@@ -88,10 +88,10 @@ def _of_one(log_lik: Array, power: float, efficiency: float) -> tuple[float, flo
 
 
 def _has_no_tail(log_ratio: Array, efficiency: float) -> bool:
-    """Tell whether as many of the largest ratios as make a tail are alike.
+    """Tell whether the largest ratios, as many as form a tail, are all equal.
 
-    Then the ratios have a largest value with a probability of its own, and importance sampling needs no
-    smoothing; where all are alike, the draws are those of the posterior without the observation.
+    If so, the largest ratio has a probability above 0, and importance sampling needs no smoothing. If all
+    ratios are equal, the draws are those of the posterior without the observation.
     """
     draws = len(log_ratio)
     tail = 3 * math.sqrt(draws / efficiency) if draws * efficiency > 225 else draws / 5

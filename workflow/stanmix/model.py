@@ -1,4 +1,4 @@
-"""A model made definite: every prior scaled to the data, every parameter free, shared or fixed."""
+"""A model ready to be fitted: every prior is scaled to the data, every parameter is free, shared or fixed."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class ParameterPlan:
     name
         Name of the parameter.
     index
-        For each component the number (from 1) of its free value, 0 where it is fixed.
-    fixed
-        For each component its fixed value, NaN where it is free.
+        The number (from 1) of each component's free value, 0 where it is fixed. fixed The fixed value of each
+        component, NaN where it is free.
     priors, bounds
         Prior and support of each free value.
     shared
         Whether the configuration asks for one value for all components.
     period
-        Values that differ by it are the same; None for most.
+        Values that differ by the period are the same; None for parameters without one.
     proper
-        The number of components that have the parameter, where the last is noise, which has not; else None.
+        The number of components that have the parameter if the last component is noise, which has none; else
+        None.
     standard
         Centre and unit, on the scale of the data, in which Stan samples the free values that have no bounds.
-        The others need none: Stan takes their logarithms or logits, in which a unit is a shift.
+        Bounded values need none: Stan takes their logarithms or logits, and a unit only shifts these.
     margin
-        Starts keep at least this share of an interval from its ends.
+        Smallest distance of starts from the ends of an interval, as a share of it.
     """
 
     name: str
@@ -64,7 +64,7 @@ class ParameterPlan:
 
     @property
     def is_scalar(self) -> bool:
-        """Whether results give one value instead of one a component."""
+        """Whether results give one value for all components."""
         return self.shared and set(self.index[: self.proper]) == {1}
 
     @property
@@ -73,7 +73,7 @@ class ParameterPlan:
         return not self.priors
 
     def treatment(self, component: int) -> Hashable:
-        """Return what is said of the value of a component: what it is fixed at, or its prior and bounds."""
+        """Describe the value of a component: its fixed value, or its prior and bounds."""
         i = self.index[component]
         if i == 0:
             return self.fixed[component]
@@ -86,7 +86,7 @@ class ParameterPlan:
         return np.array([values[index == i + 1].mean() for i in range(len(self.priors))])
 
     def component_values(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Impose the plan on a value for each component: share, fix, and stay inside the support."""
+        """Impose the plan on one value for each component: share, fix, and keep inside the support."""
         free = self.free_values(values)
         result = np.array(self.fixed)
         for k, i in enumerate(self.index):
@@ -130,7 +130,7 @@ class Model:
     parameters
         The plan of each parameter, in the family's order.
     joint
-        The free values that are sampled together; None where each is for itself.
+        The free values that are sampled together; None if each is sampled by itself.
     """
 
     family: Family
@@ -142,19 +142,19 @@ class Model:
 
     @property
     def free_bounds(self) -> list[Bounds]:
-        """Bounds of all free values, as they stand in the program."""
+        """Bounds of all free values, in the program's order."""
         return [bounds for plan in self.parameters.values() for bounds in plan.bounds]
 
     @property
     def free_priors(self) -> list[Prior]:
-        """Priors of all free values, as they stand in the program."""
+        """Priors of all free values, in the program's order."""
         return [prior for plan in self.parameters.values() for prior in plan.priors]
 
     @cached_property
     def symmetry(self) -> Symmetry:
         """The permutations of components that leave prior and structure as they are.
 
-        They leave the posterior unchanged, so that labels mean nothing until one of them is chosen.
+        They leave the posterior unchanged, so that labels have no meaning until one permutation is chosen.
         """
         plans = self.parameters.values()
         weights = self.theta_fixed or self.theta_alpha
@@ -173,7 +173,7 @@ class Model:
         return symmetry_of(colours, [plan.index for plan in plans], own)
 
     def exchangeable_classes(self) -> list[list[int]]:
-        """Group the components (from 0) that may take one another's places in :attr:`symmetry`.
+        """Group the components (from 0) that are exchangeable under :attr:`symmetry`.
 
         A component alone in its class is identified by its prior or by a fixed value.
         """
@@ -189,10 +189,10 @@ class Model:
         y
             The observations, or the distinct ones.
         count
-            How often each was observed; once where it is not given.
+            How often each was observed; once by default.
         """
         plans, proper = self.parameters.values(), self.components - self.family.noise
-        # Free values of all parameters stand one after the other.
+        # The free values of all parameters are concatenated.
         offsets = np.cumsum([0, *(len(plan.priors) for plan in plans)]).tolist()
         index = [
             [i + offset if i else 0 for i in plan.index[:proper]]
@@ -243,7 +243,7 @@ class Model:
     def stan_point(self, theta: npt.NDArray[np.float64], free: npt.NDArray[np.float64]) -> dict[str, Any]:
         """Return the values of the Stan program's parameters from weights and all free values.
 
-        Those without values are left out, since Stan refuses empty arrays of vectors in a start.
+        Parameters without values are left out, since Stan refuses empty arrays of vectors in a start.
         """
         point: dict[str, Any] = {}
         if self.theta_fixed is None:
@@ -258,7 +258,7 @@ class Model:
 
     @property
     def standard_bounds(self) -> list[Bounds]:
-        """Bounds of what Stan samples for each free value: in the data's units, none for those together."""
+        """Bounds of the values that Stan samples: in units of the data; none for joint values."""
         joint = self.joint.members if self.joint else ()
         return [
             (-math.inf, math.inf) if i in joint else ((lower - centre) / unit, (upper - centre) / unit)
@@ -268,7 +268,7 @@ class Model:
         ]
 
     def _standards(self) -> npt.NDArray[np.float64]:
-        """Return centre and unit of all free values, as they stand in the program."""
+        """Return centre and unit of all free values, in the program's order."""
         found = np.concatenate([plan.standards for plan in self.parameters.values()])
         if self.joint:
             found[list(self.joint.members)] = (0.0, 1.0)
@@ -322,7 +322,7 @@ def resolve(
     weighted: bool = False,
     region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Model:
-    """Make a configured model definite for a number of components and the scale of the data.
+    """Resolve a configured model for a number of components and the scale of the data.
 
     Parameters
     ----------
@@ -331,7 +331,7 @@ def resolve(
     components
         Number of components K, without noise.
     scale
-        Scale of the data, from which the family makes the priors that the model leaves out.
+        Scale of the data, on which the family's default priors are based.
     known
         Components (from 1) of which some observations are known to be; None for data without labels.
     names
@@ -339,7 +339,7 @@ def resolve(
     weighted
         Whether the observations have weights.
     region
-        Ends of the region of the data, over which noise is uniform where the model has any.
+        Ends of the region of the data over which noise is uniform, if the model has noise.
     """
     levels = [int(own.maximum) for own in scale.columns]
     family = family_of(spec, len(scale.columns), known, levels, names, weighted, region)
@@ -362,14 +362,14 @@ def resolve(
 
 
 def treatment_of(spec: Mapping[str, Any], family: Family, name: str) -> dict[str, Any]:
-    """Return how a model's configuration treats a parameter, with what the family shares by itself."""
+    """Return how a model's configuration treats a parameter, with the family's own sharing."""
     given = spec.get("parameters", {}).get(name, {})
     by_structure = name in family.shared and not given.keys() & {"equal", "fixed"}
     return {"shared": by_structure, **given}
 
 
 def free_groups(treatment: Mapping[str, Any], components: int) -> list[list[int]]:
-    """Return the components (from 0) that have each free value of a parameter, in the order of the first."""
+    """Return the components (from 0) of each free value of a parameter, ordered by their first component."""
     fixed = per_component_fixed(treatment, components)
     free = [k for k in range(components) if math.isnan(fixed[k])]
     if treatment.get("shared", False):
@@ -414,11 +414,12 @@ def _plan(
 
 
 def _standard(default: Prior) -> tuple[float, float]:
-    """Return centre and unit of the data, which the default prior of a parameter knows.
+    """Return centre and unit of the data, taken from the default prior of a parameter.
 
-    A tenth of its spread is about a component's: in such units the variance of a mean given n observations is
-    1/n, near that of a log standard deviation, and what Stan's adaptation adds to all variances (1e-3 times
-    5 / (draws + 5)) leaves none of them behind. A power of 2, so that changing to it rounds nothing.
+    A tenth of the prior's spread is about a component's spread. In such units the variance of a mean given n
+    observations is 1/n, near that of a log standard deviation. The constant that Stan's adaptation adds to
+    all variances (1e-3 times 5 / (draws + 5)) then dominates none of them. The unit is a power of 2, so that
+    the change of units rounds nothing.
     """
     low, median, high = frozen(default).ppf([0.16, 0.5, 0.84])
     return float(median), float(2.0 ** np.round(np.log2((high - low) / 20)))
@@ -441,7 +442,7 @@ def _wrapped(value: float, bounds: Bounds, period: float | None) -> float:
 def _inside(value: float, bounds: Bounds, margin: float) -> float:
     """Move a value into the interior of its support, where Stan can start.
 
-    ``margin`` is the share of an interval that it keeps from its ends.
+    ``margin`` is the distance that it keeps from the ends of an interval, as a share of the interval.
     """
     lower, upper = bounds
     if math.isfinite(lower) and math.isfinite(upper):

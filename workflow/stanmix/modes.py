@@ -1,10 +1,10 @@
-"""The ledger of modes: where the posterior has its peaks, which chains are at which, and what that means.
+"""The ledger of modes: the peaks of the posterior, and which chains are at which of them.
 
 The search (:mod:`stanmix.search`) found the optima of the log density and their masses; symmetric copies,
-which differ by labels alone, are one. Chains that agree in label-invariant functionals are at one place in
-the posterior, which may hold several optima: climbs from many of their draws tell which, and how often each
-is reached. Chains that disagree are still at one place if their climbs share the optima of most of their
-draws. No chain is dropped.
+which differ in labels only, count as one. Chains that agree in label-invariant functionals are at one place
+in the posterior, which may hold several optima: climbs from many of their draws show which ones, and how
+often each is reached. Chains that disagree are still at one place if their climbs share the optima of most of
+their draws. No chain is dropped.
 """
 
 from __future__ import annotations
@@ -48,16 +48,17 @@ the two of them above 1.1."""
 SHARED = 0.5
 """Chains that disagree are at one place if their climbs have this share of their optima in common."""
 FEW = 12
-"""Climbs from each group of chains that agree at first; where all reach one optimum, no more are needed."""
+"""Number of first climbs from each group of chains that agree; if all reach one optimum, no more are
+needed."""
 LEDGER_DRAWS = 500
 LEDGER_OBSERVATIONS = 10_000
 GRID = 200
 MOST_VISITED, MOST_UNVISITED = 10, 5
-"""Modes that are listed, with chains and without."""
+"""Largest numbers of listed modes, with chains and without."""
 OF_THE_SEARCH = ("climbs", "failed", "batches", "stopped", "kinds", "consequence")
-"""What the ledger repeats of the search."""
+"""Facts of the search that the ledger repeats."""
 WEIGHING_SEED = 1
-"""Of the importance draws at modes that only the chains found."""
+"""Seed of the importance draws at modes that only the chains found."""
 
 
 def _climb_all(
@@ -72,8 +73,8 @@ def _climb_all(
 def agreeing_chains(functionals: Mapping[str, Array]) -> list[list[int]]:
     """Group the chains (from 0) that agree in every label-invariant functional.
 
-    Draws are replaced by normal scores of their ranks, as for R-hat, and two chains disagree where the means
-    of their scores are more than `APART` standard deviations apart.
+    Draws are replaced by normal scores of their ranks, as for R-hat. Two chains disagree if the means of
+    their scores are more than `APART` standard deviations apart.
     """
     scores = np.stack([_normal_scores(draws) for draws in functionals.values()])
     mean, variance = scores.mean(-1), scores.var(-1)
@@ -123,7 +124,8 @@ def climb_from_draws(
 ) -> Climbs:
     """Climb from draws of chains that agree, evenly spaced in each.
 
-    From `FEW` at first, and from `CLIMBS_OF_A_CHAIN` of each chain unless those all reach one optimum.
+    The first climbs are from `FEW` draws. Unless all of these reach one optimum, `CLIMBS_OF_A_CHAIN` draws of
+    each chain follow.
     """
     draws = evenly_spaced(values["theta"].shape[1], CLIMBS_OF_A_CHAIN)
     few = draws[evenly_spaced(len(draws), math.ceil(FEW / len(chains)))]
@@ -153,9 +155,9 @@ def at_one_place(counts: Counts) -> list[list[int]]:
     Returns
     -------
     list
-        The groups of each place. Two belong together where their climbs' shares of the optima, the smaller of
-        the two each, add up to `SHARED`; so does what they are joined to. A group of which no climb reached
-        an optimum belongs to no other.
+        The groups of each place. Two groups are at one place if the smaller of their climbs' shares of each
+        optimum, summed over optima, is at least `SHARED`. Groups that are linked through others are at one
+        place too. A group without a climb that reached an optimum has a place of its own.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     common = np.minimum(shares[:, None, :], shares[None, :, :]).sum(axis=-1)
@@ -305,7 +307,7 @@ def _pooled(groups: Sequence[Mapping[str, Any]], functionals: Mapping[str, Array
 
 
 def _listed(counts: Counts) -> list[int]:
-    """Return which modes are listed, by how many climbs of each place reach them, shape (places, modes)."""
+    """Return which modes are listed; ``counts`` are climbs that reach them, shape (places, modes)."""
     total = counts.sum(axis=0)
     main = {int(own.argmax()) for own in counts if own.any()}
     often = sorted(np.flatnonzero(total).tolist(), key=lambda i: (i not in main, -total[i]))
@@ -337,7 +339,7 @@ def _groups(
     reached = np.array([count for _, count in places])
     # A mode belongs to the place from which most climbs reach it.
     owner = np.where(reached.any(axis=0), reached.argmax(axis=0), -1)
-    # Modes stand best first; places of which nothing is known come last.
+    # The best modes come first, and places without known modes last.
     main = [int(count.argmax()) if count.any() else count.size for _, count in places]
     order = np.argsort(main, kind="stable").tolist()
     weights = _weights(model, [places[i][0].chains for i in order], values, y)
@@ -367,7 +369,7 @@ def _groups(
 
 
 def _mass(shares: Sequence[tuple[float | None, float | None]]) -> dict[str, float | None]:
-    """Add up the shares of some modes, and their errors; None where none is known."""
+    """Add up the shares of some modes, and their errors; None if none is known."""
     known = [(mass, error) for mass, error in shares if mass is not None and error is not None]
     if not known:
         return {"mass": None, "mass_error": None}
@@ -376,7 +378,7 @@ def _mass(shares: Sequence[tuple[float | None, float | None]]) -> dict[str, floa
 
 
 def _ordered(model: Model, optimum: Optimum) -> Optimum:
-    """Renumber the components of an optimum as the fit's are."""
+    """Renumber the components of an optimum to match the fit's."""
     order = numbering(model, optimum.values)
     return replace(optimum, values={name: value[order] for name, value in optimum.values.items()})
 

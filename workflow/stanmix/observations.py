@@ -21,9 +21,9 @@ Array = npt.NDArray[np.float64]
 Probabilities = npt.NDArray[np.float32]
 
 PROBE_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The fitted density is followed at the observations there, and whether neighbours cluster together."""
+"""Quantiles at which the fitted density is tracked, and whether neighbours among them cluster together."""
 VALUES_AT_ONCE = 2_000_000
-"""Numbers in one step of computing them."""
+"""Number of densities that are computed in one step."""
 
 
 def probes(model: Model, y: Array) -> Array:
@@ -42,23 +42,23 @@ def probes(model: Model, y: Array) -> Array:
 
 
 def evenly_spaced(n: int, wanted: int) -> npt.NDArray[np.intp]:
-    """Return at most `wanted` of n places, evenly spaced."""
+    """Return at most `wanted` of n indices, evenly spaced."""
     return np.unique(np.linspace(0, n - 1, min(n, wanted)).round().astype(np.intp))
 
 
 def random_part(n: int, most: int) -> npt.NDArray[np.intp]:
-    """Return all of n places, or a random `most` of them, sorted; the same for the same n."""
+    """Return all n indices, or a random `most` of them, sorted; the same for the same n."""
     if n <= most:
         return np.arange(n)
     return np.sort(np.random.default_rng(n).choice(n, size=most, replace=False))
 
 
 def representatives(weight: Array, most: int) -> npt.NDArray[np.intp]:
-    """Return rows, ``most`` at most, among which each is as often as its weight says.
+    """Return rows, ``most`` at most, each as often as its weight says.
 
-    Whole weights are numbers of repetitions, of which all are there, or a random part: the same rows as from
-    data in which each stands so often. Of other weights one row is drawn from each of so many equal parts of
-    their sum, the same for the same N.
+    Whole weights are numbers of repetitions. The result has all repetitions or a random part of them, and is
+    that of data in which the rows are repeated. For other weights their sum is divided into as many equal
+    parts as there are rows wanted, and one row is drawn from each part; the same for the same N.
     """
     if are_whole(weight):
         return rows_at(weight, random_part(round(float(weight.sum())), most))
@@ -68,25 +68,25 @@ def representatives(weight: Array, most: int) -> npt.NDArray[np.intp]:
 
 
 def rows_at(weight: Array, place: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Return the rows that stand at places of data in which each takes as much as its weight, from 0."""
+    """Return the rows at positions along the cumulated weights, from 0."""
     rows = np.searchsorted(np.cumsum(weight), place, "right")
     return np.minimum(rows, len(weight) - 1)
 
 
 def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np.intp]]:
-    """Return what is left out of the data, one part at a time, for leave-one-out densities.
+    """Return the parts of the data that are left out, one at a time, for leave-one-out densities.
 
-    Of a row of weight w that is one of the w observations that it counts as, or the whole of it where w is
-    below 1: never more than there is.
+    A row of weight w counts as w observations, and one of these is left out. If w is below 1, the whole row
+    is.
 
     Returns
     -------
     parts
         The distinct parts, as observations.
     power
-        The power of its likelihood that leaving each out takes from the posterior.
+        The power of its likelihood that is removed from the posterior with each part.
     place
-        For each row its part.
+        The part of each row.
     """
     distinct, _, position = collapse(model.family.unweighted(y))
     power = np.minimum(model.family.weights(y), 1.0)
@@ -95,9 +95,9 @@ def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np
 
 
 def used_observations(weight: Array, draws: int, components: int) -> npt.NDArray[np.intp]:
-    """Return which observations stand for all: all as often as their weights say, or a part of them.
+    """Return which observations represent all: all of them, as often as their weights say, or a part.
 
-    A numbering is decided by sums over observations, which a few thousand of them tell as well as a million.
+    A numbering is decided by sums over observations, for which a few thousand are as good as a million.
     """
     return representatives(weight, max(1, PROBABILITIES_AT_MOST // (draws * components)))
 
@@ -144,7 +144,7 @@ def log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Array:
 
 
 def _log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Iterator[tuple[slice, Array]]:
-    """Give log theta_k f_k(y_n), shape (draws, N, K), for some draws after the others."""
+    """Yield log theta_k f_k(y_n), shape (draws, N, K), for chunks of draws."""
     draws, K = values["theta"].shape
     step = max(1, VALUES_AT_ONCE // (len(y) * K))
     for begin in range(0, draws, step):

@@ -1,7 +1,7 @@
-"""Optima of the posterior density: climbing to them, and which of them are one.
+"""Optima of the posterior density: how they are climbed to, and which of them are the same mode.
 
-What is climbed is the density that NUTS samples, on the scale on which Stan samples: with the Jacobian of
-that scale. It is bounded where the density on the parameters' own scales is not, as at weights of 0 under a
+Climbs maximise the density that NUTS samples, on Stan's scale and with the Jacobian of that scale. This
+density is bounded where the density on the parameters' own scales is not, as at weights of 0 under a
 Dirichlet prior with a concentration below 1.
 """
 
@@ -33,26 +33,27 @@ Array = npt.NDArray[np.float64]
 Values = Mapping[str, Array]
 
 BARRIER = 1.0
-"""Optima are one if the log density between them falls less than this (nats) below the lower of the two: less
-than it varies between draws, whose standard deviation is the root of half the number of parameters."""
+"""Optima are one mode if the log density between them falls less than this (nats) below the lower of the two.
+Between draws it varies more: its standard deviation is the root of half the number of parameters."""
 SAME_LOG_DENSITY = 0.1
-"""Copies, which differ by labels alone, have log densities that differ by less than this ..."""
+"""Copies, which differ in labels only, have log densities that differ by less than this ..."""
 SAME_SIGNATURE = 0.01
 """... and no label-invariant value that differs by more than this share."""
 FAR = 10.0
-"""In matching components distances on the scale on which Stan samples count up to this."""
+"""Largest distance, on the scale on which Stan samples, that counts in matching components."""
 STEPS = 16
-"""Parts into which the way between two optima is divided."""
+"""Number of parts into which the line between two optima is divided."""
 PARTS = np.linspace(0, 1, STEPS + 1)
 LEGS = 3
-"""A climb whose line search gives up goes on from there, so many times at most, ..."""
+"""A climb whose line search gives up goes on from there, at most this many times, ..."""
 GAIN = 1e-3
 """... while that gains more than this (nats)."""
 SETTINGS: Mapping[str, Any] = {"iter": 5000, "tol_param": 1e-12, "tol_rel_grad": 1e3}
-"""Of Stan's optimiser. With its own tolerances climbs end long before the optimum where the curvature is
-nearly singular: by less than 1e-8 a step, and by gradients measured with a poor guess of the curvature."""
+"""Tolerances of Stan's optimiser. With its defaults climbs end long before the optimum if the curvature is
+nearly singular: they stop at steps that gain less than 1e-8, and at gradients scaled by a poor guess of the
+curvature."""
 DENSE_UP_TO = 1000
-"""Parameters up to which the guess of the curvature is a full matrix (BFGS) and not of few steps (L-BFGS)."""
+"""Largest number of parameters with BFGS, a full matrix of the curvature; with more L-BFGS is used."""
 HISTORY = 50
 
 
@@ -67,7 +68,7 @@ class Optimum:
     values
         ``theta`` and the parameters on their own scales, K values each.
     converged
-        False where the climb's last line search gave up: the density may still rise from there.
+        False if the last line search of the climb gave up: the density may still rise from there.
     """
 
     log_density: float
@@ -92,8 +93,8 @@ def climb(
 ) -> Optimum | None:
     """Climb to the optimum by Stan's BFGS; None where the climb fails.
 
-    A line search that gives up, as it may where the density is rough to its last digits, fails no climb: it
-    goes on from there with a new guess of the curvature, and where that gains nothing the place is taken.
+    A line search may give up, for example where rounding makes the density rough. The climb then goes on from
+    there with a new guess of the curvature. If that gains nothing, the point is taken as the optimum.
 
     Parameters
     ----------
@@ -127,9 +128,10 @@ def _leg(
     algorithm: dict[str, Any] = {"algorithm": "bfgs"}
     if free > DENSE_UP_TO:
         algorithm = {"algorithm": "lbfgs", "history_size": HISTORY}
-    with disable_logging():  # the optimum tells of a line search that gave up
+    with disable_logging():  # `converged` reports a line search that gave up
         try:
-            # CmdStan writes where a line search gave up, and cmdstanpy reads it where it need not converge.
+            # CmdStan writes the point where a line search gave up; cmdstanpy reads it if told not to require
+            # convergence.
             found = _program(executable).optimize(
                 data=str(data),
                 inits=str(init),
@@ -159,32 +161,33 @@ class LogPosterior:
     """The log density that NUTS samples, up to a constant, in NumPy."""
 
     def __init__(self, model: Model, y: Array):
-        """Take the distinct observations, with how often each was observed."""
+        """Store the distinct observations and their counts."""
         self.model = model
         self.y, count, _ = collapse(y)
         self.weight = model.family.weights(self.y) * count
 
     def __call__(self, values: Values) -> Array:
         """Return the log density at some points, at which each parameter has shape (S, K): S values."""
-        with np.errstate(all="ignore"):  # far from the data, on the way between two points
+        with np.errstate(all="ignore"):  # far from the data, on the line between two points
             likelihood = log_likelihoods(self.model, values, self.y) @ self.weight
             result: Array = likelihood + log_prior(values, self.model)
         return np.where(np.isnan(result), -np.inf, result)
 
 
 def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optimum], list[int]]:
-    """Merge optima that are one.
+    """Merge optima that are the same mode.
 
-    Two are one if they differ by labels alone, or if no barrier is between them: the log density on the
-    straight way from one to the other, on the scale on which Stan samples and with the components matched,
+    Two are one if they differ in labels only, or if there is no barrier between them: the log density on the
+    straight line from one to the other, on the scale on which Stan samples and with the components matched,
     does not fall `BARRIER` below the lower of the two. The second covers climbs that end before the optimum.
 
     Returns
     -------
     kept
-        The highest of each, best first; converged where a climb that converged came as high.
+        The highest optimum of each mode, best first. It counts as converged if a converged climb came as
+        high.
     place
-        For each of the optima given, which of those kept (from 0) it is.
+        The kept optimum (from 0) of each given one.
     """
     density = LogPosterior(model, y)
     kept: list[Optimum] = []
@@ -192,7 +195,7 @@ def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optim
     place = [0] * len(optima)
     for i in sorted(range(len(optima)), key=lambda i: -optima[i].log_density):
         its, own = optima[i], signature(model, optima[i].values, y)
-        # Copies first: the way between two points takes many densities.
+        # Copies first: the line between two points takes many densities.
         same = next((j for j, it in enumerate(kept) if _is_copy(model, its, own, it, signatures[j])), None)
         if same is None:
             same = next((j for j, it in enumerate(kept) if no_barrier(density, its.values, it.values)), None)
@@ -221,13 +224,13 @@ def _is_copy(model: Model, first: Optimum, its: Array, second: Optimum, others: 
 
 
 def depth(density: LogPosterior, first: Values, second: Values) -> float:
-    """Return how far (nats) the log density falls below the lower of two points on the way between them."""
+    """Return how far (nats) the log density falls below the lower of two points on the line between them."""
     on_the_way = density(way(density.model, matched(density.model, first, second), second, PARTS))
     return float(min(on_the_way[0], on_the_way[-1]) - on_the_way.min())
 
 
 def no_barrier(density: LogPosterior, first: Values, second: Values) -> bool:
-    """Tell whether the log density nowhere falls far below both of two points on the way between them."""
+    """Tell whether the log density stays near or above the lower of two points on the line between them."""
     here, there = matched(density.model, first, second), second
     # The middle first: it tells most pairs apart.
     begin, middle, end = density(way(density.model, here, there, PARTS[:: STEPS // 2]))
@@ -250,14 +253,14 @@ def matched(model: Model, values: Values, reference: Values) -> dict[str, Array]
 
 
 def way(model: Model, here: Values, there: Values, shares: Array) -> dict[str, Array]:
-    """Return points on the straight way between two points, on the scale on which Stan samples.
+    """Return points on the straight line between two points, on the scale on which Stan samples.
 
     Parameters
     ----------
     here, there
         ``theta`` and the parameters, K values each.
     shares
-        Where on the way: 0 is here, 1 is there; S values.
+        Positions on the line: 0 is here, 1 is there; S values.
 
     Returns
     -------
@@ -272,7 +275,7 @@ def way(model: Model, here: Values, there: Values, shares: Array) -> dict[str, A
 
 
 def coordinates(model: Model, name: str, values: Array) -> Array:
-    """Take the logarithm of weights, and of other values the transform by which Stan samples them.
+    """Take the logarithm of weights, and transform other values as Stan does to sample them.
 
     Parameters
     ----------
@@ -295,7 +298,7 @@ def coordinates(model: Model, name: str, values: Array) -> Array:
 
 
 def from_coordinates(model: Model, name: str, values: Array) -> Array:
-    """Take :func:`coordinates` back."""
+    """Invert :func:`coordinates`."""
     if name == "theta":
         return values if model.theta_fixed is not None else np.asarray(softmax(values, axis=-1))
     plan, result = model.parameters[name], np.array(values, dtype=float)

@@ -1,4 +1,4 @@
-"""Which observations belong together, whatever the components are called.
+"""Which observations belong together, independently of labels.
 
 Similarity of observations, best partitions, and a credible ball about them.
 
@@ -38,14 +38,14 @@ Array = npt.NDArray[np.float64]
 Partition = npt.NDArray[np.intp]
 
 DRAWS = 400
-"""Posterior draws, over all chains, that partitions are judged against."""
+"""Number of posterior draws, over all chains, against which partitions are judged."""
 OBSERVATIONS = 1000
-"""Observations that are partitioned, rows as often as their weights say; with more, a random part of them,
-and the others join the cluster that they are most similar to."""
+"""Largest number of observations that are partitioned, with rows repeated by their weights. Of more, a random
+part is partitioned, and the others join their most similar cluster."""
 BALL = 0.95
 """Probability of the credible ball."""
 JOIN_DRAWS = 100
-"""Draws by which the others join."""
+"""Number of draws with which the other observations are joined."""
 RESTARTS = 8
 SWEEPS = 100
 ROWS_AT_ONCE = 20_000
@@ -121,7 +121,7 @@ def best_partition(
     draws
         Draws of the assignments, shape (S, n), from 0.
     rng
-        For the orders in which observations are visited.
+        Source of the orders in which observations are visited.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def by_size(partition: Partition) -> Partition:
 
 
 def _starts(similar: Array, draws: Partition, rng: np.random.Generator) -> list[Partition]:
-    """Give cuts of a hierarchical clustering by similarity, and some of the draws."""
+    """Yield cuts of a hierarchical clustering by similarity, and some of the draws."""
     distance = np.clip(1 - similar, 0, 1)
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform(distance, checks=False), method="average")
@@ -169,7 +169,7 @@ class _Binder:
 
     def __init__(self, start: Partition, similar: Array):
         self.partition = start.copy()
-        self._price = 1 - 2 * similar  # of being together rather than apart
+        self._price = 1 - 2 * similar  # cost of being together rather than apart
 
     def costs(self, i: int) -> Array:
         """Return the cost of each cluster, and of a new one, for observation i, which is taken out."""
@@ -179,7 +179,7 @@ class _Binder:
         return np.append(np.bincount(self.partition, weights=price, minlength=clusters), 0.0)
 
     def remove(self, i: int) -> None:
-        """Take observation i out: nothing is kept that would change."""
+        """Take observation i out: no stored value changes."""
 
     def put(self, i: int, cluster: int) -> None:
         """Put observation i into a cluster."""
@@ -187,7 +187,10 @@ class _Binder:
 
 
 class _Variation:
-    """The same for the variation of information, with a table of counts for each draw."""
+    """Costs of moving one observation, for the variation of information.
+
+    A table of counts is kept for each draw.
+    """
 
     def __init__(self, start: Partition, draws: Partition):
         self.partition = start.copy()
@@ -221,7 +224,7 @@ class _Variation:
 
 
 def _descend(moves: _Binder | _Variation, rng: np.random.Generator) -> Partition:
-    """Move one observation after the other to where it costs least, until none moves."""
+    """Move each observation in turn to the cluster with the smallest cost, until none moves."""
     n = len(moves.partition)
     for _ in range(SWEEPS):
         moved = False
@@ -343,7 +346,7 @@ def _join(
     p: Probabilities,
     partitions: Sequence[Partition],
 ) -> list[Partition]:
-    """Extend partitions to all observations: each joins the cluster that it is most similar to."""
+    """Extend partitions to all observations: each of the others joins its most similar cluster."""
     if len(used) == len(y) and (np.diff(used) == 1).all():
         return list(partitions)
     some = evenly_spaced(len(p), JOIN_DRAWS)
@@ -362,7 +365,7 @@ def _join(
             result[rows] = (flat @ centre).argmax(axis=-1)
     everyone = [result[position] for result in nearest]
     for joined, partition in zip(everyone, partitions, strict=True):
-        # Of a row that was used several times, where most of these are.
+        # A row that was used several times belongs where most of its copies are.
         counts = np.zeros((len(y), int(partition.max()) + 1), dtype=np.intp)
         np.add.at(counts, (used, partition), 1)
         joined[used] = counts[used].argmax(axis=1)
@@ -392,7 +395,7 @@ def impute(
     some = {name: value[chosen] for name, value in flat.items()}
     result = np.empty((len(y), imputations), dtype=np.int16)
     distinct, _, position = collapse(y)
-    few = len(distinct) <= ROWS_AT_ONCE  # then all at once, however often each was observed
+    few = len(distinct) <= ROWS_AT_ONCE  # then all rows at once, without regard to their counts
     p = responsibilities(model, some, distinct) if few else None
     for rows in _pieces(len(y), ROWS_AT_ONCE):
         own = responsibilities(model, some, y[rows]) if p is None else p[:, position[rows]]

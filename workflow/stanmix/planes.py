@@ -1,4 +1,4 @@
-"""How many rows lie in one plane of all of their columns, which is a line where there are two."""
+"""How many rows lie in one plane of all their columns. With two columns the plane is a line."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 MOST_PENCILS = 60_000
-"""Planes are counted in pencils, those that share D - 1 rows. With more pencils nothing is counted."""
+"""Largest number of pencils that are counted. A pencil is the planes that share D - 1 rows."""
 MOST_ROWS = 10_000
-"""With more distinct rows nothing is counted."""
+"""Largest number of distinct rows whose planes are counted."""
 SAME = 1e-11
-"""Directions that differ by less than this angle are one, in columns that are divided by their ranges."""
+"""Directions that differ by less than this angle are equal, in columns divided by their ranges."""
 TRIES = 20
-"""Random subsets of rows that are tried, to show that some planes do not hold all rows."""
+"""Number of random subsets of rows that are tried, to show that some planes do not hold all rows."""
 
 
 def fullest(rows: Array, weight: Array) -> float | None:
     """Return the largest weight of rows in one plane that is oblique; None where it is too much to count.
 
-    A plane is oblique where the last column is a function of the others on it, and not a constant. Every
-    plane through at least D distinct rows is looked at, in the order of the rows.
+    A plane is oblique if the last column is a function of the others on it, and not constant. Every plane
+    through at least D distinct rows is looked at, in the order of the rows.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ def fullest(rows: Array, weight: Array) -> float | None:
 
 
 def may_hold_all(rows: Array, weight: Array, planes: int) -> bool:
-    """Tell whether so many planes may hold all rows; False only where they cannot.
+    """Tell whether this many planes may hold all rows; False only if they cannot.
 
-    Planes that hold all rows are the zeros of a polynomial whose degree is their number, so they cannot where
-    no such polynomial vanishes on all rows. Neither can they where they are too few for some of the rows,
-    even if each holds as many as the fullest does.
+    Planes that hold all rows are the zeros of a polynomial whose degree is their number. They cannot hold all
+    rows if no such polynomial vanishes on all rows. They also cannot if they are too few for a subset of the
+    rows, even if each holds as many as the fullest plane.
     """
     x, _ = distinct(rows, weight)
     n, D = x.shape
@@ -74,10 +74,10 @@ def may_hold_all(rows: Array, weight: Array, planes: int) -> bool:
 
 
 def _no_polynomial_vanishes(x: Array, degree: int) -> bool:
-    """Tell whether every polynomial of some degree, but for 0, has another value than 0 at a row."""
+    """Tell whether every nonzero polynomial of a degree has a nonzero value at some row."""
     powers = np.polynomial.chebyshev.chebvander(2 * x - 1, degree)
     D = x.shape[1]
-    # Of the degrees of a term D are those of the columns; the last one is left over.
+    # A term has D degrees for the columns; the last number is the rest.
     chosen = itertools.combinations_with_replacement(range(D + 1), degree)
     terms = [np.bincount(columns, minlength=D + 1)[:D] for columns in chosen]
     values = np.stack([np.prod(powers[:, range(D), term], axis=1) for term in terms], axis=1)
@@ -113,7 +113,7 @@ def _pencils(edges: Array, mass: Array, basis: Array) -> Iterator[tuple[Array, A
 
 
 def _turn(edges: Array, mass: Array, basis: Array) -> tuple[Array, Array]:
-    """Return the weight in each direction of two dimensions, either way, and what is normal to it."""
+    """Return the weight in each direction (or its opposite) of two dimensions, and the normals."""
     angle = np.arctan2(edges[:, 1], edges[:, 0]) % np.pi
     angle[angle > np.pi - SAME] -= np.pi
     order = np.argsort(angle)
@@ -124,7 +124,7 @@ def _turn(edges: Array, mass: Array, basis: Array) -> tuple[Array, Array]:
 
 
 def _complement(direction: Array) -> Array:
-    """Return an orthonormal basis of what is orthogonal to a unit vector, (D, D - 1), by a reflection."""
+    """Return an orthonormal basis of the complement of a unit vector, (D, D - 1), by a reflection."""
     pivot = int(np.abs(direction).argmax())
     mirror = direction.copy()
     mirror[pivot] += np.copysign(1.0, direction[pivot])

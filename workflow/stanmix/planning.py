@@ -26,18 +26,18 @@ from stanmix.io import read_json
 MEGABYTE = 1e6
 
 SECONDS_PER_TERM = 2e-9
-"""Of one gradient for each distinct observation, component and column, where none was measured."""
+"""Seconds of a gradient for each distinct observation, component and column, if none was measured."""
 SECONDS_PER_GRADIENT = 3e-6
 LEAPFROGS = 15
-"""Gradients of one iteration, which nobody knows before; more where components overlap."""
+"""Gradients of one iteration, which are unknown before; more if components overlap."""
 LONGEST = 3.0
 """A job gets this many times the estimate of its time ..."""
 SHORTEST = 10
 """... and no fewer minutes than this."""
 MOST_PROBLEMS = 6
-"""Sentences about limits that are shown."""
+"""Largest number of sentences about limits that are shown."""
 SHORT = 60.0
-"""Seconds of a chain up to which a cluster runs all jobs of a fit as one."""
+"""Largest seconds of a chain with which a cluster runs all jobs of a fit as one."""
 
 MEMORY = {
     # rule: megabytes with little data, bytes a row, bytes a distinct observation
@@ -69,20 +69,21 @@ OF_ALL_DRAWS = ("escalate", "label", "diagnose")
 BYTES_PER_PROBABILITY = 6
 """... and so many bytes for each, copies included."""
 BYTES_PER_ROW, BYTES_PER_ROW_AND_COMPONENT = 130, 16
-"""On disk: the data, once as Stan's JSON, assignments as Parquet and CSV, leave-one-out densities."""
+"""Bytes on disk for each row: the data, once as Stan's JSON, assignments as Parquet and CSV, leave-one-out
+densities."""
 BYTES_PER_FIT = 2_000_000
-"""Figures and small files."""
+"""Bytes on disk for figures and small files."""
 SECONDS_PER_ROW = 1e-5
-"""Of jobs that go through the data once or a few times."""
+"""Seconds for each row of jobs that go through the data once or a few times."""
 PREDICTS = "predict_new"
 """The rule that goes through new data."""
 CHAINS = ("pilot", "sample")
 GRADIENTS_OF_A_CLIMB = 200
-"""From a start to the nearest mode."""
+"""Gradients from a start to the nearest mode."""
 SECONDS_PER_CLIMB = 0.1
-"""Of a climb, whatever the data: clusters, EM, and starting the program."""
+"""Seconds of a climb without regard to the data: clusters, EM, and starting the program."""
 CLIMBED, CLIMBED_AGAIN = 5_000, 12
-"""Observations of which a part of large data has, and modes from which climbs of all data start."""
+"""Number of observations in the part of large data, and of modes from which climbs with all data start."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,12 @@ class Size:
 
     @property
     def counted(self) -> float:
-        """As how many the observations count."""
+        """Total weight of the observations."""
         return self.n if self.weight is None else max(self.n, self.weight)
 
 
 UNKNOWN = Size(1_000_000, 1_000_000)
-"""Assumed for what is asked of a scheduler, until a file that is not here has been read."""
+"""Assumed size for requests to a scheduler, until a file that is not here has been read."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Estimate:
 
     @property
     def largest(self) -> tuple[str, float]:
-        """The rule whose job needs most memory, and how much."""
+        """The rule whose job needs most memory, and its megabytes."""
         return max(self.memory.items(), key=lambda item: item[1])
 
 
@@ -170,7 +171,7 @@ class Planner:
             n = rows_of(spec["file"])
         facts = self._results / name / "data.json"
         known = read_json(facts) if facts.is_file() else {}
-        # Facts of another number of observations are of data that were there before.
+        # Facts with another number of observations belong to earlier data.
         if known and n in (None, known["n"]):
             return Size(known["n"], known["distinct"], columns_of(spec) or 1, known.get("weight"))
         weight = UNKNOWN.n if spec.get("weights") else None
@@ -178,7 +179,7 @@ class Planner:
 
     @cached_property
     def new_rows(self) -> Mapping[str, int]:
-        """The rows of new data of each data set whose fits predict some, in the largest file of them."""
+        """The rows of the largest file of new data, for each data set with predictions."""
         found: dict[str, int] = {}
         for analysis in self._config.analyses:
             if analysis.predict is not None:
@@ -229,13 +230,13 @@ class Planner:
         """Return the seconds that the search for modes takes at most."""
         part = min(1.0, CLIMBED / size.distinct)
         climb = GRADIENTS_OF_A_CLIMB * gradient * part + SECONDS_PER_ROW * size.distinct * part
-        # Of large data the best modes of a part are climbed to again, and weighed.
+        # With large data the best modes of a part are climbed to again, and weighed.
         whole = 0.0 if part == 1 else CLIMBED_AGAIN * 2 * GRADIENTS_OF_A_CLIMB * gradient
         climbs = self._config.effective["search"]["max_climbs"]
         return float(climbs * (SECONDS_PER_CLIMB + climb) + whole)
 
     def _rounds(self, chain: float) -> float:
-        """Return the seconds that further rounds of sampling take at most, for those of one chain."""
+        """Return the seconds that further rounds of sampling take at most, given those of one chain."""
         config = self._config.effective
         sampling, budget = config["sampling"], config["escalate"]
         first = sampling["chains"] * (sampling["warmup"] + sampling["draws"])
@@ -264,7 +265,7 @@ class Planner:
         rule
             Its name.
         dataset
-            The job's data set; None for jobs about all, whose largest decides.
+            The job's data set; None for jobs about all data sets, of which the largest decides.
         components
             The job's number of components.
         """
@@ -296,7 +297,7 @@ class Planner:
         return max(SHORTEST, math.ceil((LONGEST * seconds + bounded) / 60))
 
     def is_short(self, fit: Fit) -> bool:
-        """Tell whether the chains of a fit are so short that its jobs are worth running as one."""
+        """Tell whether the chains of a fit are short enough to run its jobs as one."""
         return self._of_size(fit, self.sizes[fit.dataset] or UNKNOWN).chain <= SHORT
 
     def estimates(self) -> Iterator[Estimate]:
@@ -308,7 +309,7 @@ class Planner:
 
     @cached_property
     def problems(self) -> list[str]:
-        """List what is above the configuration's `limits`, a sentence each, of many the first."""
+        """List what exceeds the configuration's `limits`, a sentence each, and only the first of many."""
         found = list(_above(list(self.estimates()), self._config.effective["limits"]))
         rest = len(found) - MOST_PROBLEMS
         return [*found[:MOST_PROBLEMS], f"And {rest} more like these."] if rest > 0 else found
@@ -392,7 +393,7 @@ def cells(estimate: Estimate) -> tuple[str, ...]:
 
 
 def sums(estimates: Iterable[Estimate]) -> str:
-    """Write what stands below the table."""
+    """Write the lines below the table."""
     disk = sum(estimate.disk for estimate in estimates)
     return (
         f"In all {disk:,.0f} MB of results. Times are for {LEAPFROGS} gradients an iteration; overlapping "

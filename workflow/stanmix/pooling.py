@@ -1,7 +1,7 @@
 """Pool analyses of multiply imputed labels.
 
-What comes after a mixture, a regression on the groups for example, must not take the most probable labels
-for known. Do it once for each column of ``imputations.parquet`` and pool the results here.
+An analysis that follows a mixture, for example a regression on the groups, must not treat the most probable
+labels as known. Run it once for each column of ``imputations.parquet`` and pool the results here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Pooled:
     df
         Degrees of freedom of the t distribution of the estimate; infinite where the imputations agree.
     fraction_missing
-        Share of the variance that comes from not knowing the labels.
+        Share of the variance due to unknown labels.
     """
 
     estimate: float
@@ -55,7 +55,7 @@ def pool(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> Pooled:
     Raises
     ------
     StanmixError
-        If they are not of one length of at least 2, or a variance is not positive.
+        If their lengths differ or are below 2, or a variance is not positive.
     """
     q, u = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
     if q.ndim != 1 or q.shape != u.shape or len(q) < 2 or not (u > 0).all() or not np.isfinite(q).all():

@@ -1,4 +1,4 @@
-"""Predictions for new observations: their components and densities, and how unlike the fitted data they are.
+"""Predictions for new observations: components, densities, and outlier scores.
 
 They stream over chunks like the quantities of the data that were fitted (:mod:`stanmix.quantities`).
 """
@@ -31,15 +31,16 @@ NEW = Remedies(
     rows="at least one row",
     trials="Correct those rows.",
 )
-"""What messages about a file of new data say that is to be done."""
+"""Remedies that messages about a file of new data name."""
 REPLICATED = 10_000
-"""Observations drawn from the posterior predictive distribution, with which new ones are compared."""
+"""Number of draws from the posterior predictive distribution with which new observations are compared."""
 REPLICATED_AT_MOST = 2_000_000
-"""With more for all kinds of rows together, each of these has fewer, ..."""
+"""Largest number of such draws for all kinds of rows together: with many kinds, each has fewer draws, ..."""
 FEWEST_REPLICATED = 1_000
-"""... but no fewer than these."""
+"""... but at least this many."""
 ROUNDING = 1e-9
-"""Log densities that differ by less are equal: counts are tied, and sums may differ in their last digits."""
+"""Log densities that differ by less are equal, since counts are tied and sums may differ in their last
+digits."""
 
 
 def read(
@@ -117,14 +118,14 @@ def predict(
     Returns
     -------
     columns
-        For each distinct observation the columns of assignments (:func:`stanmix.quantities.pointwise`);
+        The columns of assignments for each distinct observation (:func:`stanmix.quantities.pointwise`);
         ``log_density``, the log of its posterior mean density, with the interval of the log density over the
-        draws, ``log_density_low`` and ``log_density_high``; and ``outlier``: the share of observations
-        drawn from the posterior predictive distribution, with its number of trials and its missing cells,
-        whose log density is higher. 1 - ``outlier`` is the probability outside the highest-density region on
-        whose edge it lies.
+        draws, ``log_density_low`` and ``log_density_high``; and ``outlier``: the share of observations drawn
+        from the posterior predictive distribution, with its number of trials and its missing cells, whose log
+        density is higher. 1 - ``outlier`` is the probability outside the highest-density region on whose edge
+        it lies.
     position
-        For each observation its place in them.
+        The index of each observation among the distinct ones.
     """
     model = replace(model, family=model.family.plain)
     distinct, _, position = collapse(y)
@@ -152,14 +153,12 @@ def predict(
 
 @dataclass(frozen=True)
 class _Kind:
-    """Rows whose densities are of one kind, so that they are ranked among the same replicated rows.
+    """Rows with comparable densities, which are ranked among the same replicated rows.
 
     Attributes
     ----------
     rows
-        Their places.
-    trials
-        Their number of trials; None for families without.
+        Their indices. trials Their number of trials; None for families without.
     missing
         Their columns (from 0) without a value.
     """
@@ -170,14 +169,14 @@ class _Kind:
 
     @property
     def purpose(self) -> list[int | str]:
-        """What tells their random numbers from those of others."""
+        """The part of the seed that belongs to this kind of rows."""
         if self.trials is not None:
             return [int(self.trials)]
         return ["missing", *self.missing] if self.missing else []
 
 
 def _kinds(model: Model, y: Array) -> Iterator[_Kind]:
-    """Give the kinds of rows: of each number of trials, or of each pattern of missing cells."""
+    """Yield the kinds of rows: one for each number of trials, or for each pattern of missing cells."""
     if model.family.support.has_trials:
         numbers, kind = np.unique(y[:, 1], return_inverse=True)
         for trials, rows in zip(numbers.tolist(), _places(kind), strict=True):
@@ -192,7 +191,7 @@ def _kinds(model: Model, y: Array) -> Iterator[_Kind]:
 
 
 def _places(kind: Places) -> list[Places]:
-    """Return the places of each kind, whose numbers are from 0 without gaps."""
+    """Return the indices of each kind, whose numbers are from 0 without gaps."""
     order = np.argsort(kind.reshape(-1), kind="stable")
     return np.split(order, np.cumsum(np.bincount(kind.reshape(-1)))[:-1])
 
@@ -200,7 +199,7 @@ def _places(kind: Places) -> list[Places]:
 def replicate(
     model: Model, values: Mapping[str, Array], n: int, seed: int, trials: float | None = None
 ) -> Array:
-    """Draw observations from the posterior predictive distribution, each for a draw of its own at random.
+    """Draw observations from the posterior predictive distribution, each with a random posterior draw.
 
     Parameters
     ----------

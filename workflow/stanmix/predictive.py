@@ -21,13 +21,14 @@ from stanmix.sampling import columns_of, generate_quantities, read_stan_csv
 Array = npt.NDArray[np.float64]
 
 OBSERVATIONS = 100_000
-"""With more observations a random part of them is replicated and compared."""
+"""Largest number of observations that are replicated and compared; of more, a random part is."""
 VALUES_AT_ONCE = 1_000_000
-"""Numbers that are drawn for statistics at most, draws x observations, beside the data sets that are kept."""
+"""Largest number of values (draws x observations) that are drawn for statistics, beside the kept data
+sets."""
 VALUES_KEPT = 1_000_000
-"""Numbers of replicated data that are stored."""
+"""Largest number of replicated values that are stored."""
 IN_A_CHUNK = 2_000_000
-"""Numbers that one run of Stan writes."""
+"""Largest number of values that one run of Stan writes."""
 
 
 def replicate(
@@ -111,7 +112,7 @@ def replications(n: int, kept: int, wanted: int) -> int:
 def _draw(
     executable: str, model: Model, y: Array, draws_file: Path, draws: int, seed: int, folder: Path
 ) -> Array:
-    """Draw as many observations as there are for every draw, some after the others."""
+    """Replicate the data for every draw, in chunks of draws."""
     size = max(1, IN_A_CHUNK // draws)
     parts = []
     for i, begin in enumerate(range(0, len(y), size)):

@@ -22,7 +22,7 @@ BISECTIONS = 200
 
 
 def log_constant(prior: Prior) -> float:
-    """Return the logarithm of what the density of ``prior_lpdf`` in Stan integrates to: 0 where it is 1."""
+    """Return the logarithm of the integral of the density of ``prior_lpdf`` in Stan."""
     distribution = frozen(prior)
     return distribution.log_constant if isinstance(distribution, DampedBeta) else 0.0
 
@@ -75,7 +75,7 @@ def log_mass(prior: Prior, bounds: Bounds) -> float:
     elif math.isinf(lower):
         mass = distribution.logcdf(upper)
     else:
-        # From the tail in which the bounds lie: the difference of numbers next to 1 is none.
+        # From the tail in which the bounds lie: differences of numbers near 1 round to 0.
         share = max(
             distribution.cdf(upper) - distribution.cdf(lower), distribution.sf(lower) - distribution.sf(upper)
         )
@@ -103,14 +103,14 @@ def interval(prior: Prior, bounds: Bounds, probability: float) -> tuple[float, f
 
 
 def quantiles(prior: Prior, bounds: Bounds, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return quantiles of a prior truncated to the bounds, also where these leave it next to no mass.
+    """Return quantiles of a prior truncated to the bounds, even if these leave it hardly any mass.
 
     Parameters
     ----------
     p
         Probabilities, between 0 and 1.
     """
-    with np.errstate(all="ignore"):  # quantiles of heavy tails may be beyond numbers
+    with np.errstate(all="ignore"):  # quantiles of heavy tails may overflow
         return _quantiles(frozen(prior), log_mass(prior, bounds), bounds, p)
 
 
@@ -119,7 +119,7 @@ def _quantiles(
 ) -> npt.NDArray[np.float64]:
     lower, upper = bounds
     below, above = distribution.cdf(lower), distribution.sf(upper)
-    # Of the two tails the smaller is counted from, because one minus it has lost its digits.
+    # Start from the smaller tail: one minus its probability would lose digits.
     if distribution.sf(lower) < 0.5:
         inside = distribution.sf(lower) - above
         found = distribution.isf(above + (1 - p) * inside)

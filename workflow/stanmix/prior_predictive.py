@@ -1,4 +1,4 @@
-"""The prior of a model as the same Stan program draws it, with the likelihood switched off."""
+"""Draws from the prior, by the same Stan program with the likelihood switched off."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(
     programs
         Executables ``sampling`` and ``quantities``.
     y
-        The observations, whose number matters.
+        The observations, of which only the number matters.
     start
         Files ``init`` and ``metric`` of the first chain.
     settings
@@ -61,7 +61,7 @@ def run(
     with scratch_folder(beside) as folder:
         file, chain = folder / "prior.json", folder / "chain.parquet"
         write_stan_json(file, data)
-        # The prior has heavy tails by design, so small steps are worth their time here.
+        # The prior has heavy tails by design, for which small steps are worth their time.
         prior_settings = {**settings, "draws": DRAWS, "adapt_delta": max(settings["adapt_delta"], 0.95)}
         sample_chain(programs["sampling"], file, start, chain, prior_settings, seed, chain=1)
         values, _ = read_chains([chain], model)

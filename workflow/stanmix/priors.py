@@ -1,7 +1,7 @@
 """Prior distributions as the configuration names them, and as Stan data.
 
-The table below is the one place, with ``stan/functions/prior_lpdf.stan``, that knows the codes.
-Densities and quantiles are in :mod:`stanmix.prior_density`, which needs SciPy.
+Only the table below and ``stan/functions/prior_lpdf.stan`` know the codes. Densities and quantiles are in
+:mod:`stanmix.prior_density`, which needs SciPy.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def prior_problem(spec: Mapping[str, Any], parameter: Bounds) -> str | None:
         high = parameter[1] if math.isfinite(parameter[1]) else low + 1
         remedy = f"Write, for example: prior: {{dist: uniform, lower: {low:g}, upper: {high:g}}}"
         size = max(len(lower), len(upper))
-        # Lists of different lengths, neither of them 1, are a fault that is reported elsewhere.
+        # Lists of different lengths above 1 are an error that is reported elsewhere.
         pairs = zip(lower * (size // len(lower)), upper * (size // len(upper)), strict=False)
         if any(low >= high for low, high in pairs):
             return f"lower must be below upper. {remedy}"

@@ -30,8 +30,8 @@ STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
 FLAGS: Mapping[str, str] = {"dispatch": "", "native": "-march=native", "portable": ""}
 """Compiler flags beside CmdStan's own for each choice of ``compile.processor``."""
 PORTABLE = "#define STANMIX_PORTABLE // the plain instruction set only"
-"""First line of a portable program's header: not a compiler flag, for which CmdStan's own objects would be
-compiled anew."""
+"""First line of a portable program's header. It is no compiler flag, since CmdStan would compile its own
+objects again for another flag."""
 
 
 def compiler_flags(processor: str) -> str:
@@ -106,12 +106,12 @@ def build(
 def compiled(program: str, likelihood: str, processor: str = "dispatch") -> Path:
     """Return the executable of a program in the cache, compiled first if it is not there.
 
-    Of several processes that want it at the same time one compiles, and the others wait.
+    If several processes want it at the same time, one compiles it and the others wait.
 
     Parameters
     ----------
     program, likelihood, processor
-        As of :func:`build`. A program elsewhere is named by its absolute path without the suffix.
+        See :func:`build`. A program elsewhere is named by its absolute path without the suffix.
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""Whether the posterior has a finite integral, whatever the likelihood does at the edge of its parameters.
+"""Whether the posterior is proper: whether its integral is finite at the edges of the parameters' supports.
 
-The likelihood of a component has no bound where the component collapses onto observations that are tied, or
-that lie in a plane as rounded rows do. The prior must fall fast enough there. With t tied observations of a
-component of its own the likelihood of its scale s goes as s^-t, and integrating over its location gives one
-power back, so that a prior which goes as s^(a - 1) needs a > t - 1. Other parameters follow the same rule
-with the powers that their family states (`Parameter.rate`, `Parameter.regained`).
+The likelihood is unbounded if a component collapses onto observations that are tied, or that lie in a plane
+as rounded rows do. The prior must fall fast enough there. If a component collapses onto t tied observations,
+the likelihood of its scale s goes as s^-t. Integrating over its location gives one power back, so that a
+prior which goes as s^(a - 1) needs a > t - 1. Other parameters follow the same rule with the powers that
+their family states (`Parameter.rate`, `Parameter.regained`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Fit:
-    """What is fitted: the names for messages, and what the configuration says of the model."""
+    """A configured model with the names that messages need."""
 
     where: str
     model: str
@@ -82,12 +82,12 @@ def check(
     components
         Number of components K, without noise.
     weight
-        Weights of the observations, N of them; each counts once where they are not given.
+        Weights of the observations, N of them; they are 1 by default.
 
     Raises
     ------
     DataError
-        Which prior must change, and to what.
+        If a prior must change; the message names it and a better one.
     """
     fit = _Fit(where, model, spec, family, components)
     weight = np.ones(len(y)) if weight is None else weight
@@ -134,10 +134,11 @@ def _tied(rows: Array, weight: Array) -> tuple[Array, Array]:
 def _captured(
     fit: _Fit, parameter: Parameter, group: Sequence[int], values: Array, mass: Array
 ) -> dict[int, float]:
-    """Return the places of the values onto which the components of a group collapse, and the powers of it.
+    """Return the indices of the values onto which the components of a group collapse, and the powers.
 
-    Components whose location is free take the values with the most ties. One whose location is fixed at a
-    value takes that, and no power is given back; fixed elsewhere it cannot collapse.
+    Components with a free location collapse onto the values with the most ties. A component with a location
+    fixed at a value collapses onto that value, and no power is given back. If its location is fixed
+    elsewhere, it cannot collapse.
     """
     centre = fit.family.centre_of(parameter.name)
     fixed = [math.nan] * fit.components
@@ -154,7 +155,7 @@ def _captured(
 
 
 def _power(fit: _Fit, parameter: Parameter, prior: Prior, k: int) -> float:
-    """Return the power of the likelihood that the prior of component k (from 0) does not bear any more."""
+    """Return the smallest power of the likelihood that the prior of component k (from 0) fails to bear."""
     if parameter.unbounded_at == "zero":
         return prior.power_at_zero()
     # All parameters that go to infinity together: each density falls as x^-(b + 1), and dx gives one back.
@@ -194,15 +195,15 @@ def _check_planes(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -
 
     With t rows in a plane of D columns and u the distance of a correlation from 1, the likelihood goes as
     u^-(t / 2), and integrating over the plane's place and slopes gives D / 2 back. A stretch s makes the
-    likelihood exp(t s), which no power of s can bear. Where the rows are too many for their planes to be
-    counted, all may be in one.
+    likelihood exp(t s), which no power of s can bear. If there are too many rows to count their planes, all
+    rows are assumed to be in one.
     """
     at_ends = parameter.unbounded_at == "ends"
     columns, total = rows.shape[1], float(weight.sum())
     most: float | None = math.nan
     for group, prior in fit.groups(parameter.name):
         power = math.inf if prior is None else _power_at_planes(prior, at_ends)
-        # What nothing but all rows together could take from the prior needs no count.
+        # A prior that bears all rows in one plane needs no count.
         if prior is None or math.isinf(power) or (at_ends and power > (total - columns) / 2):
             continue
         if most is not None and math.isnan(most):
@@ -220,13 +221,13 @@ def _check_planes(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -
 
 
 def _check_factors(fit: _Fit, parameter: Parameter, columns: int, total: float) -> None:
-    """Check a parameter of each column that goes to zero in several as factors explain all of a plane.
+    """Check a parameter of each column that goes to zero in several columns as factors explain a plane fully.
 
     Let rows of the total weight t lie in a flat that k normals of c columns describe, and let these columns'
     values go to zero as s. The likelihood goes as s^-(k t). Integrating over what the factors' loadings and
-    the means are across the flat gives s^(k (q + 1)) back, and the priors are s^(a c). So a has to be above
-    k (t - q - 1) / c, and k / c is at most (D - 1) / D. The rows of a flat are not counted, since its columns
-    may be any.
+    the means are across the flat gives s^(k (q + 1)) back, and the priors are s^(a c). So a has to be above k
+    (t - q - 1) / c, and k / c is at most (D - 1) / D. The rows of a flat are not counted, since any columns
+    may form one.
     """
     for _, prior in fit.groups(parameter.name):
         power = math.inf if prior is None else prior.power_at_zero()

@@ -31,20 +31,22 @@ Array = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
 
 VALUES_AT_ONCE = 400_000
-"""Numbers in a chunk, draws x observations x components: about what a processor's cache holds."""
+"""Number of values in a chunk (draws x observations x components): about the size of a processor's cache."""
 DENSITIES_AT_MOST = 200_000_000
-"""Draws x distinct observations: with more, fewer draws are used, but no fewer than these."""
+"""Largest product of draws and distinct observations: with more observations fewer draws are used, but at
+least these."""
 FEWEST_DRAWS = 200
 LOWEST = -1e300
-"""Log densities below it count as it, so that those that overflow far from all components stay numbers."""
+"""Smallest log density: lower ones are raised to it, so that densities far from all components stay
+finite."""
 LOO_OBSERVATIONS = 20_000
-"""Observations whose leave-one-out density is computed; with more distinct ones, those of a random part."""
+"""Largest number of distinct observations with leave-one-out densities; of more, a random part has them."""
 LOO_AT_ONCE = 2000
 ROWS_AT_ONCE = 500_000
 ROWS_NAMED = 10
-"""Rows without a leave-one-out density that are named."""
+"""Largest number of rows without a leave-one-out density that are named."""
 DECIMALS = 6
-"""Digits after the point in tables for people; Parquet has them all."""
+"""Digits after the point in CSV tables; Parquet has all digits."""
 PLAIN = csv.WriteOptions(quoting_style="none", quoting_header="none")
 
 
@@ -54,7 +56,7 @@ def thinned_rows(draws: int, chains: int, wanted: int) -> npt.NDArray[np.intp]:
 
 
 def draws_for(distinct: int, wanted: int) -> int:
-    """Return how many draws to use: all that are wanted up to 200,000 distinct observations for 1,000 draws.
+    """Return how many draws to use: all that are wanted, if 1,000, for up to 200,000 distinct observations.
 
     With more observations the posterior is so narrow that fewer draws do.
     """
@@ -93,12 +95,13 @@ def pointwise(
     loo
         For every observation ``elpd``, its log leave-one-out density, NaN where it cannot be estimated;
         ``lpd``, its log density under all the data; ``pareto_k``, NaN where elpd is approximated, and
-        infinite where it cannot be estimated; ``weight``, where the observations have weights. What is left
-        out of an observation of weight w is one of the w observations that it counts as, or the whole of it
-        where w is below 1. Where a random part stands for all, ``drawn`` says how often each row is in it,
-        and ``approximation`` has the approximations of elpd that the mean difference in that part corrects.
+        infinite where it cannot be estimated; ``weight``, where the observations have weights. An observation
+        of weight w counts as w observations, and one of these is left out; if w is below 1, the whole
+        observation is. If a random part represents all observations, ``drawn`` says how often each row is in
+        it, and ``approximation`` has the approximations of elpd that the mean difference in that part
+        corrects.
     position
-        For each observation the row of ``assignments`` that is its own.
+        The row of ``assignments`` for each observation.
     facts
         See :func:`loo_summary`.
     """
@@ -139,7 +142,7 @@ def over_draws(
     interval: float,
     summarise: Callable[[Array], Array],
 ) -> tuple[Columns, Array]:
-    """Reduce assignments and densities of observations over the draws, a chunk after the other.
+    """Reduce assignments and densities of observations over the draws, in chunks.
 
     Parameters
     ----------
@@ -152,7 +155,8 @@ def over_draws(
     interval
         Probability of the intervals.
     summarise
-        Makes of the log densities of some observations, shape (S, n), numbers of each, shape (n, M).
+        Function from the log densities of some observations, shape (S, n), to M numbers for each, shape (n,
+        M).
 
     Returns
     -------
@@ -198,8 +202,8 @@ def _for_comparison(log_lik: Array) -> Array:
     """Return the log mean density, and the variance of the log density over the draws, shape (n, 2).
 
     The first less the second approximates the log density given all other observations, as in the widely
-    applicable information criterion (Watanabe 2010, JMLR 11); less the weight times the second, where a whole
-    row of a weight below 1 is left out.
+    applicable information criterion (Watanabe 2010, JMLR 11); for a row of a weight below 1, which is left
+    out whole, it is the first less the weight times the second.
     """
     return np.column_stack([log_mean(log_lik), log_lik.var(axis=0, ddof=1)])
 
@@ -242,8 +246,8 @@ def loo_summary(loo: Mapping[str, npt.NDArray[Any]], draws: int) -> dict[str, An
     Parameters
     ----------
     loo
-        The columns of :func:`pointwise`. Sums are by ``weight``, where there is one, and by the difference
-        estimator, where ``drawn`` says that a random part stands for all.
+        The columns of :func:`pointwise`. Sums use ``weight`` if there is one, and the difference estimator if
+        ``drawn`` says that a random part represents all.
     draws
         Posterior draws used.
 
@@ -299,17 +303,16 @@ def _why_not(rows: npt.NDArray[np.intp]) -> str:
 def write_rows(
     columns: Mapping[str, npt.NDArray[Any]], position: npt.NDArray[np.intp], *targets: str | Path
 ) -> None:
-    """Write a table with a row for each observation, a part after the other.
+    """Write a table with a row for each observation, in parts.
 
     Parameters
     ----------
     columns
         Columns of the distinct observations.
     position
-        For each observation its place in them.
+        The index of each observation among them.
     targets
-        The files to write, with ``row`` (from 1) first: ``.parquet``, and ``.csv`` with numbers rounded for
-        people.
+        The files to write, with ``row`` (from 1) first: ``.parquet``, and ``.csv`` with rounded numbers.
     """
     names = ["row", *columns]
     types = [pa.int32(), *(pa.from_numpy_dtype(column.dtype) for column in columns.values())]

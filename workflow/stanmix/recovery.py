@@ -1,12 +1,12 @@
-"""Go on after a run that was killed: end its jobs and clear its lock, without being asked.
+"""Go on after a run that was killed: its jobs are ended and its lock is cleared automatically.
 
-A run holds a lock of the operating system on a file in its folder for as long as its process lives, however
-that ends. Whoever gets this lock knows that no other run on this machine is at work in the folder, so that
-locks which Snakemake left there are of a dead one, and so are its jobs that still run. These are ended
-first: one that failed later would remove what the new run has made.
+A run holds a lock of the operating system on a file in its folder as long as its process lives. A process
+that gets this lock knows that no other run on this machine is at work in the folder. Locks that Snakemake
+left there then belong to a dead run, and so do jobs that still run. These jobs are ended first: one that
+failed later would remove the new run's outputs.
 
-Snakemake that `stanmix run` started ends with it, also where that command alone is killed. Until it has, the
-next run waits for the lock.
+The Snakemake that `stanmix run` started ends with that command, even if only the command is killed. The next
+run waits for the lock until then.
 """
 
 from __future__ import annotations
@@ -31,32 +31,33 @@ from stanmix.errors import StanmixError
 
 OWNER = "stan-mixtures.run"
 RUN_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-"""Snakemake's plugin names Slurm jobs by such an identifier of the run, after a prefix if one is set."""
+"""Pattern of the identifier of a run by which Snakemake's plugin names Slurm jobs, after a prefix if one is
+set."""
 VARIABLE = "STAN_MIXTURES_RUN"
-"""Environment variable by which the processes of a run are known."""
+"""Environment variable that marks the processes of a run."""
 RUN = str(uuid.uuid4())
-"""What this process calls the run that it may begin."""
+"""Identifier of the run that this process may begin."""
 COMMAND = "STAN_MIXTURES_COMMAND"
-"""Environment variable of Snakemake with the number of the command's process, with which it ends."""
+"""Environment variable that tells Snakemake the process of the command; Snakemake ends with it."""
 PATIENCE = 60.0
-"""Seconds that cancelled jobs get to end."""
+"""Seconds that cancelled jobs have for ending."""
 EVERY = 0.1
-"""Seconds between two looks at a lock that another process holds."""
+"""Seconds between two attempts to get a lock that another process holds."""
 
 _held: dict[Path, IO[str]] = {}
 
 
 def claim(folder: str | Path = ".snakemake") -> dict[str, Any]:
-    """Take the folder for this process; of a killed run on this machine end the jobs and clear the lock.
+    """Take the folder for this process; end the jobs of a killed run on this machine and clear its lock.
 
-    A process that is ending because its command was killed is waited for. Where another one holds the folder
-    nothing is done: Snakemake itself says so when it wants its lock.
+    If the process that holds the folder is ending because its command was killed, this waits for it. If
+    another process holds the folder, nothing is done: Snakemake says so when it cannot get its lock.
 
     Returns
     -------
     dict
         Facts of the run that held the folder before and did not end well: ``host``, ``pid``, ``run``,
-        ``executor``; empty where there is none.
+        ``executor``; empty if there is none.
     """
     folder = Path(folder).absolute()
     if folder in _held:
@@ -76,7 +77,7 @@ def claim(folder: str | Path = ".snakemake") -> dict[str, Any]:
             lock.unlink()
             print(f"Cleared a lock of the run that was killed (process {before['pid']}).", file=sys.stderr)
     # Noted now, because Snakemake takes its lock before the run begins. Until then the executor is that of
-    # the run before, whose jobs on a cluster are still to be cancelled.
+    # the previous run, whose jobs on a cluster are still to be cancelled.
     _write(folder, _facts(before.get("executor")))
     atexit.register(_leave, folder, before)
     return before
@@ -110,7 +111,7 @@ def end(folder: str | Path = ".snakemake") -> None:
 
 
 def _leave(folder: Path, before: dict[str, Any]) -> None:
-    """Restore what was noted of the run before where none began: a dry run, or one with nothing to do."""
+    """Restore the facts of the previous run if none began: after a dry run, or if there was nothing to do."""
     file = _held.get(folder)
     if file is not None and not _read(file).get("begun", True):
         _write(folder, before)
@@ -166,7 +167,7 @@ def _jobs(folder: Path) -> list[str]:
 
 
 def _end_processes(run: str) -> None:
-    """Kill the processes of a run whose main process is gone, and wait until they are."""
+    """Kill the processes of a run whose main process is gone, and wait for their end."""
     found = [process for process in psutil.process_iter() if _run_of(process) == run]
     for process in found:
         with suppress(psutil.NoSuchProcess):
@@ -182,17 +183,17 @@ def _run_of(process: psutil.Process) -> str | None:
 
 
 def _lock(file: IO[str]) -> bool:
-    """Take the lock of a file, and tell whether that could be done."""
+    """Try to take the lock of a file, and tell whether that succeeded."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        # Held by another run; or a file system without locks, on which Snakemake's own must do.
+        # Held by another run; or the file system has no locks, and only Snakemake's own remain.
         return False
     return True
 
 
 def _inherit(file: IO[str]) -> bool:
-    """Take the lock from a process whose command was killed, once that has ended; False for any other."""
+    """Take the lock of a process whose command was killed, after its end; False for any other."""
     facts = _read(file)
     holder = _orphan(facts)
     if holder is None:
@@ -237,7 +238,7 @@ def _read(file: IO[str]) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """Read the facts of a run; a file that a killed process left half written says nothing."""
+    """Read the facts of a run; an incomplete file of a killed process has none."""
     try:
         facts: dict[str, Any] = json.loads(text or "{}")
     except json.JSONDecodeError:

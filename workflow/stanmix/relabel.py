@@ -21,15 +21,15 @@ Array = npt.NDArray[np.float64]
 
 MOST_ITERATIONS = 100
 SMALLEST = 1e-30
-"""Least probability of which a logarithm is taken."""
+"""Smallest probability of which a logarithm is taken."""
 
 
 def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], symmetry: Symmetry) -> Permutation:
     """Renumber every draw so that its classification agrees best with a pivot.
 
-    Equivalence classes representatives of Papastamoulis and Iliopoulos (2010), Journal of Computational and
-    Graphical Statistics 19, 313-331, with the expected number of agreeing observations in the place of that
-    of one allocation; with allocations as probabilities of 0 and 1 it is theirs.
+    This is the method of equivalence classes representatives (Papastamoulis and Iliopoulos 2010, Journal of
+    Computational and Graphical Statistics 19, 313-331). It maximises the expected number of agreeing
+    observations instead of the number for one allocation; with probabilities of 0 and 1 both are the same.
 
     Parameters
     ----------
@@ -45,10 +45,10 @@ def ecr(p: Probabilities, pivot: npt.NDArray[np.intp], symmetry: Symmetry) -> Pe
 
 
 def stephens(p: Probabilities, start: Permutation, symmetry: Symmetry) -> tuple[Permutation, Array, int]:
-    """Renumber the draws so that they diverge least from their mean classification, by Kullback and Leibler.
+    """Renumber the draws to minimise the Kullback-Leibler divergence from their mean classification.
 
     Algorithm 2 of Stephens (2000), Journal of the Royal Statistical Society B 62, 795-809. It ends in a local
-    optimum, so it must start from a numbering that makes sense, never from the raw labels.
+    optimum, so it must start from a sensible numbering, never from the raw labels.
 
     Parameters
     ----------
@@ -89,15 +89,15 @@ def mean_classification(p: Probabilities, permutation: Permutation) -> Array:
 def confusion(features: Array) -> tuple[float, Array]:
     """Tell in how many draws components cannot be told apart by their parameters.
 
-    Every component of every draw is given to the resolved component whose draws, taken as normal, make it
-    most probable; where two components of a draw go to the same one, that draw is no permutation of the
-    components. This is the check of Fruehwirth-Schnatter (2006, Finite Mixture and Markov Switching Models,
-    section 3.7.7) with normal clusters for k-means, which splits wide ones.
+    Each component of each draw is assigned to the resolved component under which it is most probable, with
+    normal densities fitted to the resolved draws. If two components of a draw go to the same one, that draw
+    is no permutation of the components. This is the check of Fruehwirth-Schnatter (2006, Finite Mixture and
+    Markov Switching Models, section 3.7.7) with normal clusters for k-means, which splits wide ones.
 
     Parameters
     ----------
     features
-        What tells components apart, with labels resolved, shape (S, K, P).
+        Features of the components, with labels resolved, shape (S, K, P).
 
     Returns
     -------
@@ -126,15 +126,15 @@ def confusion(features: Array) -> tuple[float, Array]:
 
 @dataclass(frozen=True)
 class Relabelling:
-    """Labels of all draws, and how sure they are.
+    """Labels of all draws, and how certain they are.
 
     Attributes
     ----------
     permutation
         Shape (S, K).
     margin
-        By how many nats the second-best numbering of each draw diverges more, S values; infinite where
-        nothing is to be chosen.
+        How many nats the second-best numbering of each draw diverges more than the best, S values; infinite
+        if there is only one.
     facts
         ``method``, ``pivot`` (draw, from 0), ``iterations``, ``observations`` used.
     """

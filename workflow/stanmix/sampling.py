@@ -19,12 +19,12 @@ from stanmix.errors import StanmixError
 from stanmix.io import read_json, scratch_folder, write_stan_json
 
 LEAST_TIMING = 0.2
-"""Seconds over which a gradient is timed at least, unless it takes more iterations than these."""
+"""Smallest number of seconds over which a gradient is timed, and the largest number of iterations."""
 MOST_ITERATIONS = 100_000
 
 
 def program(executable: str | Path) -> cmdstanpy.CmdStanModel:
-    """Return a compiled program; one that comes from a storage without permissions is made executable."""
+    """Return a compiled program. If a storage lost its permissions, it is made executable."""
     if not os.access(executable, os.X_OK):
         Path(executable).chmod(0o755)
     return cmdstanpy.CmdStanModel(exe_file=str(executable))
@@ -61,12 +61,12 @@ def sample_chain(
     threads
         Threads that the kernels may use. They do not change the draws.
     step_size
-        Where it is given the chain goes on from its start with this step size and metric, without warmup.
+        If given, the chain goes on from its start with this step size and metric, without warmup.
 
     Raises
     ------
     StanmixError
-        If the chain fails, with CmdStan's reason and what it points to.
+        If the chain fails; the message has CmdStan's reason and its likely cause.
     """
     model = program(executable)
     dense = np.ndim(read_json(start["metric"])["inv_metric"]) == 2
@@ -110,7 +110,7 @@ def _without_density(
 ) -> str:
     """Say why the density is 0 where a chain starts: the prior, or an observation.
 
-    The same program tells by one step without its likelihood.
+    One step of the same program without its likelihood decides.
     """
     facts, alone = read_json(data), folder / "alone"
     alone.mkdir()
@@ -138,7 +138,7 @@ def _without_density(
 
 
 def _farthest(y: Any) -> str:
-    """Name the value that is farthest from the others, where the observations are numbers."""
+    """Name the value that is farthest from the others, if the observations are numbers."""
     values = np.asarray(y if y is not None else [], dtype=float)
     if values.ndim != 1 or values.size < 2:
         return ""
@@ -168,7 +168,7 @@ def pilot_metric(
     """
     with scratch_folder(beside) as folder:
         file = folder / "pilot.parquet"
-        # One draw, since cmdstanpy refuses a chain without any.
+        # One draw, since cmdstanpy refuses a chain without draws.
         sample_chain(executable, data, start, file, {**settings, "draws": 1}, seed, 1, threads)
         return chains.adaptation(chains.read(file))[1]
 
@@ -191,7 +191,7 @@ def time_gradient(
     Returns
     -------
     dict
-        ``seconds`` of one gradient, and how many ``gradients`` that was measured over.
+        ``seconds`` of one gradient, and the number of ``gradients`` in the measurement.
     """
     iterations, seconds, gradients = 1, 0.0, 1.0
     with scratch_folder(beside) as folder:

@@ -1,7 +1,7 @@
-"""The search for modes: many cheap climbs, from starts that differ in kind, before anything is sampled.
+"""The search for modes: many cheap climbs, from starts of different kinds, before sampling.
 
-Whether chains agree says nothing about places that none of them saw. The evidence that no mode of consequence
-was missed is this search: it goes on until batches of climbs of all kinds find nothing new.
+Agreement of chains says nothing about regions that no chain visited. This search is the evidence that no mode
+of consequence was missed: it goes on until batches of climbs of all kinds find nothing new.
 """
 
 from __future__ import annotations
@@ -41,28 +41,28 @@ Start = tuple[Array, Values]
 Labels = npt.NDArray[np.integer[Any]]
 
 BATCH = 12
-"""Climbs after which the search looks at what it found."""
+"""Number of climbs in a batch, after which the search takes stock."""
 QUIET = 4
-"""Batches in a row that find nothing of consequence end the search: a mode that one climb in ten reaches is
-missed by them with a probability of 0.6%."""
+"""Number of batches in a row without a new mode of consequence that end the search. A mode that one climb in
+ten reaches is missed by them with a probability of 0.6%."""
 REACHED = 3
-"""Climbs that have reached the best mode, at least, before a search ends for want of news: a best mode that
-was met once by chance says that there may be others like it."""
+"""Smallest number of climbs that have reached the best mode before the search ends. If the best mode was met
+only once, there may be others like it."""
 CONSEQUENCE = 0.002
-"""Share of the mass of all modes from which a mode is of consequence. One with a mass of 2% still is if
+"""Smallest share of the total mass with which a mode is of consequence. A mode with a mass of 2% still is if
 its mass was estimated ten times too small."""
 NEAR = 30.0
-"""Modes whose log density is further (nats) below the best are weighed at the end only, and of large data
-neither weighed nor climbed to again: what is so far below in a part of the data is far more so in all."""
+"""Modes whose log density is further (nats) below the best are weighed at the end only. With large data they
+are neither weighed nor climbed to again: the gap in a part of the data is far larger in all of them."""
 LARGE = 20_000
-"""With more distinct observations climbs are of a part of them first."""
+"""With more distinct observations climbs first use a part of them."""
 MOST_CLIMBED_AGAIN = 12
-"""Modes of a part of the data from which climbs of all data start."""
+"""Number of modes of a part of the data from which climbs with all data start."""
 CLUSTERED = 1500
-"""Observations of which hierarchical clusters are made, since these take all their distances."""
+"""Largest number of observations for hierarchical clusters, which need all distances."""
 MOST_LISTED = 30
 SPLIT_ANY = 0.4
-"""How often another mode than the best is split and merged."""
+"""Probability that a random one of the five best modes is split and merged instead of the best."""
 
 
 @dataclass
@@ -97,11 +97,11 @@ class Search:
 
     @property
     def shares(self) -> list[tuple[float | None, float | None]]:
-        """The share of each mode in the mass of all, and its standard error."""
+        """The share of each mode in the total mass, and its standard error."""
         return shares_of(self.found)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the search as JSON facts: modes that are of consequence, and the best of the others."""
+        """Return the search as JSON facts: modes of consequence, and the best of the others."""
         listed = [
             (it, share)
             for i, (it, share) in enumerate(zip(self.found, self.shares, strict=True))
@@ -131,12 +131,12 @@ class Search:
 
 
 def shares_of(found: Sequence[Found]) -> list[tuple[float | None, float | None]]:
-    """Return the share of each mode in the mass of all, and its standard error; None where unknown."""
+    """Return the share of each mode in the total mass, and its standard error; None where unknown."""
     return shares([(it.mode.log_mass, it.mode.error) if it.mode else (None, None) for it in found])
 
 
 def of_consequence(found: Sequence[Found]) -> list[bool]:
-    """Tell which modes matter: by their share of the mass, or by density where no mass is known."""
+    """Tell which modes matter: by their share of the mass, or by density if no mass is known."""
     best = max((it.optimum.log_density for it in found), default=0.0)
     return [
         share >= CONSEQUENCE if share is not None else it.optimum.log_density > best - NEAR / 3
@@ -164,7 +164,7 @@ def search(
     folder
         Scratch folder.
     most
-        Climbs at most, those of all data after those of a part of it not counted.
+        Largest number of climbs. Climbs with all data that follow climbs with a part are not counted.
     """
     rng = np.random.default_rng(seed)
     distinct = collapse_weights(model.family, y)[0]
@@ -200,7 +200,7 @@ def search(
         found = _merged(model, y, [*before, *reached])
         _weigh_near(found, weighed)
         quiet = 0 if _is_news(before, found) else quiet + 1
-        if model.components == 1 and len(found) == 1:  # one component has one place at nearly every start
+        if model.components == 1 and len(found) == 1:  # nearly every start leads to it
             quiet = QUIET
     stopped = "nothing new" if _is_over(quiet, found) else "budget"
     if n > LARGE:
@@ -240,7 +240,7 @@ def _is_news(before: Sequence[Found], after: Sequence[Found]) -> bool:
 
 
 def _merged(model: Model, y: Array, found: Sequence[Found]) -> list[Found]:
-    """Merge what is one, best first, and add up how often each was reached."""
+    """Merge optima that are the same mode, best first, and add up how often each was reached."""
     kept, place = merge(model, y, [it.optimum for it in found])
     result = [Found(optimum) for optimum in kept]
     for it, where in zip(found, place, strict=True):
@@ -260,7 +260,7 @@ def _climbed_again(
     data: str | Path,
     folder: Path,
 ) -> list[Found]:
-    """Climb from the best modes of a part of the data to those of all; ``y`` is the part."""
+    """Climb from the best modes of a part of the data to those of all data; ``y`` is the part."""
     again = []
     best = max((it.optimum.log_density for it in found), default=0.0)
     near = [it for it in found if it.optimum.log_density > best - NEAR]
@@ -279,8 +279,8 @@ def _batch(
 ) -> list[tuple[str, Start]]:
     """Make the starts of a batch, each with its kind.
 
-    EM on the sample improves every other one. It knows nothing of the priors: under a strong one all its ends
-    may lie at one mode's foot.
+    EM on the sample improves every other start. EM ignores the priors: under a strong prior all its results
+    may lie at the foot of one mode.
     """
     number = proper(model)
 
@@ -288,7 +288,7 @@ def _batch(
         return of_clusters(model, sample, label)
 
     starts: list[tuple[str, Start]] = []
-    if batch < 2:  # the same ones, once with EM and once without
+    if batch < 2:  # the same clusters, once with EM and once without
         starts += [("hierarchical clustering", of(label)) for label in _hierarchies(model, sample, number)]
     starts += [("k-means", k_means(model, sample, rng)) for _ in range(3)]
     starts += [("k-means of a subsample", k_means(model, subsample(y, model, rng), rng)) for _ in range(2)]
@@ -305,9 +305,9 @@ def _batch(
 
 
 def _hierarchies(model: Model, y: Array, number: int) -> Iterator[Labels]:
-    """Give hierarchical clusters, by Ward's and by complete linkage, of two scales of the coordinates.
+    """Yield hierarchical clusters, by Ward's and by complete linkage, on two scales of the coordinates.
 
-    On the second scale all directions have one spread, as in mclust's starts for ellipsoidal groups
+    On the second scale all directions have the same spread, as in mclust's starts for ellipsoidal groups
     (Scrucca and Raftery 2015).
     """
     x = standardised(model, y)
@@ -331,7 +331,7 @@ def _nearest(x: Array, centres: Array) -> Labels:
 
 
 def _nearest_centres(model: Model, y: Array, number: int, rng: np.random.Generator) -> Labels:
-    """Give each observation to the nearest of some random ones."""
+    """Assign each observation to the nearest of some random observations."""
     x = standardised(model, y)
     return _nearest(x, x[rng.choice(len(x), size=number, replace=len(x) < number)])
 
@@ -357,8 +357,8 @@ def _of_prior(model: Model, rng: np.random.Generator) -> Start:
 def _split_and_merged(model: Model, y: Array, found: Sequence[Found], rng: np.random.Generator) -> Labels:
     """Merge two components of a mode and split one, as Ueda and others (2000) do.
 
-    The two are near each other, the one is large, both at random; where they are all that there is, the
-    merged one is split along another direction.
+    Near components are more likely to be merged, and large ones to be split. If there are only two, the
+    merged component is split along another direction.
     """
     number = proper(model)
     which = int(rng.integers(min(len(found), 5))) if rng.random() < SPLIT_ANY else 0

@@ -1,4 +1,4 @@
-"""Seeds: every random number of a run derives from the configured seed and from what it is for.
+"""Seeds: every random number of a run derives from the configured seed and its purpose.
 
 A seed is the first 31 bits of the SHA-256 of the configured seed and the names of its purpose,
 so that adding a data set or a model never changes the draws of another.
@@ -17,7 +17,7 @@ def derive(seed: int, *purpose: str | int) -> int:
     seed
         The configured seed.
     *purpose
-        Names of what it is for, such as data set, model, number of components and stage.
+        Names of the purpose, such as data set, model, number of components and stage.
     """
     text = "\x1f".join(str(part) for part in (seed, *purpose))
     digest = hashlib.sha256(text.encode("utf-8")).digest()

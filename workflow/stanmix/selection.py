@@ -46,20 +46,20 @@ def compare(fits: Sequence[Facts], pointwise: Sequence[pd.DataFrame | None]) -> 
     Parameters
     ----------
     fits
-        ``model``, ``components``, ``verdict`` and the facts of ``loo.json`` of each fit. Of a fit without
-        elpd, which is None, only these and the ``reason`` are needed.
+        ``model``, ``components``, ``verdict`` and the facts of ``loo.json`` of each fit. A fit without elpd
+        (None) needs only these and the ``reason``.
     pointwise
         The table ``loo_pointwise`` of each fit, in the same order of rows; None for fits without elpd.
 
     Returns
     -------
     DataFrame
-        The columns ``COLUMNS``. First stand the fits that are ranked, best first: ``elpd_diff`` is the
-        difference from the best, 0 or below; ``se_diff`` its standard error, sqrt(N) times the standard
-        deviation of the pointwise differences (Vehtari, Gelman and Gabry 2017, Statistics and Computing 27)
-        with the error of estimating them from a random part, where that was done. Then those that are left
-        out of the ranking, because they have no elpd or their chains did not converge or are at several
-        modes: ``left_out`` says why, and they have no differences.
+        The columns ``COLUMNS``. The ranked fits come first, best first: ``elpd_diff`` is the difference from
+        the best, 0 or below; ``se_diff`` its standard error, sqrt(N) times the standard deviation of the
+        pointwise differences (Vehtari, Gelman and Gabry 2017, Statistics and Computing 27) with the error of
+        estimating them from a random part, if that was done. The fits that are left out of the ranking
+        follow, because they have no elpd, or because their chains did not converge or are at several modes:
+        ``left_out`` says why, and they have no differences.
     """
     tables = {i: table for i, table in enumerate(pointwise) if table is not None}
     reasons = [_why_left_out(fit) for fit in fits]
@@ -91,7 +91,7 @@ def without_results(failure: Facts) -> dict[str, Any]:
     Parameters
     ----------
     failure
-        What :func:`stanmix.failures.lost` says of it.
+        Its entry in the result of :func:`stanmix.failures.lost`.
     """
     return {
         **{key: failure[key] for key in ("model", "components")},
@@ -102,7 +102,7 @@ def without_results(failure: Facts) -> dict[str, Any]:
 
 
 def _why_left_out(fit: Facts) -> str | None:
-    """Say why a fit is in no ranking; None for one that is."""
+    """Say why a fit is left out of the ranking; None for a ranked fit."""
     if fit["elpd"] is None:
         return str(fit["reason"])
     return UNFIT.get(fit["verdict"])

@@ -1,7 +1,7 @@
 """Sample on until a fit is settled: rounds of sampling, each after a decision of :mod:`stanmix.escalation`.
 
-All rounds of a fit are one job, which keeps finished chains beside its output: a job that was killed goes on
-where it was.
+All rounds of a fit are one job, which keeps finished chains beside its output, so that a killed job goes on
+from there.
 """
 
 from __future__ import annotations
@@ -49,15 +49,16 @@ class Fit:
     executable, data
         The sampling program and its data, JSON.
     found
-        What the search for modes found (modes.json), with the starts of chains that are more than configured.
+        The result of the search for modes (modes.json), with the starts of chains beyond the configured
+        number.
     sampling
         ``warmup``, ``draws``, ``adapt_delta`` and ``max_treedepth`` of the first round.
     thresholds
-        Of the verdict; the configuration's ``diagnostics`` section.
+        Thresholds of the verdict: the configuration's ``diagnostics`` section.
     budget
-        What it may take.
+        Limits of the sampling.
     seed, first_seed
-        Seeds of further rounds, and of the first.
+        Seed of further rounds, and seed of the first round.
     workers, threads
         Chains at a time, and threads of each.
     """
@@ -84,13 +85,13 @@ def settle(
     Parameters
     ----------
     first
-        The stored chains that are configured.
+        The stored chains of the first round.
     kept
         Where the facts are written: ``chains``, names of the final chains' files in the folder of the first
         ones, with a hash of their content each; ``rounds``, the decision after each round of sampling with
         the chains that were started again; and ``modes``, the ledger of the last one.
     more
-        Folder of final chains that are not among the first.
+        Folder for final chains that are not among the first.
     tell
         Shows a sentence where Snakemake runs.
 
@@ -150,7 +151,7 @@ def settle(
 
 
 def _claim(work: Path, fit: Fit, first: Sequence[str | Path]) -> None:
-    """Keep the chains of a job that was killed, if it began with the same; remove others."""
+    """Keep the chains of a killed job if it began with the same inputs; remove others."""
     facts = [dict(fit.sampling), dict(fit.thresholds), fit.seed, fit.found, vars(fit.budget)]
     text = json.dumps([*facts, [_hash(Path(file)) for file in first]], sort_keys=True, default=str)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
@@ -166,14 +167,14 @@ def _hash(file: Path) -> str:
 
 
 def _seconds(files: Sequence[Path], workers: int) -> float:
-    """Return the seconds that a round of chains takes, by what CmdStan says of each."""
+    """Return the seconds that a round of chains takes, from CmdStan's own times."""
     found = [re.search(ELAPSED, chains.read(file).schema.metadata[chains.TAIL]) for file in files]
     each = [float(it[1]) for it in found if it]
     return sum(each) / max(1, min(workers, len(each)))
 
 
 def _extra_chains(fit: Fit, configured: int, folder: Path) -> list[Path]:
-    """Run the chains that are more than configured, because many modes are of consequence."""
+    """Run the chains beyond the configured number, which many modes of consequence need."""
     starts = {configured + i: start for i, start in enumerate(fit.found.get("extra", ()), start=1)}
     return _run(fit, starts, fit.sampling, fit.first_seed, folder)
 
@@ -181,7 +182,7 @@ def _extra_chains(fit: Fit, configured: int, folder: Path) -> list[Path]:
 def _run(
     fit: Fit, starts: Mapping[int, Start], settings: Mapping[str, Any], seed: int, folder: Path
 ) -> list[Path]:
-    """Run chains, some at a time, each from its start; those of a killed job are there already."""
+    """Run chains, several at a time, each from its start; those that a killed job finished are kept."""
 
     def run(item: tuple[int, Start]) -> Path:
         number, start = item
@@ -276,7 +277,7 @@ def _places(
         chain = group["chains"][0]
         found.append(
             {
-                # A place of which no climb reached an optimum must not be forgotten.
+                # A place without a climb that reached an optimum must not be forgotten.
                 "mass": 1.0 if group["mass"] is None else group["mass"],
                 "point": ends[chain - 1]["draw"],
                 "chain": chain,

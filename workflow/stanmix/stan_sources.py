@@ -11,11 +11,11 @@ from stanmix.paths import STAN
 KERNELS = STAN / "kernels"
 STAN_INCLUDE = re.compile(r"^\s*#include\s+(\S+)", re.MULTILINE)
 CPP_INCLUDE = re.compile(r"^#(?:include|define STANMIX_KERNEL) \"(.+)\"", re.MULTILINE)
-"""What a header includes, or has `each_instruction_set.hpp` include."""
+"""Pattern of the files that a header includes, by itself or through `each_instruction_set.hpp`."""
 
 
 def include_folders(likelihood: str) -> tuple[Path, ...]:
-    """Return where includes are looked for, in order; the order decides which likelihood a program gets.
+    """Return the folders that are searched for includes, in order, which decides a program's likelihood.
 
     Parameters
     ----------

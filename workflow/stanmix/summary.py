@@ -18,11 +18,11 @@ Array = npt.NDArray[np.float64]
 CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
 STATISTICS = ("mean", "sd", "mcse_mean", "hdi_low", "hdi_high", "ess_bulk", "ess_tail", "rhat")
 LARGEST = 1e150
-"""Draws beyond it count as infinite, since their squares are."""
+"""Draws beyond it count as infinite, since their squares overflow."""
 
 
 def varies(draws: Array) -> bool:
-    """Tell whether draws differ, beyond rounding; what is not a number differs from everything."""
+    """Tell whether draws differ, beyond rounding; NaN differs from everything."""
     finite = draws[np.isfinite(draws)]
     if finite.size < draws.size:
         return not bool((draws == draws.flat[0]).all())
@@ -30,11 +30,10 @@ def varies(draws: Array) -> bool:
 
 
 def comparable(draws: Array) -> Array:
-    """Return draws with which R-hat and effective sample sizes can be computed.
+    """Return draws from which R-hat and effective sample sizes can be computed.
 
-    Where some are infinite they are the ranks of all: infinite draws are larger or smaller than all others,
-    and an infinite one of the same sign as another is as large. Draws that are no numbers have no rank and
-    stay as they are.
+    If some draws are infinite, all are replaced by their ranks: infinite draws rank above or below all
+    others, and those of the same sign are tied. NaN has no rank and stays.
     """
     if _reaches_beyond(draws) and not np.isnan(draws).any():
         return rankdata(draws.reshape(-1)).reshape(draws.shape)
@@ -48,7 +47,7 @@ def _reaches_beyond(draws: Array) -> bool:
 def mcse_share(draws: Array) -> float:
     """Return the Monte Carlo standard error of the mean as a share of the standard deviation.
 
-    Of draws some of which are infinite, and which have neither, it is that of their ranks.
+    If some draws are infinite, mean and standard deviation do not exist, and the ranks of the draws are used.
     """
     ranked = comparable(draws)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -61,17 +60,17 @@ def summarise(draws: Array, interval: float) -> dict[str, float]:
     Parameters
     ----------
     draws
-        Shape (chains, draws). Some may be infinite; where one is no number, nothing is.
+        Shape (chains, draws). Some may be infinite; if one is NaN, all results are NaN.
     interval
         Probability of the highest-density interval.
 
     Returns
     -------
     dict
-        ``mean``, ``sd``, ``mcse_mean``, ``hdi_low``, ``hdi_high``, ``ess_bulk``, ``ess_tail`` and
-        ``rhat``: rank-normalised split R-hat and effective sample sizes of Vehtari et al. (2021,
-        Bayesian Analysis 16, 667-718), of the ranks of the draws where some are infinite. These have no
-        ``mean``, ``sd`` and ``mcse_mean``, which are NaN.
+        ``mean``, ``sd``, ``mcse_mean``, ``hdi_low``, ``hdi_high``, ``ess_bulk``, ``ess_tail`` and ``rhat``:
+        rank-normalised split R-hat and effective sample sizes of Vehtari et al. (2021, Bayesian Analysis 16,
+        667-718), of the ranks of the draws if some are infinite. ``mean``, ``sd`` and ``mcse_mean`` are then
+        NaN.
     """
     if np.isnan(draws).any():
         return dict.fromkeys(STATISTICS, math.nan)
@@ -95,12 +94,12 @@ def _mcse(draws: Array) -> float:
 
 
 def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:
-    """Give every scalar parameter that was inferred and is identified, with Stan's name and its draws.
+    """Yield every scalar parameter that was inferred and is identified, with Stan's name and its draws.
 
     Yields
     ------
     name, draws
-        As in ``theta[1]``, and ``sigma`` where it is shared; draws of shape (chains, draws).
+        A name such as ``theta[1]``, or ``sigma`` if it is shared; draws of shape (chains, draws).
     """
     posterior = tree["posterior"]
     for name in ("theta", *model.parameters):
@@ -116,7 +115,7 @@ def scalars(tree: Any, model: Model) -> Iterator[tuple[str, Array]]:
 
 
 def derived_scalars(model: Model, values: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Give what the family derives from the parameters, for each component, with its draws.
+    """Yield the quantities that the family derives from the parameters, for each component, with draws.
 
     Parameters
     ----------
@@ -136,7 +135,7 @@ def true_values(model: Model, truth: Mapping[str, Any], match: npt.NDArray[np.in
     truth
         Facts of the simulation, with as many components as the model.
     match
-        For each component the true component (from 0) that it is compared with.
+        The true component (from 0) with which each component is compared.
     """
     result = {}
     for name, values in {"theta": truth["theta"], **truth["parameters"]}.items():

@@ -1,14 +1,14 @@
 """The permutations of components that leave a model as it is, and the best of them for given costs.
 
-Components have a *colour* (prior, fixed values, known label) and *ties*: for each parameter the number of
-the value that a component has, which others may have too. A permutation is a symmetry where colours stay and
-where components that have a value together go to components that have one together. These permutations form
-a group, which is taken apart into a tree:
+Components have a *colour* (prior, fixed values, known label) and *ties*: for each parameter the number of the
+value that a component has, which others may have too. A permutation is a symmetry if it keeps colours, and if
+components that share a value go to components that share one. These permutations form a group, which is
+decomposed into a tree:
 
 - a part of one component;
-- a part of several parts that no tie joins: those that are alike change places as wholes, each keeping its
-  own symmetries (a wreath product);
-- a part whose ties cross, as those of the rows and columns of a table, whose symmetries are listed.
+- a part of several parts that no tie joins: equivalent parts are exchanged as wholes, and each keeps its own
+symmetries (a wreath product);
+- a part whose ties cross, like those of the rows and columns of a table: its symmetries are listed.
 
 Choosing the best permutation is then an assignment problem at every branch, whose costs are those of the
 branches below, so that it is exact without a list of all permutations.
@@ -32,27 +32,25 @@ Permutation = npt.NDArray[np.intp]
 Order = tuple[int, ...]
 
 MOST_ORDERS = 50_000
-"""Symmetries of one part with crossing ties that are listed."""
+"""Largest number of symmetries of one part with crossing ties."""
 DENIED = 1e300
-"""Cost of what is not allowed."""
+"""Cost of an assignment that is not allowed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Components that change places as a whole.
+    """Components that are exchanged as a whole.
 
     Attributes
     ----------
     leaves
-        The components (from 0), in an order in which parts that are alike correspond.
+        The components (from 0), in an order in which equivalent parts correspond.
     kind
-        The same for parts that are alike.
-    children
-        The parts of which it consists; none of a single component.
+        Equal for equivalent parts. children The parts of which it consists; a single component has none.
     classes
-        Places of children that may change places freely, for each class of them.
+        For each class of children that may be exchanged freely, their positions.
     orders
-        Where ties cross, all symmetries as permutations of the children's places, the identity first.
+        If ties cross, all symmetries as permutations of the children's positions, the identity first.
     """
 
     leaves: Order
@@ -67,7 +65,7 @@ class Part:
         return len(self.classes) == 1 and len(self.leaves) == len(self.children)
 
     def best(self, cost: Array) -> tuple[float, Order]:
-        """Return the least cost, and the component that takes the place of each of its leaves.
+        """Return the smallest cost, and the component that takes the place of each leaf.
 
         Parameters
         ----------
@@ -100,7 +98,7 @@ class Part:
 
 
 NameOf = Callable[[Sequence[int]], "str | None"]
-"""Gives what some components are ordered by; None where nothing tells them apart."""
+"""Function that names the quantity by which components are ordered; None if nothing tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ class Symmetry:
     components
         The number K.
     factors
-        Parts that change independently of one another; components in none of them keep their places.
+        Parts that change independently of each other; components outside of them keep their places.
     """
 
     components: int
@@ -120,7 +118,7 @@ class Symmetry:
 
     @cached_property
     def orbits(self) -> list[list[int]]:
-        """Components (from 0) that may take one another's places, K of them in all."""
+        """Classes of exchangeable components (from 0), with K components in all."""
         joined = np.eye(self.components, dtype=bool)
         for factor in self.factors:
             for first, second in _exchanged(factor):
@@ -154,9 +152,10 @@ class Symmetry:
         return permutation
 
     def margins(self, cost: Array, permutation: Permutation) -> Array:
-        """Return by how much the second-best symmetry costs more than the best, of each of S draws.
+        """Return the cost of the second-best symmetry less that of the best, for each of S draws.
 
-        The second best differs from the best in at least one component, so each in turn is denied its place.
+        The second best differs from the best in at least one component, so each component in turn is kept
+        from its place.
 
         Parameters
         ----------
@@ -201,7 +200,7 @@ class Symmetry:
         values
             K values under each name.
         name_of
-            Gives the name of what some components, which may take one another's places, are ordered by.
+            Function from exchangeable components to the name of the quantity that orders them.
         """
         permutation = np.arange(self.components)
         for factor in self.factors:
@@ -217,10 +216,10 @@ def symmetry_of(
     Parameters
     ----------
     colours
-        What tells components apart by themselves, K values.
+        Colour of each component, K values.
     ties
-        For each parameter the number (from 1) of the value of each component; 0 where it has none that
-        another could have.
+        For each parameter the number (from 1) of each component's value; 0 if it has none that another could
+        share.
     own
         Whether each component has a value that no other has. Without one, components with the same ties are
         copies of each other in every draw, so that no order of them means anything; they keep their places.
@@ -242,7 +241,7 @@ def free_classes(components: int, classes: Sequence[Sequence[int]]) -> Symmetry:
 
 
 class _Builder:
-    """Takes components apart into parts."""
+    """Divides components into parts."""
 
     def __init__(self, colours: Sequence[Hashable], ties: Sequence[Sequence[int]], own: Sequence[bool]):
         self.colours, self.ties, self.own = colours, ties, own
@@ -253,9 +252,9 @@ class _Builder:
         return self.kinds.setdefault(signature, len(self.kinds))
 
     def part(self, members: Order, active: Order) -> Part:
-        """Make the part of some components, which are looked at in the ties of some parameters.
+        """Make the part of some components from the ties of the active parameters.
 
-        Parameters are active until they tie a whole part, inside which they say no more.
+        A parameter is active until it ties a whole part, inside which it tells nothing more.
         """
         if len(members) == 1:
             return Part(members, self.kind("one", self.colours[members[0]]))
@@ -314,15 +313,15 @@ class _Builder:
 
 
 def _canonical(kinds: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[list[Order], Hashable]:
-    """Write places with crossing ties in an order that is the same for all that are alike.
+    """Write positions with crossing ties in a canonical order, which is the same for equivalent parts.
 
-    Each place is written as its kind, and for each parameter the first place before it with the same value;
-    of all orders those whose writing comes first are kept. They differ by the symmetries.
+    Each position is written as its kind and, for each parameter, the first earlier position with the same
+    value. The orders with the lexicographically smallest code are kept. They differ by the symmetries.
 
     Returns
     -------
     orders, code
-        All these orders, and what is written.
+        All these orders, and their code.
     """
     n = len(kinds)
     orders: list[Order] = [()]
@@ -348,7 +347,7 @@ def _canonical(kinds: Sequence[int], rows: Sequence[Sequence[int]]) -> tuple[lis
 
 
 def _factors(part: Part) -> Iterator[Part]:
-    """Give the parts of a part that change independently of one another."""
+    """Yield the parts of a part that change independently of each other."""
     if part.orders is not None:
         yield part
     for places in part.classes:
@@ -361,7 +360,7 @@ def _factors(part: Part) -> Iterator[Part]:
 
 
 def _exchanged(part: Part) -> Iterator[tuple[int, int]]:
-    """Give pairs of components that take one another's places, enough to find all by going on from them."""
+    """Yield pairs of exchangeable components; following them reaches all exchangeable components."""
     for child in part.children:
         yield from _exchanged(child)
     for places in part.classes:
@@ -373,9 +372,9 @@ def _exchanged(part: Part) -> Iterator[tuple[int, int]]:
 
 
 def _match(mine: Part, other: Part, cost: Array) -> tuple[float, Order]:
-    """Return the least cost at which one part becomes another that is alike, and the other's components.
+    """Return the smallest cost at which one part becomes an equivalent one, and the other's components.
 
-    They stand in the order of the leaves whose places they take.
+    They are in the order of the leaves whose places they take.
     """
     if not mine.children:
         return float(cost[mine.leaves[0], other.leaves[0]]), other.leaves

@@ -25,7 +25,7 @@ from stanmix.sampling import program
 Array = npt.NDArray[np.float64]
 
 SAME = 1e-6
-"""Log densities of one point on two scales that differ by less than this share are one."""
+"""Log densities of one point on two scales are equal if they differ by less than this share."""
 
 
 def log_ratio_basis(size: int) -> Array:
@@ -62,7 +62,7 @@ class Scale:
         return np.concatenate(parts) if parts else np.empty(0)
 
     def point(self, values: Array) -> dict[str, Any]:
-        """Take :meth:`unconstrained` back, for a start of Stan's."""
+        """Invert :meth:`unconstrained`, for a start of Stan's."""
         point: dict[str, Any] = {}
         if self._basis is not None:
             log_theta = self._basis @ values[: self.weights]
@@ -122,7 +122,7 @@ class LogDensity:
         Raises
         ------
         StanmixError
-            If it has two: the program's transforms are those of another version of Stan.
+            If they differ: the program's transforms are those of another version of Stan.
         """
         direct, ours = self.of_point(point), float(self(scale.unconstrained(point)[None])[0][0])
         if np.isfinite(direct) and not abs(direct - ours) <= SAME * max(1.0, abs(direct)):

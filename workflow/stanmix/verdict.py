@@ -13,7 +13,7 @@ from stanmix.io import write_json
 
 Check = Mapping[str, Any]
 SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
-"""What stands between two sentences."""
+"""Separator of two sentences."""
 
 CONVERGED = "converged"
 UP_TO_LABELS = "converged up to labels"
@@ -28,7 +28,7 @@ TREE_DEPTH = "draws at the largest tree depth"
 PERMUTATIONS = "non-permutation rate"
 
 BLENDED = 1.05
-"""R-hat of components above which it is no matter of few draws that their chains disagree."""
+"""With an R-hat of components above this, chains disagree for other reasons than few draws."""
 
 PASSED, LIMITED, FAILED = "passed", "limited", "failed"
 STANDING = {
@@ -38,10 +38,10 @@ STANDING = {
     SEVERAL_MODES: FAILED,
     NOT_CONVERGED: FAILED,
 }
-"""How much may be reported at a verdict: everything, what does not depend on labels, or no pooled result.
+"""How much may be reported at each verdict: everything, quantities without labels, or no pooled result.
 
-That components are not identified is no failure of sampling: with more components than the data have groups
-it is the right answer.
+Components that are not identified are no failure of sampling: with more components than groups in the data it
+is the right answer.
 """
 
 NOTHING = "No result should be reported."
@@ -64,7 +64,7 @@ MEANING = {
     ),
     NOT_CONVERGED: NOTHING,
 }
-"""What a verdict means; :func:`meaning` says it of a fit with its checks."""
+"""The meaning of each verdict; :func:`meaning` adapts it to the checks of a fit."""
 FOUND = {
     "unknown": "some draws are no numbers, or a chain does not move",
     "R-hat": "the chains disagree",
@@ -72,13 +72,13 @@ FOUND = {
     "divergences": "some draws diverged, so that parts of the posterior may be unexplored",
     "E-BFMI": "the energy moves too slowly for the tails to be explored",
 }
-"""What failed checks of the sampler and of label-invariant quantities say."""
+"""The meaning of failed checks of the sampler and of label-invariant quantities."""
 
 
 def meaning(
     verdict: str, sampler: Sequence[Check], functional: Sequence[Check], component: Sequence[Check]
 ) -> str:
-    """Say in words what a verdict means, of a fit with these checks; see :func:`decide`."""
+    """Say in words what a verdict means for a fit with these checks; see :func:`decide`."""
     if verdict != NOT_CONVERGED:
         return MEANING[verdict]
     kinds = {_kind(check) for check in (*functional, *sampler) if not check["pass"]}
@@ -94,7 +94,7 @@ def meaning(
 
 
 def _kind(check: Check) -> str:
-    """Return of which kind a check is, for words."""
+    """Return the kind of a check, for words."""
     if check["name"] in ("divergences", "E-BFMI", TREE_DEPTH, PERMUTATIONS):
         return str(check["name"])
     if math.isnan(check["value"]):
@@ -108,7 +108,7 @@ def first_sentence(text: str) -> str:
 
 
 def at_stage(failure: Mapping[str, Any]) -> str:
-    """Say in two words at which rule a fit ended that has no verdict; see :func:`stanmix.failures.lost`."""
+    """Say in two words at which rule a fit without a verdict ended; see :func:`stanmix.failures.lost`."""
     verb = "was not reached" if failure["kind"] == "unreached" else "failed"
     return f"{verb} at {failure['stage']}"
 
@@ -119,9 +119,8 @@ def tally(standings: Sequence[str], failures: Sequence[Mapping[str, Any]] = ()) 
     Parameters
     ----------
     standings
-        Those of the fits that have a verdict.
-    failures
-        Facts of those that have none: the ``stage`` at which they failed, and the ``sentence`` of that.
+        Standings of the fits with a verdict. failures Facts of the fits without one: the ``stage`` at which
+        they failed, and the ``sentence`` about it.
     """
     total = len(standings) + len(failures)
     if failures and total == 1:
@@ -181,8 +180,8 @@ def decide(
 def alike(component: Sequence[Check]) -> bool:
     """Tell whether components swap or share their places in the posterior itself.
 
-    Either draws cannot be told apart by their components, or chains that agree on everything else disagree on
-    components by an R-hat above `BLENDED`. Too few draws of a parameter say nothing of this kind.
+    Either components cannot be told apart within draws, or chains that agree on everything else disagree on
+    components with an R-hat above `BLENDED`. Too few draws of a parameter are no sign of this.
     """
     return any(
         not check["pass"]
@@ -242,7 +241,7 @@ def reason(check: Check) -> str:
 
 
 def mode_reasons(modes: Mapping[str, Any]) -> list[str]:
-    """Say at which modes the chains are where they disagree, and where that is not known; see the ledger."""
+    """Say at which modes disagreeing chains are, and where this is unknown; see the ledger."""
     groups = modes["groups"]
     reasons = []
     known = [group for group in groups if group["optima"]]
@@ -301,12 +300,12 @@ def _chains(numbers: Sequence[int]) -> str:
 def enforce(gate: str, report: Mapping[str, Any], diagnostics: str | Path) -> None:
     """Stop the run if the gate is ``fail`` and not everything may be reported.
 
-    The judgement is written beside its place under the name ``diagnostics.failed.json``.
+    The judgement is then written as ``diagnostics.failed.json`` in the same folder.
 
     Raises
     ------
     StanmixError
-        With the verdict and its reasons.
+        If it stops; the message has the verdict and its reasons.
     """
     if gate == "fail" and report["verdict"] not in GOOD:
         failed = Path(diagnostics).with_suffix(".failed.json")

@@ -23,9 +23,9 @@ def are_whole(weight: Array) -> bool:
 def total(x: Array, weight: Array | None = None) -> tuple[float, float]:
     """Return the sum of N values by their weights, and its standard error.
 
-    The error is that of a sum over as many independent observations as the weights add up to,
-    sqrt(W / (W - 1) sum of w (x - mean)^2) for their sum W: for weights of 1, sqrt(N) times the standard
-    deviation of the values. It is NaN for one observation or less.
+    The error is that of a sum over W independent observations, sqrt(W / (W - 1) sum of w (x - mean)^2) for
+    their sum W: for weights of 1, sqrt(N) times the standard deviation of the values. It is NaN for one
+    observation or less.
     """
     if weight is None:
         weight = np.ones(len(x))
@@ -42,24 +42,25 @@ def estimated_total(
     """Estimate the sum of N values by their weights from a random part of them, and its standard error.
 
     This is the difference estimator (Magnusson et al. 2020, AISTATS): the sum of the approximations plus the
-    sum of the weights times the mean of what the values of the part differ from theirs.
+    sum of the weights times the mean difference between values and approximations in the part.
 
     Parameters
     ----------
     x
-        The values: known where ``drawn`` is above 0, else what is expected of them.
+        The values: known where ``drawn`` is above 0, otherwise their approximations.
     approximation
         An approximation of each value.
     drawn
         How often each row was drawn into the part; a row is drawn in proportion to its weight.
     weight
-        Weights of the rows; 1 where there are none.
+        Weights of the rows; 1 by default.
 
     Returns
     -------
     sum, error
-        The error contains that of the estimation. Draws of whole weights are without replacement, so that
-        their error vanishes where all is drawn; of others it is that with replacement.
+        The error contains that of the estimation. With whole weights rows are drawn without replacement, so
+        that the error vanishes if all are drawn. With other weights it is the error of draws with
+        replacement.
     """
     if weight is None:
         weight = np.ones(len(x))
@@ -84,9 +85,9 @@ def sum_of(
     x
         Densities of N rows, or differences of those of two fits.
     loo
-        Their ``weight`` and ``drawn``, where there are these.
+        Their ``weight`` and ``drawn``, if there are any.
     approximation
-        The approximation of ``x``; that in ``loo`` where it is not given.
+        The approximation of ``x``; by default that in ``loo``.
     """
     weight, drawn = loo.get("weight"), loo.get("drawn")
     if drawn is None:
@@ -95,10 +96,10 @@ def sum_of(
 
 
 def mean_and_sd(x: Array, weight: Array | None = None, ddof: int = 1) -> tuple[float, float]:
-    """Return the mean and the standard deviation of values that are there, by their weights.
+    """Return the weighted mean and standard deviation of the values that are not NaN.
 
-    The latter divides by W - ddof for a sum W of the weights, as for W observations; it is NaN where that is
-    not above 0.
+    The standard deviation divides by W - ddof for a sum W of the weights, as for W observations; it is NaN if
+    that is not above 0.
     """
     there = ~np.isnan(x)
     own = x[there]
@@ -110,7 +111,7 @@ def mean_and_sd(x: Array, weight: Array | None = None, ddof: int = 1) -> tuple[f
 
 
 def quantiles(x: Array, probabilities: Sequence[float], weight: Array | None = None) -> Array:
-    """Return quantiles of values by their weights, with NumPy's interpolation between neighbours."""
+    """Return weighted quantiles of values, with NumPy's interpolation between neighbours."""
     if weight is None:
         return np.asarray(np.quantile(x, probabilities))
     order = np.argsort(x, kind="stable")

@@ -1,7 +1,7 @@
 """The command line: ``stanmix``, or ``python -m stanmix``.
 
-Everything that its commands do can be done by Snakemake alone, too; they save looking up how. What they need
-is imported when a command runs, so that ``--help`` is there at once.
+Snakemake alone can do everything that the commands do; they only save looking up how. A command imports what
+it needs when it runs, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, 1 after a sentence that says what is wrong, 2 where a command is not used as its help
-        says; of a run that of Snakemake.
+        Exit code: 0; 1 after a sentence that says what is wrong; 2 for wrong arguments; for a run,
+        Snakemake's.
     """
     try:
         app(sys.argv[1:] if arguments is None else list(arguments), prog_name=NAME)

@@ -1,4 +1,4 @@
-"""How far a running chain is, from what CmdStan writes while it samples."""
+"""Progress of a running chain, from the files that CmdStan writes while it samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RULES = ("pilot", "sample")
 """Rules whose jobs are chains."""
 ITERATION = re.compile(r"Iteration: +(\d+) / (\d+) \[ *\d+%\] +\((\w+)\)")
 TAIL = 4096
-"""Bytes at the end of a log in which its last progress line stands."""
+"""Number of bytes at the end of a log that contain its last progress line."""
 DIVERGENT = "divergent__"
 
 
@@ -23,9 +23,9 @@ class Chain:
     log
         Log of its job, with CmdStan's progress lines.
     output
-        The file that its draws will be stored in, beside which CmdStan writes them.
+        The file in which its draws will be stored; CmdStan writes beside it.
     since
-        When the job started, in seconds of the epoch; what is older is of a job before it.
+        When the job started, in seconds of the epoch; older files belong to an earlier job.
     """
 
     def __init__(self, log: Path, output: Path, since: float) -> None:
@@ -34,14 +34,14 @@ class Chain:
         self.iteration = 0
         """Iterations that CmdStan has reported."""
         self.iterations = 0
-        """Iterations in all; 0 until CmdStan has said so."""
+        """Total number of iterations; 0 until CmdStan has reported it."""
         self.phase = ""
         """Warmup or Sampling."""
         self.divergences = 0
         """Divergent draws so far; those of warmup are not written."""
 
     def update(self) -> None:
-        """Read what has been written since the last time."""
+        """Read what was written since the last reading."""
         if found := self._last_progress():
             self.iteration, self.iterations, self.phase = int(found[1]), int(found[2]), found[3]
         if self._csv is None:
@@ -73,7 +73,7 @@ class _Draws:
         self._file, self._position, self._column, self._count = file, 0, -1, 0
 
     def divergences(self) -> int:
-        """Count them, reading on from where the last reading ended."""
+        """Count them, starting where the last reading ended."""
         try:
             with self._file.open("rb") as file:
                 file.seek(self._position)
@@ -94,7 +94,7 @@ class _Draws:
 
 
 def stored_divergences(output: Path) -> int | None:
-    """Count the divergent draws of a chain that has been stored; None where it cannot be read here."""
+    """Count the divergent draws of a stored chain; None if it cannot be read here."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

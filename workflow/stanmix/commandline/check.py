@@ -37,7 +37,7 @@ def check(
     check_files(found, directory)
     console = Console()
     with contextlib.chdir(directory):
-        # Before data are simulated that nobody has room for.
+        # Before data are simulated that do not fit into memory.
         if problems := Planner(found, RESULTS).problems:
             raise ConfigError("\n".join(problems))
         with tempfile.TemporaryDirectory() as folder:
@@ -96,7 +96,7 @@ def _data(config: Config, name: str, file: Path) -> pd.DataFrame | None:
 
 
 def _model(config: Config, file: Path, fit: Fit) -> Model | None:
-    """Make the model of a fit definite, after checking that the data are such as it describes."""
+    """Resolve the model of a fit, after checking that its family describes the data."""
     from stanmix import data, model
     from stanmix.families import family_of
 
@@ -118,7 +118,7 @@ def _model(config: Config, file: Path, fit: Fit) -> Model | None:
 
 
 def _check_new(config: Config, model: Model | None, fit: Fit, file: str) -> None:
-    """Check that new data are such as a fit can predict."""
+    """Check that a fit can predict the new data."""
     from stanmix.config import is_remote, new_columns
     from stanmix.prediction import read
 

@@ -15,11 +15,11 @@ Array = npt.NDArray[np.float64]
 Kind = Literal["measured", "counts", "categories", ""]
 
 NEAR_ZERO = 10
-"""Counts come below it; whole numbers that never do are taken for rounded measurements."""
+"""Counts have some values below it; whole numbers without any are taken for rounded measurements."""
 FEW_NAMES = 12
-"""Different texts in a column that may be classes."""
+"""Largest number of different texts in a column that may hold classes."""
 ROWS_PER_NAME = 2
-"""Rows for each text on the average, below which a column rather names the rows."""
+"""Smallest average number of rows for each text; with fewer, a column more likely names the rows."""
 ROWS = frozenset(
     {
         "id",
@@ -45,7 +45,7 @@ ROWS = frozenset(
         "unnamed",
     }
 )
-"""Words in the name of a column that tells rows or times apart."""
+"""Words in the names of columns that identify rows or times."""
 CLASSES = frozenset(
     {
         "class",
@@ -61,7 +61,7 @@ CLASSES = frozenset(
         "component",
     }
 )
-"""Words in the name of a column that rather tells the components than is modelled."""
+"""Words in the names of columns that are more likely labels of components than a response."""
 NUMBERS_ROWS = "numbers the rows"
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -75,21 +75,19 @@ class Column:
     name
         Its name.
     words
-        What it holds.
-    why_not
-        Why it cannot be modelled by itself; empty where it can.
+        Its content in words. why_not Why it cannot be modelled by itself; empty if it can.
     values
-        Its numbers, or those of its categories; NaN where they are missing. None where it has neither.
+        Its numbers, or the numbers of its categories; NaN where missing. None if it has neither.
     may_be_labels
-        Whether it may tell known components of the rows.
+        Whether it may hold known components of the rows.
     kind
-        What it would be among several columns; empty where it can be no part of them.
+        Its family in a product of several columns; empty if it cannot be one of them.
     levels
         Number of its categories; 0 of other columns.
     missing
         Number of empty cells.
     is_coded
-        Whether its values are not what the table holds, but the numbers of these categories.
+        Whether its values are numbers of categories, and not values of the table.
     """
 
     name: str
@@ -104,17 +102,17 @@ class Column:
 
     @property
     def names_rows(self) -> bool:
-        """Whether it is named as what tells rows or times apart."""
+        """Whether its name is that of an identifier of rows or times."""
         return bool(words_of(self.name) & ROWS)
 
     @property
     def names_classes(self) -> bool:
-        """Whether it is named as what tells classes."""
+        """Whether its name is that of classes."""
         return bool(words_of(self.name) & CLASSES)
 
     @property
     def numbers(self) -> Array:
-        """The numbers that are there, of a column that has any."""
+        """The numbers that are not missing; the column must have some."""
         assert self.values is not None
         return self.values[~np.isnan(self.values)]
 
@@ -125,7 +123,7 @@ class Column:
 
 
 def words_of(name: str) -> frozenset[str]:
-    """Return the words of a column's name in small letters: of nTrials and n_trials, n and trials."""
+    """Return the words of a column's name in lower case: n and trials for nTrials and for n_trials."""
     return frozenset(word.lower() for word in WORD.findall(name))
 
 
@@ -135,7 +133,7 @@ def is_whole(y: Array) -> bool:
 
 
 def are_counts(y: Array) -> bool:
-    """Tell whether numbers are taken for counts."""
+    """Tell whether numbers are taken as counts."""
     return is_whole(y) and bool(y.min() < NEAR_ZERO)
 
 
@@ -183,7 +181,7 @@ def _column(name: str, values: pd.Series[Any]) -> Column:
 def _categories(
     name: str, values: pd.Series[Any], words: str, why_not: str, may_be_labels: bool = False
 ) -> Column:
-    """Describe a column that holds no numbers; it has categories where these are few."""
+    """Describe a column without numbers; it has categories if there are few different texts."""
     found = pd.Categorical(values)
     levels, missing = len(found.categories), int(values.isna().sum())
     are_few = 2 <= levels <= FEW_NAMES

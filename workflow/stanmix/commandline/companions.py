@@ -1,6 +1,6 @@
 """Columns that belong to others: numbers of trials beside successes, and weights of the rows.
 
-A companion is taken where name and numbers both say so; where only the name does, it is a possibility, which
+A companion is taken if name and numbers both indicate it. If only the name does, it is a possibility, which
 the written configuration names in a comment.
 """
 
@@ -49,9 +49,9 @@ SUCCESSES = frozenset(
 )
 """Words in the name of successes."""
 LEAST_TRIALS = 3
-"""Of two trials at most, two components cannot be told apart."""
+"""The largest number of trials must reach this: with at most two, two components cannot be told apart."""
 LEAST_SHARE = 0.02
-"""Successes are a larger share of trials, unless their name says what they are."""
+"""Smallest share of successes among the trials, unless the name says that they are successes."""
 SURELY_WEIGHTS = frozenset({"weights", "pweight", "pweights", "fweight", "fweights"})
 WEIGHTS = frozenset({"weight", "weights", "wt", "wts"})
 SURVEYS = frozenset(
@@ -68,14 +68,14 @@ SURVEYS = frozenset(
         "frequency",
     }
 )
-"""Words beside which weight is not the weight of a body."""
+"""Words beside which "weight" is not a body weight."""
 PERHAPS_WEIGHTS = frozenset({"weight", "wt", "w"})
 FREQUENCIES = frozenset({"freq", "frequency", "frequencies", "multiplicity"})
 NUMBERS = frozenset({"n", "count", "counts", "number"})
 FEWEST_CATEGORIES = 3
-"""Columns of two categories that tell two classes apart."""
+"""Number of columns of two categories that tell two classes apart."""
 MEAN_ONE = 0.02
-"""Weights of a survey have a mean within this of 1, if they were divided by it."""
+"""Largest distance from 1 of the mean of survey weights that were divided by their mean."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,15 @@ class Companion:
     Attributes
     ----------
     key
-        What it is to a data set: trials or weights.
+        The key of a data set that it belongs to: trials or weights.
     column
         The column.
     beside
-        The one it belongs to; None where it belongs to the rows, whatever is modelled of them.
+        The column to which it belongs; None if it belongs to the rows, independently of the response.
     why
         Why it is taken.
     sure
-        Whether it is taken.
+        Whether it is taken, not only possible.
     """
 
     key: str
@@ -104,7 +104,7 @@ class Companion:
 
 
 def trials_of(columns: Sequence[Column], response: Sequence[str]) -> list[Companion]:
-    """Look for numbers of trials, whole numbers that are nowhere below others.
+    """Look for numbers of trials: whole numbers that are never below those of another column.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def trials_of(columns: Sequence[Column], response: Sequence[str]) -> list[Compan
     Returns
     -------
     list of Companion
-        The one that is taken, or those that may be.
+        The companion that is taken, or those that are possible.
     """
     known = [c for c in columns if c.is_whole and not c.names_rows]
     pairs = [
@@ -144,7 +144,7 @@ def _are_pair(y: Column, n: Column) -> bool:
 
 
 def _is_sure(y: Column, n: Column, columns: Sequence[Column], response: Sequence[str]) -> bool:
-    """Tell whether nothing else is as likely to be what a pair of columns is."""
+    """Tell whether no other meaning of a pair of columns is as likely."""
     if words_of(y.name) & SUCCESSES:
         return True
     others = [c for c in columns if c.kind == "measured" and not c.names_rows and c not in (y, n)]
@@ -152,7 +152,7 @@ def _is_sure(y: Column, n: Column, columns: Sequence[Column], response: Sequence
 
 
 def weights_of(columns: Sequence[Column], response: Sequence[str]) -> list[Companion]:
-    """Look for weights, by which rows count more than once.
+    """Look for weights, with which rows count more than once.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def weights_of(columns: Sequence[Column], response: Sequence[str]) -> list[Compa
     Returns
     -------
     list of Companion
-        The first that is taken, or those that may be.
+        The first that is taken, or those that are possible.
     """
     found = []
     for own in columns:
@@ -178,7 +178,7 @@ def weights_of(columns: Sequence[Column], response: Sequence[str]) -> list[Compa
 
 
 def _may_weigh(own: Column) -> bool:
-    """Tell whether all of a column's numbers are there and above 0, and not all the same."""
+    """Tell whether a column's numbers are complete, above 0 and not all equal."""
     if own.values is None or own.is_coded or own.missing or own.names_rows:
         return False
     return bool(own.values.min() > 0 and np.ptp(own.values) > 0) and own.why_not != NUMBERS_ROWS
@@ -208,7 +208,7 @@ def _is_table(values: Column, own: Column, are_frequencies: bool) -> bool:
     y = np.sort(values.numbers)
     steps = np.diff(y)
     if values.why_not and not are_frequencies and y[0] > 0:
-        return False  # which rather numbers the rows, of which a count is the response
+        return False  # which more likely numbers the rows, with a count as the response
     is_even = bool(steps.max() - steps.min() <= 1e-6 * steps.max())
     is_plain = is_even or bool((y == np.floor(y)).all()) or (are_frequencies and are_counts(own.numbers))
     return bool(steps.min() > 0) and is_plain

@@ -1,7 +1,7 @@
-"""Snakemake with its events as lines of JSON, for the command that shows how far a run is.
+"""Snakemake with its events as lines of JSON, for the command that shows the progress of a run.
 
 The command starts this module in place of Snakemake's own. It registers a logger plugin, which writes to a
-file descriptor; what Snakemake does is the same. It ends when the command does, however that ends.
+file descriptor; nothing else about Snakemake changes. It ends when the command ends, even if that is killed.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ FIELDS: Mapping[LogEvent, Mapping[str, str]] = {
     LogEvent.PROGRESS: {"done": "done", "total": "total"},
     LogEvent.RUN_INFO: {"stats": "stats"},
 }
-"""What is told of each kind of event: names there, and Snakemake's."""
+"""The fields of each kind of event: our names, and Snakemake's."""
 DETAILS = set(LogEvent) - set(FIELDS) - {LogEvent.ERROR}
-"""Events of which nothing is told."""
+"""Events without fields."""
 
 
 def facts(record: LogRecord) -> dict[str, Any] | None:
-    """Return what is told of a record; None for nothing."""
+    """Return the fields of a record; None if the record is not passed on."""
     event: LogEvent | None = getattr(record, "event", None)
     if event is not None and event in FIELDS:
         told = {name: getattr(record, own, None) for name, own in FIELDS[event].items()}
@@ -64,7 +64,7 @@ class LogHandler(LogHandlerBase):
         self._descriptor = int(os.environ[DESCRIPTOR])
 
     def emit(self, record: LogRecord) -> None:
-        """Write a line, unless nobody reads any more: the run goes on without."""
+        """Write a line, unless the reader is gone: the run goes on without it."""
         told = facts(record)
         if told is not None:
             try:
@@ -84,7 +84,7 @@ class LogHandler(LogHandlerBase):
 
     @property
     def has_filter(self) -> bool:
-        """Get all events, whatever a profile is quiet about."""
+        """Ask for all events, even if a profile is quiet."""
         return True
 
     @property
@@ -94,7 +94,7 @@ class LogHandler(LogHandlerBase):
 
     @property
     def needs_rulegraph(self) -> bool:
-        """Do without the graph."""
+        """Ask for no graph."""
         return False
 
 
@@ -110,7 +110,7 @@ def end_with_command() -> None:
     def wait() -> None:
         while os.read(pipe, 1):
             pass
-        # Nobody reads these any more, and a failed write would disturb Snakemake's end.
+        # The readers are gone, and a failed write would disturb Snakemake's end.
         for stream in (sys.stdout, sys.stderr):
             _point_to_nothing(stream.fileno(), os.O_WRONLY)
         os.killpg(0, signal.SIGINT)

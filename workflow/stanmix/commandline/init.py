@@ -36,10 +36,10 @@ def init(
     response: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="COLUMN", help="Column to model; given several times, columns to model together."
+            metavar="COLUMN", help="Column to model; repeat the option for columns to model together."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing configuration.")] = False,
 ) -> None:
     """Look at a table of data, and write a commented configuration for it."""
     if output.exists() and not force:
@@ -85,7 +85,7 @@ def _remedies() -> Remedies:
 def _look(
     table: Any, file: Path, response: Sequence[str], remedies: Remedies, form: Form
 ) -> tuple[Suggestion, dict[str, Prior]]:
-    """Suggest what to model, with the default priors, after checking that the data can be modelled so."""
+    """Suggest what to model, with the default priors, after checking that these data can be modelled."""
     from stanmix import data, model
     from stanmix.commandline.columns import columns_of
     from stanmix.commandline.suggestion import suggest
@@ -115,7 +115,7 @@ def _look(
 def _refuse(
     columns: Sequence[Column], file: Path, response: Sequence[str], remedies: Remedies, form: Form
 ) -> None:
-    """Say why the columns that were named cannot be modelled, by themselves or together."""
+    """Say why the named columns cannot be modelled, by themselves or together."""
     from stanmix import data
     from stanmix.commandline.columns import listed_names
 
@@ -146,7 +146,7 @@ def _use(column: Column, found: Suggestion) -> str:
             return key.name
     if column.why_not:
         return f"no: it {column.why_not}" + ("; perhaps labels" if column.may_be_labels else "")
-    return "not chosen: it is named as what tells rows apart" if column.names_rows else "could be a response"
+    return "not chosen: its name is that of an identifier" if column.names_rows else "could be a response"
 
 
 def _reasons(found: Suggestion) -> list[str]:
@@ -175,7 +175,7 @@ def _shown(value: Any) -> str:
 
 
 def _name(stem: str) -> str:
-    """Make a name for the configuration of a file's."""
+    """Make a name for the configuration from a file's name."""
     from stanmix.config.examples import unrepeated
     from stanmix.config.rules import PROGRAMS
     from stanmix.config.violations import MOST_NAMED
@@ -197,7 +197,7 @@ def write(found: Suggestion, priors: Mapping[str, Prior], file: Path, output: Pa
     file
         The table.
     output
-        Where the configuration will be, whose folder its paths start at.
+        Where the configuration will be; paths in it are relative to its folder.
     form
         How the table is written.
     """
@@ -268,7 +268,7 @@ def _models(found: Suggestion, priors: Mapping[str, Prior]) -> list[str]:
 
 
 def _about_structures(found: Suggestion) -> list[str]:
-    """Say why there are these structures of covariances, and how to have others."""
+    """Say why these structures of covariances were chosen, and how to get others."""
     from stanmix.commandline.suggestion import STRUCTURES
 
     if not found.structures:
@@ -289,12 +289,12 @@ def _about_structures(found: Suggestion) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """Write a text that may hold anything so that it can stand in a comment."""
+    """Write an arbitrary text so that it fits into a comment."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _other_structures(found: Suggestion) -> list[str]:
-    """Return the structures that so many columns can have, without those that are suggested."""
+    """Return the structures that are possible for this number of columns, without the suggested ones."""
     from stanmix.bounds import MOST_CORRELATED
     from stanmix.config.rules import UNCORRELATED
     from stanmix.config.schema import config_schema
@@ -319,7 +319,7 @@ def _priors(priors: Mapping[str, Prior]) -> list[str]:
 
 
 def _defaults() -> list[str]:
-    """Show the settings of sampling that users change most, as comments with their defaults."""
+    """Write the settings of sampling that users change most, as comments with their defaults."""
     from stanmix.config.schema import config_schema, written
 
     known = config_schema()["$defs"]["sampling"]["properties"]

@@ -24,7 +24,7 @@ from stanmix.recovery import COMMAND
 DRY = {"-n", "--dry-run", "--dryrun"}
 INTERRUPTED = 128 + signal.SIGINT
 EVERY = 0.5
-"""Seconds between two looks at the chains."""
+"""Seconds between two readings of the chains' progress."""
 PROFILE_IN_USE = "Using workflow specific profile"
 STOPPING = (
     "Stopping: running jobs are ended, and what is finished stays. The same command goes on from there. "
@@ -37,18 +37,18 @@ Item = tuple[str, Any]
 def arguments(
     targets: Sequence[str], directory: Path, config: Path | None, cores: str | None, profile: str | None
 ) -> list[str]:
-    """Return the words behind `snakemake`.
+    """Return the arguments for `snakemake`.
 
     Raises
     ------
     StanmixError
-        If there is no such profile, or the number of cores is none.
+        If there is no such profile, or the number of cores is invalid.
     """
-    # A profile for a cluster says by itself how much is asked of it.
+    # A profile for a cluster sets its own numbers of jobs and cores.
     cores = "all" if cores is None and profile is None else cores
     if cores not in (None, "all") and not (cores.isdecimal() and int(cores) > 0):
         raise StanmixError(f"--cores is {cores}, but it must be a number from 1, or all. Write: --cores all")
-    # First what takes several words, which must not take the targets.
+    # Options with several words come first, so that they do not take the targets.
     words = [] if config is None else ["--configfile", str(config.resolve())]
     words += ["--snakefile", str(SNAKEFILE), "--directory", str(directory)]
     if cores is not None:
@@ -70,7 +70,7 @@ def _profile(name: str) -> Path:
 
 
 def is_dry(words: Sequence[str]) -> bool:
-    """Tell whether Snakemake is asked only what it would do."""
+    """Tell whether Snakemake is only asked what it would do."""
     return bool(DRY & set(words))
 
 
@@ -84,9 +84,9 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
     run = Run(directory)
     reading, writing = os.pipe()
     environment = os.environ | {DESCRIPTOR: str(writing), COMMAND: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
-    # A shell lets what it starts in the background ignore Ctrl-C, which what we start would inherit.
+    # Background processes of a shell ignore Ctrl-C, and their children would inherit this.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Of its own session, so that signals reach it once, from here, however they were sent.
+    # In its own session, so that every signal reaches it once, from here.
     process = subprocess.Popen(
         [sys.executable, "-m", "stanmix.commandline.events", *words],
         env=environment,
@@ -114,7 +114,7 @@ def with_progress(words: Sequence[str], directory: Path) -> int:
     for file in (process.stdin, *sources.values()):
         file.close()
     if run.stopped and code == 0:
-        code = INTERRUPTED  # Snakemake ends with 0 where the signal comes between its jobs
+        code = INTERRUPTED  # Snakemake ends with 0 if the signal comes between its jobs
     if code:
         _say_how_it_ended(run)
     elif run.nothing_to_do:
@@ -132,7 +132,7 @@ def _read(kind: str, file: IO[bytes], items: queue.Queue[Item]) -> None:
 
 
 def _follow(items: queue.Queue[Item], sources: int, run: Run, shown: Display) -> None:
-    """Show what happens until Snakemake has closed everything."""
+    """Show the progress until Snakemake has closed its streams."""
     noise = Noise()
     while sources:
         try:
@@ -156,7 +156,7 @@ def _follow(items: queue.Queue[Item], sources: int, run: Run, shown: Display) ->
 
 
 class Noise:
-    """Tells what a job says from what Snakemake adds when one fails."""
+    """Tells the messages of jobs from those that Snakemake adds to a failure."""
 
     def __init__(self) -> None:
         self._inside = False

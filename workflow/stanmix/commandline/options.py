@@ -10,7 +10,7 @@ Directory = Annotated[
     typer.Option(
         "--directory",
         "-d",
-        help="Folder of the analysis, in which config.yaml is and results appear.",
+        help="Folder of the analysis, with config.yaml and the results.",
         metavar="FOLDER",
     ),
 ]
@@ -19,7 +19,7 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         "-c",
-        help="Another configuration, whose entries win over those of a config.yaml in the folder.",
+        help="Another configuration, whose entries override those of a config.yaml in the folder.",
         metavar="FILE",
     ),
 ]
@@ -27,7 +27,7 @@ Cores = Annotated[
     str | None,
     typer.Option(
         "--cores",
-        help="Cores to use at most: a number, or all, which is the default where no profile is named.",
+        help="Largest number of cores, or all; all is the default if no profile is named.",
         metavar="N",
         show_default=False,
     ),
@@ -36,8 +36,7 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
-        help="Where jobs run: a profile that comes with the project, such as slurm, or a folder with one of "
-        "your own.",
+        help="Where jobs run: a profile of the project, such as slurm, or a folder with your own profile.",
         metavar="NAME",
     ),
 ]

@@ -19,7 +19,7 @@ def plan(
         bool,
         typer.Option(
             "--measure",
-            help="Compile the programs and time a gradient of every fit first, in a minute or more.",
+            help="First compile the programs and time a gradient of every fit, which takes a minute or more.",
         ),
     ] = False,
     cores: Cores = None,

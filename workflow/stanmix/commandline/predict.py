@@ -10,7 +10,7 @@ import typer
 
 from stanmix.errors import StanmixError
 
-# Heavy modules are imported after the arguments are known to be good, so that --help is there at once.
+# Heavy modules are imported after the arguments were checked, so that --help answers at once.
 if TYPE_CHECKING:
     from stanmix.families import Family
     from stanmix.model import Model
@@ -42,7 +42,7 @@ def predict(
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="Column to predict (default: that of the fit's data); once for each of a multivariate fit.",
+            help="Column to predict (default: that of the fit's data); repeat it for a multivariate fit.",
         ),
     ] = None,
     trials: Annotated[
@@ -64,7 +64,7 @@ def predict(
 ) -> None:
     """Predict components, densities and outliers of new data by a fit.
 
-    The numbers are those that `predict` in the configuration gives.
+    The numbers are the same as those of `predict` in the configuration.
     """
     folder = fit.resolve()
     output = output or Path(f"{file.stem}_predictions.csv")
@@ -108,7 +108,7 @@ def _column_or_number(text: str | None) -> str | int | None:
 
 
 def _fit(shown: Path, folder: Path) -> tuple[Model, Any, Mapping[str, Any]]:
-    """Read a fit, and the configuration of its run; the defaults where that has not been written."""
+    """Read a fit, and the configuration of its run; the defaults if the run wrote none."""
     import yaml
 
     from stanmix.config.schema import with_defaults
@@ -131,7 +131,7 @@ def _fit(shown: Path, folder: Path) -> tuple[Model, Any, Mapping[str, Any]]:
 def _columns(
     named: Mapping[str, Any], config: Mapping[str, Any], dataset: str, family: Family
 ) -> dict[str, Any]:
-    """Return which columns of the new data to read: those that are named, else those of the fit's data."""
+    """Return which columns of the new data to read: the named ones, or by default those of the fit's data."""
     from stanmix.config import new_columns
 
     fitted = config.get("datasets", {}).get(dataset)

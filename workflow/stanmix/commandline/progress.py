@@ -1,4 +1,4 @@
-"""What is shown while Snakemake runs: jobs, chains, divergences and the time that is left."""
+"""The display while Snakemake runs: jobs, chains, divergences and the remaining time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from stanmix.failures import said_in
 from stanmix.recovery import in_the_way
 
 MOST_JOBS = 12
-"""Running jobs that are shown, at most."""
+"""Largest number of running jobs that are shown."""
 NOTHING = "Nothing to be done"
 LOCKED = "LockException"
 UNTOLD = ("Exiting because", "Complete log", "WorkflowError", 'File "')
-"""What begins lines of Snakemake's that say no more than others."""
+"""Beginnings of lines of Snakemake that only repeat others."""
 
 
 class Job:
@@ -42,12 +42,12 @@ class Job:
 
     @property
     def share(self) -> float:
-        """How much of it is done, from 0 to 1; 0 where that is not known."""
+        """Finished share of the job, from 0 to 1; 0 if unknown."""
         return self.chain.iteration / self.chain.iterations if self.chain and self.chain.iterations else 0.0
 
 
 class Run:
-    """What is known of a run, from Snakemake's events and the files of its chains.
+    """The state of a run, from Snakemake's events and the files of its chains.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ class Run:
         """Sentences of jobs that failed."""
         self.nothing_to_do = False
         self.outcome = ""
-        """What a run in which jobs failed says of its report."""
+        """The sentence about the report if jobs failed."""
         self.stopped = False
-        """Whether the user stopped it, so that jobs fail without a fault."""
+        """Whether the user stopped the run, so that failing jobs are no errors."""
         self._divergences: dict[str, int] = {}
 
     @property
@@ -75,12 +75,12 @@ class Run:
         return sum(self._divergences.values())
 
     def take(self, event: Mapping[str, Any]) -> list[str]:
-        """Take an event, and return what is to be said about it."""
+        """Take an event, and return the text to show."""
         match event["event"]:
             case "job_info":
                 self.jobs[event["id"]] = Job(event, self._directory)
             case "job_finished":
-                self.done += 1  # which an event about all jobs confirms
+                self.done += 1  # an event about all jobs confirms it
                 job = self.jobs.pop(event["id"], None)
                 if job is not None and job.chain is not None:
                     stored = stored_divergences(job.output) if job.output else None
@@ -100,7 +100,7 @@ class Run:
         return []
 
     def fail(self, sentence: str) -> list[str]:
-        """Note what a job says is wrong, which is heard from itself and from its log."""
+        """Note a job's sentence about its failure, which comes from the job and from its log."""
         if self.stopped or sentence in self.errors:
             return []
         self.errors.append(sentence)
@@ -111,7 +111,7 @@ class Run:
             self.nothing_to_do = True
         if level not in ("WARNING", "ERROR", "CRITICAL") or not text:
             return []
-        # After a job's own sentence Snakemake's add nothing.
+        # After a job's own sentence those of Snakemake add nothing.
         if level != "WARNING" and (self.errors or self.stopped):
             return []
         if text.startswith(LOCKED):
@@ -120,7 +120,7 @@ class Run:
         return list(dict.fromkeys(lines))
 
     def update(self) -> None:
-        """Look how far the chains are."""
+        """Read the progress of the chains."""
         for job in self.jobs.values():
             if job.chain is not None:
                 job.chain.update()
@@ -129,7 +129,7 @@ class Run:
 
     @property
     def share(self) -> float:
-        """How much of the run is done, from 0 to 1, running chains by their iterations."""
+        """Finished share of the run, from 0 to 1; running chains count by their iterations."""
         return (self.done + sum(job.share for job in self.jobs.values())) / self.total if self.total else 0.0
 
     def summary(self) -> str:
@@ -158,7 +158,7 @@ def in_clock(seconds: float) -> str:
 
 
 def left(started: float, share: float) -> str:
-    """Estimate the time that is left of what has been done in part; empty until that can be said."""
+    """Estimate the remaining time from the finished share; empty until there is an estimate."""
     elapsed = time.monotonic() - started
     return f"{in_clock(elapsed * (1 - share) / share)} left" if share > 0.01 and elapsed > 2 else ""
 
@@ -184,11 +184,11 @@ class Display(ABC):
 
     @abstractmethod
     def took(self, event: Mapping[str, Any], job: Job | None) -> None:
-        """Show what an event has changed; ``job`` is that of a job that has finished."""
+        """Show the changes of an event; ``job`` is the finished job if there is one."""
 
     @abstractmethod
     def refresh(self) -> None:
-        """Show how far the chains are."""
+        """Show the progress of the chains."""
 
 
 class Lines(Display):
@@ -199,7 +199,7 @@ class Lines(Display):
         print(text, file=sys.stderr if is_error else sys.stdout, flush=True)
 
     def took(self, event: Mapping[str, Any], job: Job | None) -> None:
-        """Print a line where a job has finished."""
+        """Print a line if a job has finished."""
         if job is not None and job.output is not None:
             seconds = time.monotonic() - job.started
             self.say(f"[{self.run.summary()}] {job.message} ({seconds:.0f} s)")
@@ -239,7 +239,7 @@ class Live(Display):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the bars away; what was said stays."""
+        """Remove the bars; printed text stays."""
         self._progress.stop()
 
     def say(self, text: str, is_error: bool = True) -> None:
@@ -256,7 +256,7 @@ class Live(Display):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show how far they are."""
+        """Show their progress."""
         run = self.run
         hidden = len(run.jobs) - len(self._rows)
         parts = [

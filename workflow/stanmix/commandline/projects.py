@@ -17,7 +17,7 @@ RESULTS = "results"
 
 
 def config_files(directory: Path, config: Path | None) -> list[Path]:
-    """List the files of a configuration, those that win last.
+    """List the files of a configuration; later ones win.
 
     Raises
     ------
@@ -38,12 +38,12 @@ def config_files(directory: Path, config: Path | None) -> list[Path]:
 
 
 def read_config(directory: Path, config: Path | None) -> Config:
-    """Read the configuration of an analysis, put together as Snakemake does, and check it.
+    """Read the configuration of an analysis, merged as Snakemake does, and check it.
 
     Raises
     ------
     StanmixError
-        If it is not there, cannot be read or is not valid; with a sentence for each thing that is wrong.
+        If it is missing, unreadable or invalid; the message has a sentence for each error.
     """
     from snakemake.utils import update_config
 
@@ -56,7 +56,7 @@ def read_config(directory: Path, config: Path | None) -> Config:
 
 
 def named_configurations(words: Sequence[str]) -> list[str]:
-    """List the configurations that words for Snakemake name, by --configfile and its short forms."""
+    """List the configurations that arguments for Snakemake name, by --configfile and its short forms."""
     files: list[str] = []
     follow = False
     for word in words:
@@ -72,7 +72,7 @@ def named_configurations(words: Sequence[str]) -> list[str]:
 
 
 def check_files(config: Config, directory: Path) -> None:
-    """Refuse a configuration whose data files are not there, as Snakemake would."""
+    """Refuse a configuration whose data files are missing, as Snakemake would."""
     from stanmix.config import unreadable_files
 
     with contextlib.chdir(directory):

@@ -20,7 +20,7 @@ def run(
         typer.Argument(
             metavar="[TARGETS] [-- SNAKEMAKE_OPTIONS]",
             help="What to make: all (the default), data, compile, fits, diagnostics, quantities, predict, "
-            "comparisons, report, or files. What follows -- goes to Snakemake as it is: -- --dry-run",
+            "comparisons, report, or files. Arguments after -- go to Snakemake: -- --dry-run",
             show_default=False,
         ),
     ] = None,
@@ -29,10 +29,10 @@ def run(
     cores: Cores = None,
     profile: Profile = None,
 ) -> None:
-    """Run the analysis by Snakemake, and show how far it is.
+    """Run the analysis with Snakemake, and show the progress.
 
-    A run that was stopped or killed goes on with the same command. Where there is no CmdStan, one is
-    assembled first.
+    A run that was stopped or killed goes on with the same command. If there is no CmdStan, one is assembled
+    first.
     """
     targets = targets or []
     if code := start(targets, directory, config, cores, profile):
@@ -89,7 +89,7 @@ def start(
     from stanmix.config import read
 
     for file in named_configurations(targets):
-        read(directory / file)  # before Snakemake, which runs what it says under some keys
+        read(directory / file)  # before Snakemake reads it, which runs code under some keys
     if not any(word.startswith(("--config", "-C")) for word in targets):
         check_files(read_config(directory, config), directory)
     words = launch.arguments(targets, directory, config, cores, profile)

@@ -1,4 +1,4 @@
-"""Snakemake with the arguments of a pass in which jobs failed, without the fits that these take with them."""
+"""Snakemake with the arguments of a pass in which jobs failed, without the fits that depend on these jobs."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from stanmix.io import read_json
 
 
 def changes(folder: Path, targets: Sequence[str], config: Sequence[str]) -> dict[str, Any]:
-    """Return what is otherwise than in the first pass, by the names of Snakemake's options.
+    """Return the options that differ from the first pass, by their names in Snakemake.
 
     Parameters
     ----------
     folder
         The working directory of the run.
     targets, config
-        What the first pass was to make, and what it was told for its configuration.
+        Targets and configuration options of the first pass.
     """
     lost = read_json(folder / failures.FILE)
     return {
         "targets": failures.kept(targets, lost),
         "config": [*config, f"{failures.KEY}={failures.FILE}"],
         "keep_going": True,
-        "force": False,  # what it was made to repeat is not repeated once more
+        "force": False,  # forced reruns are not repeated
         "forceall": False,
         "forcerun": set(),
     }

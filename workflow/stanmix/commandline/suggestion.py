@@ -1,6 +1,6 @@
 """Look at a table, and suggest what to model in it and how.
 
-The rules are simple and say why; what they suggest is a start, which the user corrects in config.yaml.
+The rules are simple and give reasons. Their suggestion is a start, which the user corrects in config.yaml.
 """
 
 from __future__ import annotations
@@ -20,35 +20,38 @@ from stanmix.families import family_of
 from stanmix.families.product import OF_COLUMNS
 
 OVERDISPERSED = 2.0
-"""Variance above this many times what a few components of Poisson counts, or of successes, explain."""
+"""Largest ratio of the variance to that which a few components of Poisson counts, or of successes,
+explain."""
 EXCESS, TIMES = 3.0, 1.5
-"""Zeros are too many where they are so many standard errors and so many times more than expected."""
+"""There are too many zeros if they exceed the expected number by this many standard errors and by this
+factor."""
 SKEWED = 1.0
-"""Skewness above which positive numbers take a family of skewed ones."""
+"""Skewness above which a skewed family is suggested for positive numbers."""
 SAMPLE = 100_000
-"""Values that a likelihood is computed of, at most."""
+"""Largest number of values in a likelihood."""
 MOST_COLUMNS = 8
-"""Columns that are suggested to be modelled together."""
+"""Largest number of columns that are suggested to be modelled together."""
 MOST_COMPONENTS, MOST_COMPONENTS_OF_ROWS = 6, 4
 ROWS_PER_COMPONENT = 15
-"""Fewer rows say little about a component."""
+"""Smallest number of rows for each component."""
 ROWS_PER_PARAMETER = 3
-"""Rows for each free parameter of means and covariances that a structure with correlations asks for."""
+"""Smallest number of rows for each free parameter of means and covariances of a structure with
+correlations."""
 MULTI_NORMAL = "multi_normal"
 STRUCTURES = {
     "VVI": "every component has its own variances, and no correlations",
     "EEE": "all components have the same covariances",
     "VVV": "every component has its own covariances",
 }
-"""Structures of covariances that are compared, from few parameters to many, and what they are."""
+"""Structures of covariances that are compared, from few parameters to many, in words."""
 SIMPLEST = "VVI"
-"""The structure that is suggested whatever the number of rows."""
+"""The structure that is suggested for any number of rows."""
 MOST_MISSING = 0.5
 """Share of empty cells above which a column is left out."""
 CERTAIN = "if it tells the components of some rows for certain"
 UNWEIGHTED = "without this line every row counts once"
 ALONE = "as the only model, without structure and families"
-"""How one column is modelled in place of several."""
+"""How one column is modelled instead of several."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Key:
     name, value
         What is written.
     why
-        Why, and how to undo it; of a possibility, when to write it.
+        Why, and how to undo it. For a possibility: when to write it.
     """
 
     name: str
@@ -105,17 +108,17 @@ class Suggestion:
         Structures of covariances to compare, each with its numbers of components; empty for families that
         have none.
     left_out
-        Why other structures that are usual are no part of these; empty where none is left out.
+        Why other usual structures are left out; empty if none is.
     families
-        Families of the columns of a product; empty for others.
+        Families of the columns of a product; empty for other families.
     instead
         Other families to try.
     product
-        What to write for a product, where one is possible; empty elsewhere.
+        What to write for a product, if one is possible; otherwise empty.
     keys
-        What the data set has beside its response.
+        Keys of the data set beside its response.
     possible
-        What it may have.
+        Possible further keys.
     """
 
     columns: tuple[Column, ...]
@@ -146,7 +149,7 @@ class Suggestion:
 
     @property
     def read(self) -> dict[str, Any]:
-        """What the data set tells a reader of the file."""
+        """The keys of the data set that describe how to read the file."""
         return {"response": list(self.response)} | {key.name: key.value for key in self.keys}
 
 
@@ -158,12 +161,12 @@ def suggest(columns: Sequence[Column], response: Sequence[str] = ()) -> Suggesti
     columns
         The columns of the table.
     response
-        The columns to model, all of them such as can be; where none is named they are chosen.
+        The columns to model, all of which can be modelled; if none is named, columns are chosen.
 
     Returns
     -------
     Suggestion or None
-        None where the table has no column that can be modelled.
+        None if the table has no column that can be modelled.
     """
     trials = [] if len(response) > 1 else trials_of(columns, response)
     if trials and trials[0].sure:
@@ -200,11 +203,11 @@ def _values(column: Column) -> Array:
 def _choose(
     columns: Sequence[Column], response: Sequence[str], weight: Column | None, companions: Sequence[Companion]
 ) -> tuple[list[Column], str, str]:
-    """Choose columns to model, and say why these, and what a product of more of them would be.
+    """Choose columns to model, with the reasons, and describe a product of more columns.
 
-    Columns of which some are measurements and some counts are modelled together, and so are categories where
-    there is nothing else; of measurements alone all, and of counts alone the first. Categories beside numbers
-    may as well be what these are explained by.
+    Measurements and counts in one table are modelled together, and so are categories if there is nothing
+    else. If there are only measurements, all are modelled; if there are only counts, the first is. Categories
+    beside numbers are left out, since they may well be explanatory variables.
     """
     if response:
         named = [column for name in response for column in columns if column.name == name]
@@ -240,21 +243,21 @@ def _may_be_part(column: Column) -> bool:
 
 
 def _with_cells(columns: Sequence[Column]) -> list[Column]:
-    """Leave out columns that have empty cells, where these would leave a row with nothing."""
+    """Leave out columns with empty cells if a row would otherwise have no value."""
     rows = np.column_stack([_values(column) for column in columns]) if columns else np.zeros((0, 0))
     is_any_empty = bool(np.isnan(rows).all(axis=1).any())
     return [column for column in columns if not (is_any_empty and column.missing)]
 
 
 def _first(columns: list[Column], what: str) -> tuple[list[Column], str]:
-    """Return so many columns as are modelled together, and why."""
+    """Return the columns that are modelled together, up to the largest number, and why."""
     if len(columns) > MOST_COLUMNS:
         what = f"the first {MOST_COLUMNS} of {len(columns)} {what.removeprefix('the ')}"
     return _with_cells(columns[:MOST_COLUMNS]), f"they are {what}"
 
 
 def _product(columns: Sequence[Column]) -> str:
-    """Say how columns are written as a product; nothing of a single one."""
+    """Say how columns are written as a product; empty for a single column."""
     if len(columns) < 2:
         return ""
     columns = columns[:MOST_COLUMNS]
@@ -267,7 +270,7 @@ def _product(columns: Sequence[Column]) -> str:
 def _possible(
     columns: Sequence[Column], companions: Sequence[Companion], chosen: Sequence[Column]
 ) -> tuple[Key, ...]:
-    """Return what a data set may have, the first of each, where some columns are chosen to be modelled."""
+    """Return possible keys of a data set, the first of each kind, given the chosen columns."""
     labels = [column for column in columns if column.may_be_labels and column not in chosen]
     found = {}
     if labels:
@@ -318,7 +321,7 @@ def _of_trials(columns: Sequence[Column], pair: Companion, is_named: bool) -> Su
 
 
 def _of_rows(columns: Sequence[Column], chosen: Sequence[Column], why: str, n: int) -> Suggestion:
-    """Suggest a family of several columns: multivariate normal of measurements, else a product."""
+    """Suggest a family of several columns: multivariate normal for measurements, otherwise a product."""
     y, D = np.column_stack([_values(column) for column in chosen]), len(chosen)
     keys = []
     categories = [column for column in chosen if column.kind == "categories"]
@@ -331,7 +334,7 @@ def _of_rows(columns: Sequence[Column], chosen: Sequence[Column], why: str, n: i
         keys.append(Key("missing", "marginalise", f"because {rows}; {undo}"))
     most = MOST_COMPONENTS_OF_ROWS
     if len(categories) == D:
-        # More classes have more parameters than there are patterns.
+        # More classes would have more parameters than there are patterns.
         patterns, each = math.prod(c.levels for c in chosen), sum(c.levels - 1 for c in chosen)
         most = max(1, min(most, patterns // (1 + each)))
     numbers, why_numbers = _components(n, len(np.unique(y, axis=0)), most)
@@ -366,12 +369,13 @@ def structures_for(
 ) -> tuple[tuple[Structure, ...], str]:
     """Choose the structures of covariances that the rows can bear, and numbers of components for each.
 
-    A structure with correlations is borne with K components by 3 rows for each free parameter of means and
-    covariances: those that all components share, and K times those that each has of its own. Of D columns
-    EEE shares D (D + 1) / 2 and has D of each component; VVV shares none and has D (D + 3) / 2. For K it has
-    as many of the numbers as are borne, and it is left out where two components are not: of one component
-    EEE and VVV are the same model. VVI has one mean and one variance a column, which the rows tell of each
-    column for itself. So it asks for no more rows than a single column does, and is never left out.
+    A structure with correlations and K components needs 3 rows for each free parameter of means and
+    covariances: those that all components share, and K times those that each component has of its own. With D
+    columns EEE shares D (D + 1) / 2 and has D for each component; VVV shares none and has D (D + 3) / 2 for
+    each. A structure gets those of the numbers K for which there are enough rows. It is left out if there are
+    too few for two components, since with one component EEE and VVV are the same model. VVI has one mean and
+    one variance for each column, and each column gives information on its own. It therefore needs no more
+    rows than a single column does, and is never left out.
 
     Parameters
     ----------
@@ -389,7 +393,7 @@ def structures_for(
     structures : tuple of Structure
         What is compared, in the order of ``STRUCTURES``.
     left_out : str
-        Why the others are not; empty where there are none.
+        Why the others are not; empty if there are none.
     """
     found = [Structure(SIMPLEST, tuple(numbers), why_numbers)]
     if D > MOST_CORRELATED:
@@ -415,7 +419,7 @@ def structures_for(
 
 
 def free_parameters(structure: str, D: int) -> tuple[int, int]:
-    """Return how many free parameters of D columns all components share, and how many each has of its own."""
+    """Return the numbers of free parameters of D columns: shared by all components, and of each."""
     family = family_of({"family": MULTI_NORMAL, "structure": structure}, D)
     shared = sum(parameter.name in family.shared for parameter in family.parameters)
     return shared, len(family.parameters) - shared
@@ -431,7 +435,7 @@ def _undo(chosen: Sequence[Column]) -> str:
 
 
 def _family_of_column(column: Column) -> str:
-    """Return the family of a column of a product, which has fewer than there are."""
+    """Return the family of a column of a product, which has fewer families to choose from."""
     if column.kind == "categories":
         return "categorical"
     family, _, instead = family_for(column.numbers)
@@ -439,7 +443,7 @@ def _family_of_column(column: Column) -> str:
 
 
 def _repeated(y: Array, count: Array) -> Array:
-    """Return observations as often as their weights say, in proportion where these are many."""
+    """Return observations repeated by their weights, in proportion if the weights are large."""
     times = np.round(count / max(1.0, float(count.sum()) / SAMPLE)).astype(int)
     return np.repeat(y, np.maximum(times, 1))
 
@@ -477,7 +481,7 @@ def _counts(y: Array) -> tuple[str, str, tuple[str, ...]]:
         family, why = "poisson", f"these are counts whose variance is near their mean ({ratio:.1f} times it)"
     found = float((y == 0).mean())
     if found > max(TIMES * zeros, zeros + EXCESS * math.sqrt(zeros * (1 - zeros) / n)):
-        # What is not 0 tells the dispersion of the rest.
+        # The counts above 0 tell the dispersion of the rest.
         positive = y[y > 0]
         ratio = float(positive.var(ddof=1) / positive.mean())
         family = "neg_binomial_2" if ratio > OVERDISPERSED else "poisson"

@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 WIDEST = 10_000
-"""Characters of a line where the output is no terminal."""
+"""Characters of a line if the output is no terminal."""
 
 
 def show(console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; a column whose name begins with > stands to the right.
 
-    Where the output is no terminal it is as wide as it needs to be, so that nothing is cut.
+    If the output is no terminal, the table is as wide as it needs to be, so that nothing is cut.
     """
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name in columns:

@@ -11,7 +11,7 @@ def toolchain(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
-    """Tell which CmdStan is in use and why, or get one."""
+    """Show which CmdStan is in use and why, or install one."""
     from stanmix.toolchain.__main__ import main
 
     words = [*(["--install"] if install else []), *(["--json"] if as_json else [])]

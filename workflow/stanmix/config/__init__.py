@@ -1,4 +1,4 @@
-"""The configuration: its schema, its rules, and what it asks to run."""
+"""The configuration: its schema, its rules, and the fits that it asks for."""
 
 from stanmix.config.loading import Analysis, Config, Fit, is_remote, load, new_columns, unreadable_files
 from stanmix.config.reading import read

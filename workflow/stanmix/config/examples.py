@@ -1,4 +1,4 @@
-"""Examples for messages: lines that work in place of what is wrong, in the configuration at hand."""
+"""Examples for messages: lines that work in place of wrong ones, in the configuration at hand."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from stanmix.priors import DISTRIBUTIONS, Bounds
 Path = Sequence[str | int]
 
 REMOVED = object()
-"""Where nothing fits, so that the key is to be removed."""
+"""Returned if no value fits, so that the key is to be removed."""
 MOST_ITEMS = 1_000
-"""Of a list that is kept in an example."""
+"""Largest number of items of a list in an example."""
 REPEATED = re.compile(r"(.+?)\1{19,}$")
-"""What a name may not end in: Snakemake takes 20 repetitions for an endless path."""
+"""Endings that names must not have: Snakemake takes 20 repetitions for an endless path."""
 OBSERVATIONS = 50
-"""Of a component that is simulated."""
+"""Number of observations of a simulated component in an example."""
 
 
 def fitting(path: Path, raw: Any) -> Any:
-    """Return a value for a key that keeps what is right in the present one, and fits what stands around it.
+    """Return a value for a key that keeps the valid part of the present one, and fits the keys around it.
 
     Parameters
     ----------
     path
-        The key's place, which ends in a text.
+        The path of the key, which ends in a text.
     raw
         The configuration, which need not follow the schema.
 
     Returns
     -------
     Any
-        The value; :data:`REMOVED` where there is none.
+        The value; :data:`REMOVED` if there is none.
     """
     schema, present = _schema_at(path), _at(raw, path)
     own = _own(path, raw)
@@ -51,7 +51,7 @@ def fitting(path: Path, raw: Any) -> Any:
 
 
 def example(schema: Schema) -> Any:
-    """Return the example that the schema gives, or the least that it allows."""
+    """Return the example that the schema gives, or the smallest value that it allows."""
     schema = resolve(schema)
     if schema.get("examples"):
         return schema["examples"][0]
@@ -64,7 +64,7 @@ def example(schema: Schema) -> Any:
     match schema.get("type"):
         case "array":
             first, least = example(schema.get("items", {})), schema.get("minItems", 1)
-            # Of items that differ, such as components, those that follow.
+            # Items that must differ, such as components, count up.
             return [first + i for i in range(least)] if schema.get("uniqueItems") and least > 1 else [first]
         case "string":
             return "name"
@@ -77,7 +77,7 @@ def example(schema: Schema) -> Any:
 
 
 def inside(support: Bounds) -> float:
-    """Return a number that a parameter with some support may be."""
+    """Return a number that a parameter with a support may have."""
     lower, upper = support
     if math.isfinite(lower) and math.isfinite(upper):
         return (lower + upper) / 2
@@ -100,14 +100,14 @@ def normalised(weights: Sequence[float]) -> list[float]:
 
 
 class _Item:
-    """A number that stands for each of a list, or alone."""
+    """A number as an item of a list, or alone."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
 def _own(path: Path, raw: Any) -> Any:
-    """Return what a key takes by what stands around it; None where nothing does."""
+    """Return the value that the keys around it imply for a key; None if they imply none."""
     match [*path]:
         case ["datasets" | "models" as section]:
             return {name: example(_schema_at([section, name])) for name in _named(raw, section)} or None
@@ -167,7 +167,7 @@ def is_number(value: Any) -> bool:
 
 
 def _mended(present: list[Any], schema: Schema, item: Any) -> list[Any]:
-    """Replace the items of a list that are not as the schema wants them."""
+    """Replace the items of a list that violate the schema."""
     schema = resolve(schema)
     parts = map(resolve, schema.get("oneOf", [schema]))
     array = next((part for part in parts if part.get("type") == "array"), None)
@@ -203,7 +203,7 @@ def _schema_at(path: Path) -> Schema:
 
 
 def _at(raw: Any, path: Path) -> Any:
-    """Return what stands in a place; None where there is none."""
+    """Return the value at a path; None if there is none."""
     for part in path:
         if isinstance(part, int):
             raw = raw[part] if isinstance(raw, list) and part < len(raw) else None
@@ -232,7 +232,7 @@ def _analysis(dataset: Any, model: Any) -> dict[str, Any]:
 
 
 def _components(model: Any) -> list[int]:
-    """Return the numbers of components of a model, those that can be."""
+    """Return the valid numbers of components of a model."""
     found = _at(model, ["components"])
     wanted = {"type": "integer", "minimum": 1, "maximum": 100}
     return [int(k) for k in (found if isinstance(found, list) else [found]) if is_valid(k, wanted)]
@@ -258,7 +258,7 @@ def _parameters(spec: Any) -> dict[str, float] | None:
 
 
 def _family_parameters(spec: Any) -> Sequence[Any]:
-    """Return the parameters of the family of a section, of a multivariate one as they are for its columns."""
+    """Return the parameters of the family of a section, for its columns if it is multivariate."""
     name = _at(spec, ["family"])
     if not isinstance(name, str):
         return ()

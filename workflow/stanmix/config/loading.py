@@ -1,4 +1,4 @@
-"""Read a configuration into typed objects, or say everything that is wrong with it."""
+"""Read a configuration into typed objects, or report all of its errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stanmix.errors import ConfigError
 from stanmix.families import family_of, simulated_columns
 
 MARGINALISE = "marginalise"
-"""What ``missing`` of a data set says where rows are to count by their observed cells."""
+"""Value of ``missing`` of a data set with which rows count by their observed cells."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ class Config:
         The configuration as a mapping, defaults included; entries of ``datasets`` and ``models``
         that no analysis uses are left out.
     analyses
-        What runs.
-    lost, unread
-        Fits that failed, and data sets of which every fit did; they are left out of everything below.
+        The analyses that run. lost, unread Fits that failed, and data sets of which every fit did; all
+        members below leave them out.
     """
 
     effective: Mapping[str, Any]
@@ -105,12 +104,12 @@ class Config:
         return family_of(self.spec(model, dataset)).stan_program
 
     def spec(self, model: str, dataset: str) -> dict[str, Any]:
-        """Return a model's section for a data set: with ``missing``, where its cells may be."""
+        """Return a model's section for a data set, with ``missing`` if cells may be missing."""
         missing = self.datasets[dataset].get("missing") == MARGINALISE
         return {**self.models[model], **({"missing": True} if missing else {})}
 
     def fits(self, dataset: str | None = None) -> list[Fit]:
-        """List the fits, in the order of the configuration; of one data set if it is named."""
+        """List the fits, in the order of the configuration; only those of a data set if it is named."""
         return [
             Fit(analysis.dataset, model, components)
             for analysis in self.analyses
@@ -122,7 +121,7 @@ class Config:
 
     @property
     def predicted(self) -> dict[Fit, str]:
-        """The file of new data of each fit that predicts some."""
+        """The file of new data of each fit with predictions."""
         files = {(a.dataset, model): a.predict for a in self.analyses for model in a.models if a.predict}
         return {
             fit: files[fit.dataset, fit.model] for fit in self.fits() if (fit.dataset, fit.model) in files
@@ -167,8 +166,8 @@ def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     dataset
         The section of the data set that was fitted. New data have its file's columns, separator and decimal
-        mark, or, where it was simulated, those of its own table: ``y``, or ``y_1`` to ``y_D``, and ``trials``
-        of families that have them.
+        mark. If it was simulated, new data have the columns of its table: ``y``, or ``y_1`` to ``y_D``, and
+        ``trials`` for families that have them.
     """
     if "simulate" not in dataset:
         form = {key: dataset[key] for key in ("separator", "decimal") if key in dataset}
@@ -186,7 +185,7 @@ def is_remote(file: str) -> bool:
 
 
 def unreadable_files(config: Config) -> list[str]:
-    """List the data files that are not there, a sentence each."""
+    """List the missing data files, a sentence each."""
     named = {f"datasets.{name}.file": spec.get("file") for name, spec in config.datasets.items()}
     named |= {f"analyses[{i}].predict": a.predict for i, a in enumerate(config.analyses, start=1)}
     return [

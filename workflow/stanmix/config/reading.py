@@ -1,8 +1,9 @@
-"""Read the file of a configuration, which holds data only, says everything once and has a bounded size.
+"""Read the file of a configuration: plain data, without duplicate keys, of bounded size.
 
 Snakemake reads configurations itself, too: as JSON, or else as YAML, in which two keys let it run what the
-file says as Python (`YTE <https://yte-template-engine.github.io>`_). What is read here first, with the same
-parsers, has no such keys, and nothing that makes Snakemake or later stages fail without a sentence.
+file says as Python (`YTE <https://yte-template-engine.github.io>`_). Files are read here first, with the same
+parsers. Refused are such keys, and all else that would make Snakemake or later stages fail without a
+sentence.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ import yaml
 from stanmix.errors import ConfigError
 
 MOST_CHARACTERS = 300_000
-"""Of a file, also after each alias has been replaced by what it stands for."""
+"""Largest size of a file, also after each alias has been replaced by its target."""
 MOST_LEVELS = 30
-"""Mappings and lists within each other."""
+"""Largest depth of nested mappings and lists."""
 MOST_DIGITS = 400
-"""Of a whole number, which is more than a double holds."""
+"""Largest number of digits of a whole number, which is more than a double holds."""
 RUNS_CODE = re.compile(r"__\w+__")
-"""Keys by which Snakemake would run Python in the file, and others of their kind."""
+"""Keys under which Snakemake would run Python code, and similar ones."""
 
 Parts = Callable[[Any], tuple[int, Iterable[Any]]]
 
 
 class _Unfit(Exception):
-    """Why something cannot be a configuration."""
+    """The reason why something cannot be a configuration."""
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def read(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What it says, which the schema has not seen yet.
+        The content, not yet checked against the schema.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def check_size(config: Any) -> None:
     Raises
     ------
     ConfigError
-        If it is; what comes from a file has been checked while it was read.
+        If it does; configurations from files were checked while they were read.
     """
     try:
         _measure(config, _parts_of_value)
@@ -117,7 +118,7 @@ def _text(path: str | Path) -> str:
 
 
 def _parsed(text: str) -> Any:
-    """Read JSON, or else YAML, in Snakemake's order: they differ in what 1e5 is."""
+    """Read JSON, or else YAML, in Snakemake's order: they disagree about the type of 1e5."""
     if len(text) > MOST_CHARACTERS:
         raise _Unfit(_too_large())
     try:
@@ -138,11 +139,11 @@ def _whole_number(text: str) -> int:
 
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:]')
-"""What decides which texts are keys of which object, in JSON."""
+"""The tokens that decide which texts are keys of which object, in JSON."""
 
 
 def _refuse_repeated(text: str) -> None:
-    """Refuse a key that an object of a valid JSON text has twice."""
+    """Refuse an object with duplicate keys in a valid JSON text."""
     places: list[dict[str, int]] = []
     tokens = [(token[0], token.start()) for token in TOKEN.finditer(text)]
     for (token, place), (following, _) in pairwise([*tokens, ("", 0)]):
@@ -164,7 +165,7 @@ class _Loader(yaml.SafeLoader):
     level = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Make a node with all that it contains."""
+        """Make a node with its content."""
         self.level += 1
         if self.level > MOST_LEVELS:
             raise _Unfit(_too_deep(self.peek_event().start_mark.line + 1))  # type: ignore[no-untyped-call]
@@ -188,7 +189,7 @@ def _yaml(text: str) -> Any:
 
 
 def _refuse_repeated_nodes(mapping: yaml.MappingNode, loader: _Loader) -> None:
-    """Refuse a key that a mapping has twice; what it merges (`<<`) it may say again."""
+    """Refuse a mapping with duplicate keys; keys from a merge (`<<`) may be overridden."""
     lines: dict[Any, int] = {}
     for key_node, _ in mapping.value:
         if not isinstance(key_node, yaml.ScalarNode):
@@ -207,7 +208,7 @@ def _constructed(node: yaml.ScalarNode, loader: _Loader) -> Any:
 
 
 def _construct_scalar(make: Any) -> Any:
-    """Return a constructor that says where a scalar is not what it looks like, such as 2026-02-31."""
+    """Return a constructor that reports scalars which are not valid, such as the date 2026-02-31."""
 
     def construct(loader: _Loader, node: yaml.Node) -> Any:
         line = node.start_mark.line + 1
@@ -248,7 +249,7 @@ def _parts_of_value(value: Any) -> tuple[int, Iterable[Any]]:
 
 
 def _measure(root: Any, parts: Parts) -> list[Any]:
-    """Refuse what contains itself, or is too large or too deep where aliases stand for their targets.
+    """Refuse a value that contains itself, or is too large or too deep with its aliases replaced.
 
     Returns
     -------
@@ -260,7 +261,7 @@ def _measure(root: Any, parts: Parts) -> list[Any]:
     inside: set[int] = set()
 
     def measure(node: Any, depth: int) -> tuple[int, int]:
-        """Return size and height, each node's once, so that aliases of aliases take no time."""
+        """Return size and height, computed once for each node, so that aliases of aliases take no time."""
         own, children = parts(node)
         if not isinstance(node, yaml.CollectionNode | Mapping | list | tuple):
             return own + 1, 0

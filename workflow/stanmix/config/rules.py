@@ -1,4 +1,4 @@
-"""Rules of the configuration that a JSON Schema cannot say: what must fit together.
+"""Rules of the configuration across keys, which a JSON Schema cannot express.
 
 Each function yields sentences that name the key, say what is wrong and how to write it.
 """
@@ -22,7 +22,7 @@ from stanmix.priors import DISTRIBUTIONS, prior_problem
 Section = Mapping[str, Any]
 
 PROGRAMS = "programs"
-"""Folder of the compiled programs, which stands among those of the data sets."""
+"""Folder of the compiled programs, which is beside those of the data sets."""
 FROM_FILES = ("response", "trials", "labels", "weights", "categorical", "missing", "separator", "decimal")
 """Keys of data sets that are read from files."""
 NOT_IN_FILE_NAMES = "{}<>"
@@ -32,7 +32,7 @@ UNCORRELATED = ("EII", "VII", "EEI", "VEI", "EVI", "VVI", FACTORS)
 
 
 def rule_problems(config: Section) -> Iterator[str]:
-    """List what does not fit together in a configuration that follows the schema."""
+    """List contradictions in a configuration that follows the schema."""
     if PROGRAMS in config["datasets"]:
         yield (
             f"datasets: the name '{PROGRAMS}' is that of the folder with the compiled Stan programs. "
@@ -171,7 +171,7 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
 
 
 def _structure(where: str, spec: Section) -> Iterator[str]:
-    """Check that only families with several structures are given one, and products those of their columns."""
+    """Check that only families with structures have the key, and that products have families of columns."""
     if "structure" in spec and not has_structures(spec["family"]):
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or choose the "
@@ -186,7 +186,7 @@ def _structure(where: str, spec: Section) -> Iterator[str]:
 
 
 def _factors(where: str, spec: Section, columns: int | None) -> Iterator[str]:
-    """Check that factors can be told apart in so many columns."""
+    """Check that the number of factors is identified with this number of columns."""
     if spec.get("structure") != FACTORS or columns is None:
         return
     factors, most = spec.get("factors", 1), most_factors(columns)
@@ -203,7 +203,7 @@ def _factors(where: str, spec: Section, columns: int | None) -> Iterator[str]:
 
 
 def _families(where: str, spec: Section) -> Iterator[str]:
-    """Check that products, and no others, are given the families of their columns."""
+    """Check that products, and no other families, have families of their columns."""
     if spec["family"] == "product" and "families" not in spec:
         yield (
             f"{where} is a product, but the key 'families' is missing; it names the family of all columns, "
@@ -217,7 +217,7 @@ def _families(where: str, spec: Section) -> Iterator[str]:
 
 
 def _width(where: str, spec: Section, columns: int | None) -> Iterator[str]:
-    """Check that columns are not so many that their pairs have too many parameters."""
+    """Check that pairs of columns do not have too many parameters."""
     structure = spec.get("structure", "VVV")
     is_product = spec["family"] == "product"
     if columns is None or columns <= MOST_CORRELATED or is_product or spec["family"] not in MULTIVARIATE:
@@ -247,7 +247,7 @@ def _columns_for(model: str, config: Section) -> int | None:
 
 
 def columns_of(dataset: Section) -> int | None:
-    """Return the number of columns of multivariate data; None of others."""
+    """Return the number of columns of multivariate data; None for other data."""
     if "simulate" in dataset:
         return simulated_columns(dataset["simulate"])
     response = dataset.get("response")
@@ -380,7 +380,7 @@ def _equal(where: str, spec: Section, numbers: list[int]) -> Iterator[str]:
 
 
 def _weights(where: str, spec: Section, components: list[int], noise: int) -> Iterator[str]:
-    """Check weights, of which there is one more where the model has noise."""
+    """Check weights; a model with noise has one more."""
     numbers = [k + noise for k in components]
     if "fixed" in spec and "prior" in spec:
         yield (f"{where} has both 'fixed' and 'prior', but weights are one or the other. Remove: prior.")
@@ -428,9 +428,9 @@ def _analyses(config: Section) -> Iterator[str]:
 
 
 def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
-    """Check that a model gets the columns and the numbers of trials that it needs, and no others."""
+    """Check that a model gets exactly the columns and the numbers of trials that it needs."""
     if spec["family"] == "product" and "families" not in spec:
-        return  # which is said where the model is checked
+        return  # the check of the model reports it
     family, columns = family_of(spec), columns_of(source)
     if spec["family"] in MULTIVARIATE:
         yield from _factors(f"models.{model}", spec, columns)
@@ -493,7 +493,7 @@ def _categories(where: str, dataset: str, source: Section, model: str, spec: Sec
     listed_ones, response = source.get("categorical", []), _as_list(source.get("response"))
     families = spec.get("families", spec["family"])
     if isinstance(families, list) and len(families) != len(response):
-        return  # which is said of the families
+        return  # the check of the families reports it
     of_columns = families if isinstance(families, list) else [families] * len(response)
     wrong = [
         (column, family)

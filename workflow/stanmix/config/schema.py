@@ -1,4 +1,4 @@
-"""The configuration's JSON Schema: its parts, defaults and words."""
+"""The configuration's JSON Schema: its parts, defaults and descriptions in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def config_schema() -> dict[str, Any]:
 
 
 def resolve(schema: Schema) -> Schema:
-    """Follow a local ``$ref``; what stands beside it, such as a description, wins."""
+    """Follow a local ``$ref``; keys beside it, such as a description, win."""
     if "$ref" not in schema:
         return schema
     target = config_schema()["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
@@ -45,7 +45,7 @@ def resolve(schema: Schema) -> Schema:
 
 
 def with_defaults(value: Any, schema: Schema | None = None) -> Any:
-    """Fill in what a valid configuration leaves out.
+    """Fill in the defaults of keys that a valid configuration leaves out.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
     if isinstance(value, list):
         items = schema.get("items", {})
         return [with_defaults(item, items) for item in value]
-    # YAML reads 1.0e+4 as a float, which is a whole number all the same.
+    # YAML reads 1.0e+4 as a float, although it is a whole number.
     return int(value) if schema.get("type") == "integer" else value
 
 
@@ -98,7 +98,7 @@ def validator() -> Draft202012Validator:
 
 
 def is_valid(value: Any, schema: Schema) -> bool:
-    """Tell whether a value is as a part of the schema says."""
+    """Tell whether a value follows a part of the schema."""
     return validator().evolve(schema=schema).is_valid(value)
 
 
@@ -110,7 +110,7 @@ def _is_finite_number(_checker: Any, value: Any) -> bool:
 
 
 def _unique(_validator: Any, wanted: bool, items: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Check that no item is repeated, in a time that grows with their number and not with its square."""
+    """Check that no item is repeated, in linear time."""
     if wanted and isinstance(items, list):
         seen = {written(float(item) if _is_finite_number(None, item) else item) for item in items}
         if len(seen) < len(items):
@@ -118,7 +118,7 @@ def _unique(_validator: Any, wanted: bool, items: Any, _schema: Any) -> Iterator
 
 
 def key_path(path: Iterable[str | int]) -> str:
-    """Write the place of a key, as in ``analyses[1].dataset``; list positions start at 1."""
+    """Write the path of a key, such as ``analyses[1].dataset``; list positions start at 1."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -163,10 +163,10 @@ def listed(values: Iterable[Any]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes whatever YAML can give, without anchors."""
+    """Writes all values that YAML can represent, without anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write what stands in two places twice."""
+        """Write repeated values again, without an alias."""
         return True
 
 
@@ -191,7 +191,7 @@ def shown(value: Any) -> str:
 
 
 def _begun(value: Any) -> Any:
-    """Return as much of a value as is shown of it, however large it is."""
+    """Return the part of a value that is shown, for values of any size."""
     if isinstance(value, Mapping):
         return {_begun(key): _begun(item) for key, item in islice(value.items(), 30)}
     if isinstance(value, list | tuple):

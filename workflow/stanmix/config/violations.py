@@ -26,13 +26,13 @@ from stanmix.config.schema import (
 )
 
 MOST_PROBLEMS = 50
-"""Departures that are told at once."""
+"""Largest number of violations that are reported at once."""
 MOST_NAMED = 64
-"""Characters of a name, as the schema says."""
+"""Largest number of characters of a name; the schema has the same."""
 
 
 def schema_problems(raw: Any) -> list[str]:
-    """List everything in which a configuration departs from the schema, a sentence each."""
+    """List all violations of the schema by a configuration, a sentence each."""
     found: list[str] = []
     for error in islice(validator().iter_errors(raw), MOST_PROBLEMS):
         found.extend(_sentences(error, raw))
@@ -77,7 +77,7 @@ def _sentences(error: ValidationError, raw: Any) -> Iterator[str]:
 
 
 def _line(path: list[str | int], raw: Any, close: list[str]) -> str:
-    """Write a line of configuration that works; with a close match this is what was meant."""
+    """Write a line of configuration that works; a close match is taken for the intended key."""
     while path and isinstance(path[-1], int):
         path, close = path[:-1], []
     if not path:
@@ -115,7 +115,7 @@ def _bad_name(where: str, name: Any) -> str:
 
 
 def text_problems(raw: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
-    """List texts with characters that no file or page can hold."""
+    """List texts with characters that neither files nor pages can hold."""
     if isinstance(raw, str):
         wrong = next((c for c in raw if unicodedata.category(c) == "Cs" or c == "\0"), None)
         if wrong is not None:

@@ -58,19 +58,19 @@ STRUCTURED: Mapping[str, type[MultiNormal]] = {
 }
 """Families of rows of numbers with a covariance structure."""
 MULTIVARIATE: Mapping[str, type[MultiNormal | Product]] = {**STRUCTURED, "product": Product}
-"""Families of rows of numbers, which are made for a number of columns."""
+"""Families of rows of numbers, which are created for a number of columns."""
 COLUMNS = 2
-"""Columns of a multivariate family where nothing says how many."""
+"""Number of columns of a multivariate family if none is given."""
 
 
 def has_structures(name: str) -> bool:
-    """Tell whether the family of a name is made for one of several covariance structures."""
+    """Tell whether the family of this name has several covariance structures."""
     family: type[Family] = MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
     return family.has_structures
 
 
 def simulated_columns(spec: Mapping[str, Any]) -> int | None:
-    """Return the number of columns of a configured simulation, that of its means; None of one column."""
+    """Return the number of columns of a configured simulation, from its means; None for one column."""
     if spec["family"] not in MULTIVARIATE:
         return None
     if spec["family"] == "product":
@@ -88,13 +88,13 @@ def family_of(
     weighted: bool = False,
     region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
-    """Return the family that a model's section of the configuration, or its facts, describe.
+    """Return the family that a model's section of the configuration, or its facts, describes.
 
     Parameters
     ----------
     spec
-        With ``family`` and, for multivariate ones, ``structure``, ``factors``, and ``missing`` where cells of
-        the rows may be; facts have ``columns`` too.
+        With ``family`` and, for multivariate ones, ``structure``, ``factors``, and ``missing`` if cells may
+        be missing; facts have ``columns`` too.
     columns
         Number of columns of the data.
     known
@@ -102,11 +102,12 @@ def family_of(
     levels
         Number of levels of each column, for products with categorical ones.
     names
-        Names of the levels of each column, None for those that are not categorical.
+        Names of the levels of each column, None for columns that are not categorical.
     weighted
         Whether the observations have weights.
     region
-        The ends of the region of noise, where the model has any. Facts have what these five say, too.
+        The ends of the region of noise, if the model has noise. Facts contain these last five parameters,
+        too.
     """
     name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
     family = FAMILIES.get(name)
@@ -144,7 +145,7 @@ def _product(
 
 
 def _levels(spec: Mapping[str, Any], columns: int) -> list[int]:
-    """Count the levels of categorical columns by the parameters that a section gives values of."""
+    """Count the levels of categorical columns from the parameters in a section."""
     shares = [name.split("_") for name in spec.get("parameters", {}) if name.startswith("share_")]
     return [
         1 + max((int(own[1]) for own in shares if own[2:] == [str(d + 1)]), default=1) for d in range(columns)

@@ -4,7 +4,7 @@ A family is one Stan program, one likelihood function and one description here. 
 ``stan/models/{name}.stan`` gets the treatment of each parameter as data, in the order of
 :attr:`Family.parameters`, which :mod:`stanmix.model` writes.
 
-Observations are N numbers, or N rows for families that need more of each of them (successes and trials).
+Observations are N numbers, or N rows for families with several numbers for each (successes and trials).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from stanmix.weighting import quantiles
 Array = npt.NDArray[np.float64]
 Components = npt.NDArray[np.intp]
 Values = Mapping[str, Array]
-"""Parameters of a mixture: for each name its K values."""
+"""Parameters of a mixture: K values under each name."""
 
 
 @dataclass(frozen=True)
 class DataScale:
-    """Where the data lie, on the scale on which a family's default priors are made."""
+    """Location and range of the data, on the scale of a family's default priors."""
 
     minimum: float
     maximum: float
@@ -46,7 +46,7 @@ class DataScale:
 
     @classmethod
     def of_most(cls, x: Array, weight: Array | None = None) -> DataScale:
-        """Return the scale of the central 95% of some numbers, without what a long tail would add."""
+        """Return the scale of the central 95% of some numbers, which ignores long tails."""
         low, high = quantiles(x, [0.025, 0.975], weight)
         return cls(float(low), float(high)) if high > low else cls.of(x)
 
@@ -76,23 +76,23 @@ class Parameter:
     default_prior
         Prior for data of a given scale, when the configuration gives none.
     unbounded_at
-        Where the likelihood of some observations, such as tied ones, has no bound, which restricts the prior
-        (:mod:`stanmix.propriety`): at ``zero``, at ``infinity`` or at the ``ends`` -1 and 1; at ``extremes``
-        of a parameter whose exponential counts. None where it has a bound.
+        Where the likelihood of some observations, such as tied ones, is unbounded, which restricts the prior
+        (:mod:`stanmix.propriety`): at ``zero``, at ``infinity``, at the ``ends`` -1 and 1, or at the
+        ``extremes`` of a parameter that enters by its exponential. None if the likelihood is bounded.
     margin
-        Starts keep at least this share of an interval from its ends.
+        Smallest distance of starts from the ends of an interval, as a share of it.
     rate
-        The likelihood of t tied observations grows as the power ``rate`` times t of 1 over the distance from
-        there, or of the parameter where that is infinity.
+        The likelihood of t tied observations grows as 1 over the distance from that point to the power
+        ``rate`` times t, or as the parameter to this power if the point is infinity.
     regained
-        Integrating over the location of the ties takes this power back. It is negative where it adds one.
+        Power that integrating over the location of the ties gives back; negative if it adds one.
     factors
-        Number of factors that explain all of a plane where this parameter of several columns goes to zero.
+        Number of factors that explain a plane fully if this parameter goes to zero in several columns.
     period
-        Values that differ by it are the same; None for most.
+        Values that differ by the period are the same; None for parameters without one.
     identified
-        Whether its value has one meaning. What it is sampled for otherwise, results show by
-        :meth:`Family.derived`.
+        Whether its value is identified. If it is not, results show quantities from :meth:`Family.derived`
+        instead.
     """
 
     name: str
@@ -113,27 +113,28 @@ class Family(ABC):
 
     name: str
     program: str = ""
-    """Name of the Stan program; the family's own where it is empty."""
+    """Name of the Stan program; if empty, the family's name."""
     parameters: tuple[Parameter, ...]
     known: tuple[int, ...] = ()
-    """Components (from 1) of which some observations are known to be."""
+    """Components (from 1) with known observations."""
     has_structures: bool = False
-    """Whether it is made for one of several covariance structures."""
+    """Whether the family has several covariance structures."""
     missing: bool = False
-    """Whether cells of observations may be missing, which are NaN."""
+    """Whether cells of observations may be missing; missing cells are NaN."""
     noise: int = 0
-    """1 where the last component is noise, without parameters; else 0."""
+    """1 if the last component is noise, which has no parameters; otherwise 0."""
     shared: frozenset[str] = frozenset()
-    """Parameters that all components share unless the configuration says otherwise."""
+    """Parameters that all components share by default."""
     tail: float = math.inf
-    """The least power of the distance by which the density falls far out; infinity where it falls faster."""
+    """Power of the distance with which the density falls in the tails; infinity if it falls faster."""
     joint: tuple[str, ...] = ()
     """Parameters that are sampled together (:mod:`stanmix.conditioning`)."""
     stan_value: str | None = None
-    """The program's variable with the values of all parameters, where each has no variable of its own."""
+    """The program's variable with the values of all parameters, if parameters have no variables of their
+    own."""
     support: Support = REALS
     location: tuple[str, ...]
-    """The parameters that the location of a component depends on, by which exchangeable ones are numbered."""
+    """The parameters that determine the location of a component, by which exchangeable ones are numbered."""
     statistics: Statistics = REAL_STATISTICS
     """Test statistics of posterior predictive checks, by name."""
 
@@ -148,12 +149,12 @@ class Family(ABC):
 
     @property
     def plain(self) -> Family:
-        """The family of new observations, of which nothing is known."""
+        """The family of new observations, without weights and known components."""
         return self
 
     @property
     def bare(self) -> Family:
-        """The family itself, to which nothing is added."""
+        """The family itself, without labels, weights and noise."""
         return self
 
     def labels(self, y: Array) -> Components:
@@ -165,7 +166,7 @@ class Family(ABC):
         return np.ones(len(y))
 
     def unweighted(self, y: Array) -> Array:
-        """Return the observations with weights of 1, which are alike where only their weights differ."""
+        """Return the observations with weights of 1, which makes those equal that differ only in weights."""
         return y
 
     def region(self, y: Array) -> tuple[Array, Array]:
@@ -178,7 +179,7 @@ class Family(ABC):
         return Uniform(lower, upper, [self.support.whole] * len(lower))
 
     def identity(self) -> dict[str, Any]:
-        """Return what tells the family from others, for :func:`stanmix.families.family_of`."""
+        """Return the facts that identify the family, for :func:`stanmix.families.family_of`."""
         return {"family": self.name}
 
     # Observations
@@ -188,20 +189,21 @@ class Family(ABC):
         return y
 
     def replicated(self, y: Array, y_rep: Array) -> Array:
-        """Return what statistics are computed of replicated observations: their scores, shape (S, N).
+        """Return the values for statistics of replicated observations: their scores, shape (S, N).
 
-        Multivariate families have rows, shape (S, N, D). ``y_rep`` is what Stan wrote for observations ``y``.
+        Multivariate families have rows, shape (S, N, D). ``y_rep`` is Stan's output for observations ``y``.
         """
         return y_rep
 
     def observed(self, y: Array) -> Array:
-        """Return what statistics are computed of the observations: their scores, or rows."""
+        """Return the values for statistics of the observations: their scores, or rows."""
         return self.score(y)
 
     def collapsing(self, y: Array, name: str) -> Array:
         """Return the part of the observations on whose ties a component may collapse by a parameter.
 
-        Of a parameter that is unbounded at its ends or extremes it has the columns that may lie in a plane.
+        For a parameter that is unbounded at its ends or extremes these are the columns that may lie in a
+        plane.
         """
         return y
 
@@ -210,27 +212,27 @@ class Family(ABC):
         return tuple(p.name for p in self.parameters if p.unbounded_at == "infinity")
 
     def centre_of(self, name: str) -> str | None:
-        """Return the parameter at whose value a component collapses by another one; None without such."""
+        """Return the parameter at whose value a component collapses by another one; None if there is none."""
         return None
 
     def coordinates(self, y: Array) -> Array:
-        """Return where the observations lie for clustering and for the size of a component, (N, D)."""
+        """Return coordinates of the observations for clustering and for the size of a component, (N, D)."""
         return y[:, None]
 
     def scale(self, y: Array, weight: Array | None = None) -> DataScale:
-        """Return the scale of the observations by their weights, from which default priors are made."""
+        """Return the weighted scale of the observations, on which default priors are based."""
         return DataScale.of(self.score(y))
 
     def step(self, y: Array) -> float | None:
-        """Return the distance between the scores that observations may have; None for continuous ones."""
+        """Return the distance between possible scores of observations; None for continuous data."""
         return 1.0 if self.support.whole else None
 
     def grid(self, y: Array, points: int) -> Array:
-        """Return observations that could be, evenly spread over the data and a margin, at most so many."""
+        """Return possible observations, evenly spread over the data and a margin, at most ``points``."""
         margin = 0.1 * float(np.ptp(y))
         low = max(float(y.min()) - margin, self.support.lower)
         high = min(float(y.max()) + margin, self.support.upper)
-        # Without the ends, where a density may have no bound.
+        # Without the ends, where a density may be unbounded.
         return (
             np.linspace(low, high, points + 2)[1:-1]
             if self.support.is_bounded
@@ -262,7 +264,7 @@ class Family(ABC):
         return {"has_labels": 0, "label": []}
 
     def stan_noise(self, y: Array) -> dict[str, Any]:
-        """Return noise, of which there is none, as data of the Stan program."""
+        """Return the absence of noise as data of the Stan program."""
         return {
             "noise": 0,
             "noise_columns": 0,
@@ -296,7 +298,7 @@ class Family(ABC):
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance of each component's score; broadcasts over leading dimensions.
 
-        Families say in their own words where they take other measures of location and spread.
+        Families with other measures of location and spread say so.
         """
 
     def density(self, y: Array, values: Values) -> Array:
@@ -313,26 +315,26 @@ class Family(ABC):
         return self.moments(values)[0]
 
     def centres(self, values: Values) -> Array:
-        """Return what components are matched by, shape (..., K, F): their locations."""
+        """Return the features by which components are matched, shape (..., K, F): their locations."""
         return self.locations(values)[..., None]
 
     def derived(self, values: Values) -> dict[str, Array]:
-        """Return what summaries give beside the parameters, by name; shapes as those of the values."""
+        """Return further quantities for summaries, by name, in the shape of the values."""
         return {}
 
     # Starts
 
     @abstractmethod
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
-        """Return a quick estimate of each component, given (N, K) weights: where chains may start.
+        """Return a quick estimate of each component, given (N, K) weights, for starts.
 
-        It is the weighted maximum likelihood estimate where that is cheap, and one by moments elsewhere.
+        It is the weighted maximum likelihood estimate if that is cheap, and otherwise an estimate by moments.
         """
 
     def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
-        """Keep estimates from where the likelihood has no bound.
+        """Keep estimates away from values with an unbounded likelihood.
 
-        No component's spread on `coordinates` is below a share of all data's.
+        The spread of each component on `coordinates` is at least a share of that of all data.
         """
         return self.keep_above(values, share * float(self.coordinates(y).std(axis=0).mean()))
 
@@ -362,7 +364,7 @@ class Family(ABC):
 
 
 def column(y: Array) -> Array:
-    """Return observations as a column, beside which the components stand."""
+    """Return observations as a column, for broadcasting with components."""
     return y[:, None]
 
 

@@ -27,13 +27,13 @@ from stanmix.priors import POSITIVE, REAL, Prior
 STEPS = 30
 TWO_PI = 2 * math.pi
 SECTORS = 72
-"""In these sectors of the circle angles are counted, to find where there are fewest."""
+"""Number of sectors of the circle in which angles are counted, to find where there are fewest."""
 NEIGHBOURS = 9
-"""Counts are smoothed over so many sectors on either side."""
+"""Number of sectors on either side over which counts are smoothed."""
 
 
 def default_beta_shape(share: float, scale: DataScale) -> Prior:
-    """Give a shape a prior about a share of the precision that makes the sd a tenth of the data's range."""
+    """Return the prior of a shape: a share of the precision with an sd of a tenth of the data's range."""
     middle = scale.midrange
     precision = max(middle * (1 - middle) / (scale.range / 10) ** 2 - 1, 2.0)
     return Prior("lognormal", {"mu": math.log(precision * share), "sigma": 1.5})
@@ -170,7 +170,7 @@ class VonMises(Family):
         return DataScale(cut, cut + TWO_PI)
 
     def region(self, y: Array) -> tuple[Array, Array]:
-        """Return the ends of the turn that angles are given in: noise is uniform on the circle."""
+        """Return the ends of the turn of the angles in the data: noise is uniform on the circle."""
         low = np.array([_turn(y)])
         return low, low + TWO_PI
 
@@ -229,7 +229,7 @@ class VonMises(Family):
 
 
 def _turn(y: Array) -> float:
-    """Return where the turn begins that angles are given in: -pi or 0, or below where they go further."""
+    """Return the beginning of the turn of the angles in the data: -pi or 0, or lower if angles are lower."""
     usual = -math.pi if float(y.max()) <= math.pi else 0.0
     return min(float(y.min()), usual)
 

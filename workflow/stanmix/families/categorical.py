@@ -12,15 +12,16 @@ from stanmix.families.support import CATEGORIES
 from stanmix.priors import UNIT, Prior
 
 LEAST = 1e-3
-"""Least estimated share of a level."""
+"""Smallest estimated share of a level."""
 
 
 class Categorical(Family):
     """Categorical distribution of the levels 1 to L.
 
-    Its parameters are shares between 0 and 1: that of level l among the levels from l on, for all levels but
-    the last. Independent beta distributions of them, as the default priors, are a flat Dirichlet distribution
-    of the probabilities (Connor and Mosimann 1969, Journal of the American Statistical Association 64).
+    Its parameters are shares between 0 and 1: the share of level l among the levels from l on, for all levels
+    but the last. With the default priors, which are independent beta distributions, the probabilities have a
+    flat Dirichlet distribution (Connor and Mosimann 1969, Journal of the American Statistical Association
+    64).
     """
 
     name: str = "categorical"
@@ -42,7 +43,7 @@ class Categorical(Family):
         self.statistics = dict(_statistics(levels))
 
     def region(self, y: Array) -> tuple[Array, Array]:
-        """Return the first and the last level, also where observations do not have them."""
+        """Return the first and the last level, even if no observation has them."""
         return np.ones(1), np.maximum(y.max(keepdims=True), 2.0)
 
     def probabilities(self, values: Values) -> Array:
@@ -82,14 +83,14 @@ class Categorical(Family):
         return mean, p @ level**2 - mean**2
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
-        """Return weighted shares, drawn a little towards equal ones."""
+        """Return weighted shares, shrunk a little towards equal ones."""
         total = np.stack([responsibility[y == level].sum(axis=0) for level in range(1, self.levels + 1)])
         total += LEAST * responsibility.sum(axis=0) + 1e-9
         rest = total[::-1].cumsum(axis=0)[::-1]
         return {p.name: total[i] / rest[i] for i, p in enumerate(self.parameters)}
 
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
-        """Return 2 / sqrt(n), that of the logit of one half."""
+        """Return 2 / sqrt(n), the error of the logit of one half."""
         return {p.name: 2 / np.sqrt(n) for p in self.parameters}
 
 
@@ -98,7 +99,7 @@ def _default_share(after: int, _: DataScale) -> Prior:
 
 
 def _statistics(levels: int) -> Statistics:
-    """Give the share of each level."""
+    """Return the share of each level."""
     return {f"share of level {level}": partial(_share, level) for level in range(1, levels + 1)}
 
 

@@ -25,22 +25,22 @@ from stanmix.priors import POSITIVE, UNIT, Prior
 
 SMALLEST_MEAN = 1e-6
 PRECISIONS = (1e-2, 1e4)
-"""Estimated precisions lie between these."""
+"""Bounds of estimated precisions."""
 STEPS = 50
 
 
 def default_rate(scale: DataScale) -> Prior:
-    """Give rates an exponential prior whose mean is the middle of the data."""
+    """Return the prior of rates: exponential, with its mean at the middle of the data."""
     return Prior("exponential", {"beta": 1 / scale.midrange})
 
 
 def default_precision(_: DataScale) -> Prior:
-    """Give precisions a log-normal prior about 10, 95% between 0.5 and 190: from overdispersed to Poisson."""
+    """Return the prior of precisions: log-normal about 10, 95% between 0.5 and 190."""
     return Prior("lognormal", {"mu": math.log(10.0), "sigma": 1.5})
 
 
 def default_probability(_: DataScale) -> Prior:
-    """Give probabilities a uniform prior."""
+    """Return the prior of probabilities, which is uniform."""
     return Prior("beta", {"alpha": 1.0, "beta": 1.0})
 
 
@@ -52,7 +52,7 @@ HURDLE = Parameter("hu", "probability of a zero", UNIT, default_probability)
 
 
 class Counts(Family):
-    """A family of counts, which cluster by the square roots that make their variances alike."""
+    """A family of counts. They are clustered by square roots, which make their variances about equal."""
 
     support: Support = COUNTS
     statistics: Statistics = COUNT_STATISTICS
@@ -151,9 +151,9 @@ def _precision(mean: Array, variance: Array) -> Array:
 
 
 class WithZeros(Counts):
-    """A family of counts with zeros of their own: what zero inflation and hurdles share.
+    """A family of counts with separate zeros: the common part of zero inflation and hurdles.
 
-    The base's parameters follow the probability of those zeros.
+    The probability of these zeros comes first, then the base's parameters.
     """
 
     base: Counts
@@ -188,7 +188,7 @@ class WithZeros(Counts):
 class ZeroInflated(WithZeros):
     """A count that is 0 with probability zi, and else one of the base distribution, which may be 0 too.
 
-    zi is shared by default: where each component has its own, zeros tell only how many there are of all.
+    zi is shared by default: if each component had its own, the zeros would determine only their total share.
     """
 
     shared: frozenset[str] = frozenset({"zi"})
@@ -223,7 +223,7 @@ class ZeroInflated(WithZeros):
 class Hurdle(WithZeros):
     """A count that is 0 with probability hu, and else one of the base distribution without its zeros.
 
-    hu is shared by default: zeros do not tell which component they are of.
+    hu is shared by default: zeros do not show to which component they belong.
     """
 
     shared: frozenset[str] = frozenset({"hu"})

@@ -13,17 +13,17 @@ from stanmix.families.wrapped import WithColumn
 class Labelled(WithColumn):
     """Another family, with the known component of each observation (from 1; 0: not known) as a last column.
 
-    The density of an observation under a component that it is known not to belong to is 0, so that all
-    that is computed from densities keeps to the labels.
+    If the component of an observation is known, its density under all other components is 0. All quantities
+    computed from densities then respect the labels.
     """
 
     def __init__(self, base: Family, known: tuple[int, ...]):
-        """Add labels to a family; some observations are known to be of each of the ``known`` components."""
+        """Add labels to a family; each of the ``known`` components has known observations."""
         super().__init__(base)
         self.known = known
 
     def identity(self) -> dict[str, Any]:
-        """Return what the base tells, and the components of which observations are known."""
+        """Return the base's facts, and the components with known observations."""
         return {**self.base.identity(), "known": list(self.known)}
 
     def labels(self, y: Array) -> Components:

@@ -12,10 +12,10 @@ from stanmix.families.wrapped import Wrapped
 
 
 class Noisy(Wrapped):
-    """Another family with one component more, the last: noise, uniform over the region of the data.
+    """Another family with one more component at the end: noise, which is uniform over the region of the data.
 
-    It has a weight but no parameters, whose values are NaN there (Banfield and Raftery 1993, Biometrics 49).
-    Cells that are missing are left out of it, and successes are uniform among the trials of their row.
+    Noise has a weight but no parameters; their values are NaN (Banfield and Raftery 1993, Biometrics 49).
+    Missing cells are left out of its density, and successes are uniform among the trials of their row.
     """
 
     def __init__(self, base: Family, lower: Sequence[float], upper: Sequence[float]):
@@ -30,7 +30,7 @@ class Noisy(Wrapped):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """Return what the base tells, and the region of noise."""
+        """Return the base's facts, and the region of noise."""
         lower, upper = self.uniform.lower.tolist(), self.uniform.upper.tolist()
         return {**self.base.identity(), "noise": {"lower": lower, "upper": upper}}
 
@@ -49,7 +49,7 @@ class Noisy(Wrapped):
         }
 
     def from_stan(self, variables: Mapping[str, Array]) -> dict[str, Array]:
-        """Return theta and the parameters, which noise does not have."""
+        """Return theta, and the parameters with NaN for noise."""
         found = self.base.from_stan(variables)
         return {name: v if name == "theta" else _with(v, np.nan) for name, v in found.items()}
 
@@ -68,7 +68,7 @@ class Noisy(Wrapped):
         return y
 
     def log_density(self, y: Array, values: Values) -> Array:
-        """Return log f_k(y_n), that of noise in the last place."""
+        """Return log f_k(y_n), with noise in the last place."""
         return _with(self.base.log_density(y, _proper(values)), self.uniform.log_density(y)[:, None])
 
     def moments(self, values: Values) -> tuple[Array, Array]:
@@ -78,11 +78,11 @@ class Noisy(Wrapped):
         return _with(mean, of_noise[0]), _with(variance, of_noise[1])
 
     def locations(self, values: Values) -> Array:
-        """Return the location of each component; of noise it is beyond all others, so that it is the last."""
+        """Return the location of each component; that of noise is beyond all others."""
         return _with(self.base.locations(_proper(values)), np.inf)
 
     def centres(self, values: Values) -> Array:
-        """Return what components are matched by; noise is not."""
+        """Return the features by which components are matched; noise is not matched."""
         centres = self.base.centres(_proper(values))
         return np.concatenate([centres, np.zeros_like(centres[..., :1, :])], axis=-2)
 
@@ -99,7 +99,7 @@ class Noisy(Wrapped):
         return _padded(self.base.estimate(y, responsibility[:, :-1]))
 
     def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
-        """Keep estimates from where the likelihood has no bound."""
+        """Keep estimates away from values with an unbounded likelihood."""
         return _padded(self.base.restrain(_proper(values), y, share))
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:

@@ -27,16 +27,16 @@ NORMAL = Normal()
 SD_OF_LOG_WEIBULL = math.pi / math.sqrt(6)
 """Standard deviation of the logarithm of a Weibull variable, times its shape."""
 STEPS = 30
-"""Of Newton's method, at most as many as a shape estimate needs from its start."""
+"""Number of Newton steps, enough for an estimate of a shape from its start."""
 SHAPES = (1e-3, 1e6)
-"""Estimated shapes lie between these."""
+"""Bounds of estimated shapes."""
 
 
 class Positive(Family):
-    """A family of positive numbers, whose priors and starts are made on the scale of log y.
+    """A family of positive numbers, with priors and starts on the scale of log y.
 
-    A component's standard deviation of log y is taken to be about a tenth of the data's range of log y, with
-    95% of the prior within a factor of 7.1, as the normal family takes its own.
+    The prior of a component's standard deviation of log y is about a tenth of the range of log y, with 95%
+    within a factor of 7.1, like the normal family's.
     """
 
     support: Support = POSITIVE_NUMBERS
@@ -84,7 +84,7 @@ class LogNormal(Positive):
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance of y."""
         variance = values["sigma"] ** 2
-        with np.errstate(over="ignore", divide="ignore"):  # beyond all numbers, or none at all
+        with np.errstate(over="ignore", divide="ignore"):  # overflow, or NaN
             log_variance = 2 * (values["mu"] + variance) + np.log(-np.expm1(-variance))
             return np.exp(values["mu"] + variance / 2), np.exp(log_variance)
 
@@ -102,12 +102,12 @@ class LogNormal(Positive):
 
 
 def default_gamma_shape(scale: DataScale) -> Prior:
-    """Give the shape the prior that makes 1 / sqrt(shape) about a standard deviation of log y."""
+    """Return the prior of the shape: 1 / sqrt(shape) is about a standard deviation of log y."""
     return Prior("lognormal", {"mu": -2 * math.log(scale.range / 10), "sigma": 2.0})
 
 
 def default_gamma_rate(scale: DataScale) -> Prior:
-    """Give the rate a prior about the default shape divided by the middle of the data."""
+    """Return the prior of the rate, about the default shape divided by the middle of the data."""
     return Prior(
         "lognormal",
         {
@@ -118,7 +118,7 @@ def default_gamma_rate(scale: DataScale) -> Prior:
 
 
 class LongTailedLogarithm(Positive):
-    """A family of positive numbers whose logarithms reach far below most of them."""
+    """A family of positive numbers whose logarithms have a long lower tail."""
 
     def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of log y without 2.5% at both ends."""
@@ -175,12 +175,12 @@ class Gamma(LongTailedLogarithm):
 
 
 def default_weibull_shape(scale: DataScale) -> Prior:
-    """Give the shape the prior that makes the standard deviation of log y about a tenth of its range."""
+    """Return the prior of the shape: the standard deviation of log y is about a tenth of its range."""
     return Prior("lognormal", {"mu": math.log(SD_OF_LOG_WEIBULL * 10 / scale.range), "sigma": 1.0})
 
 
 def default_weibull_scale(scale: DataScale) -> Prior:
-    """Give the scale the log-normal prior of which the logarithm is N(midrange, range) of log y."""
+    """Return the prior of the scale: log-normal, its logarithm is N(midrange, range) of log y."""
     return Prior("lognormal", {"mu": scale.midrange, "sigma": scale.range})
 
 
@@ -211,7 +211,7 @@ class Weibull(LongTailedLogarithm):
     def moments(self, values: Values) -> tuple[Array, Array]:
         """Return mean and variance."""
         first, second = (scipy.special.gammaln(1 + i / values["alpha"]) for i in (1, 2))
-        with np.errstate(over="ignore"):  # small shapes have moments beyond all numbers
+        with np.errstate(over="ignore"):  # moments of small shapes overflow
             variance: Array = values["sigma"] ** 2 * np.exp(second) * -np.expm1(2 * first - second)
             return values["sigma"] * np.exp(first), variance
 
@@ -251,7 +251,7 @@ class Exponential(Positive):
     location: tuple[str, ...] = ("beta",)
 
     def scale(self, y: Array, weight: Array | None = None) -> DataScale:
-        """Return the scale of y: the logarithm of an exponential variable reaches far down."""
+        """Return the scale of y: the logarithm of an exponential variable has a long lower tail."""
         return DataScale.of(y)
 
     def simulate(

@@ -1,7 +1,7 @@
-"""Rows of several columns that are independent within a component, each with a family of its own.
+"""Rows of several columns, each with its own family, which are independent within a component.
 
 Mixed continuous, count and categorical columns; with categories alone it is latent class analysis, and with
-normal columns alone latent profile analysis. A missing cell leaves its factor out.
+normal columns alone latent profile analysis. The factor of a missing cell is left out.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Product(Family):
         families
             Name of the family of each column.
         levels
-            Number of levels of each categorical column; not read for others.
+            Number of levels of each categorical column; ignored for other columns.
         names
-            Names of the levels of each categorical column, where they have any.
+            Names of the levels of each categorical column, if there are names.
         """
         self.families, self.levels, self.names = tuple(families), tuple(levels), names
         self.of_column: list[Family] = [
@@ -109,7 +109,7 @@ class Product(Family):
         return y[:, 0]
 
     def replicated(self, y: Array, y_rep: Array) -> Array:
-        """Return replicated rows (S, N, D), of which Stan writes the columns in turn.
+        """Return replicated rows (S, N, D) from Stan's output, which is ordered by columns.
 
         Cells that are missing in the data are missing in their replications.
         """
@@ -121,7 +121,7 @@ class Product(Family):
         return y
 
     def collapsing(self, y: Array, name: str) -> Array:
-        """Return the column of a parameter, as its family takes it."""
+        """Return the column of a parameter, in the form that its family takes."""
         d = self._column(name)
         return self.of_column[d].collapsing(y[:, d], self._own_name(name))
 
@@ -164,7 +164,7 @@ class Product(Family):
         return DataScale(columns[0].minimum, columns[0].maximum, columns)
 
     def step(self, y: Array) -> float | None:
-        """Return the first column's."""
+        """Return the first column's distance between scores."""
         return self.of_column[0].step(y[:, 0])
 
     def grid(self, y: Array, points: int) -> Array:
@@ -249,7 +249,7 @@ class Product(Family):
         return self.joined(found)
 
     def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
-        """Keep the estimates of every column from where the likelihood has no bound."""
+        """Keep the estimates of every column away from values with an unbounded likelihood."""
         return self.joined(
             [
                 family.restrain(self.own(values, d), y[~np.isnan(y[:, d]), d], share)
@@ -263,7 +263,7 @@ class Product(Family):
 
 
 def _possible(y: Array) -> float:
-    """Return a value that observations of a column have, to stand where one is missing."""
+    """Return a valid value of a column, to replace missing cells."""
     seen = y[~np.isnan(y)]
     return float(seen[0]) if len(seen) else 1.0
 
@@ -273,6 +273,6 @@ def _of_own_scale(column: int, prior: Callable[[DataScale], Any], scale: DataSca
 
 
 def _of_column(column: int, statistic: Callable[[Array], Array], y: Array) -> Array:
-    """Compute a statistic of a column of rows (S, N, D), of which the same cells are missing in all S."""
+    """Compute a statistic of a column of rows (S, N, D) with the same missing cells in all S."""
     own = y[..., column]
     return statistic(own[..., ~np.isnan(own[0])])

@@ -24,12 +24,12 @@ SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
 def default_location(scale: DataScale) -> Prior:
-    """Give locations the prior N(midrange, range), centred as by Richardson and Green (1997)."""
+    """Return the prior of locations: N(midrange, range), centred as in Richardson and Green (1997)."""
     return Prior("normal", {"mu": scale.midrange, "sigma": scale.range})
 
 
 def default_spread(scale: DataScale) -> Prior:
-    """Give standard deviations a log-normal prior with median range / 10, 95% within a factor of 7.1.
+    """Return the prior of standard deviations: log-normal, median range / 10, 95% within a factor of 7.1.
 
     Log-normal, because a prior with density at 0 has an improper posterior on tied data.
     """
@@ -96,7 +96,7 @@ class StudentT(Family):
         Parameter("sigma", "scale", POSITIVE, default_spread, unbounded_at="zero"),
     )
     location: tuple[str, ...] = ("mu",)
-    tail: float = 1.0  # the least degrees of freedom
+    tail: float = 1.0  # smallest degrees of freedom
     START_NU: float = 5.0
 
     def centre_of(self, name: str) -> str | None:
@@ -125,7 +125,7 @@ class StudentT(Family):
         return values["mu"], values["sigma"] ** 2
 
     def estimate(self, y: Array, responsibility: Array) -> dict[str, Array]:
-        """Return location and scale for 5 degrees of freedom, by reweighting what lies far out."""
+        """Return location and scale for 5 degrees of freedom, by giving outlying values less weight."""
         mu, variance = mean_and_variance(y, responsibility)
         variance = np.maximum(variance, 1e-12 * max(float(y.var()), 1e-300))
         for _ in range(10):
@@ -194,7 +194,7 @@ class SkewNormal(Family):
         }
 
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
-        """Return errors of a few times the normal's: location and shape go together."""
+        """Return errors of a few times the normal's, since location and shape are correlated."""
         return {
             "xi": 3 * values["omega"] / np.sqrt(n),
             "omega": 2 / np.sqrt(n),

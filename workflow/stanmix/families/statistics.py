@@ -1,6 +1,6 @@
 """Test statistics of posterior predictive checks, which suit the kind of the data.
 
-Each takes data sets of shape (S, N) and gives S values. Mean and sd of continuous data are not among them,
+Each takes data sets of shape (S, N) and returns S values. Mean and sd of continuous data are not among them,
 because a mixture fits those too well to show misfit.
 """
 
@@ -18,7 +18,7 @@ Statistics = Mapping[str, Statistic]
 
 
 def quantile(probability: float) -> Statistic:
-    """Give the function that computes a quantile of every data set."""
+    """Return the function that computes a quantile of every data set."""
 
     def of_each(y: Array) -> Array:
         return np.quantile(y, probability, axis=1)
@@ -55,12 +55,12 @@ def maximum(y: Array) -> Array:
 
 
 def share_of_zeros(y: Array) -> Array:
-    """Return how large a part of every data set is 0."""
+    """Return the share of zeros in every data set."""
     return np.asarray((y == 0).mean(axis=1))
 
 
 def share_of_ones(y: Array) -> Array:
-    """Return how large a part of every data set is 1."""
+    """Return the share of ones in every data set."""
     return np.asarray((y == 1).mean(axis=1))
 
 
@@ -76,7 +76,7 @@ def standard_deviation(y: Array) -> Array:
 
 
 def resultant(times: int) -> Statistic:
-    """Give the function that computes the mean resultant length of the angles times a number."""
+    """Return the function that computes the mean resultant length of the angles times a number."""
 
     def of_each(y: Array) -> Array:
         return np.asarray(np.hypot(np.cos(times * y).mean(axis=1), np.sin(times * y).mean(axis=1)))
@@ -111,7 +111,7 @@ SUCCESS_STATISTICS: Statistics = {
     "standard deviation": standard_deviation,
     "skewness": skewness,
 }
-"""Of the shares of successes."""
+"""Test statistics of the shares of successes."""
 ANGLE_STATISTICS: Statistics = {
     "resultant length": resultant(1),
     "resultant length, doubled angles": resultant(2),

@@ -1,4 +1,4 @@
-"""What data a family can be fitted to."""
+"""The data to which a family can be fitted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Support:
     Attributes
     ----------
     words
-        What they are, for messages: "numbers above 0".
+        The values in words, for messages: "numbers above 0".
     lower, upper
         The bounds.
     closed
@@ -47,7 +47,7 @@ class Support:
         return math.isfinite(self.lower) or math.isfinite(self.upper)
 
     def outside(self, y: Array) -> npt.NDArray[np.bool_]:
-        """Tell which of some numbers an observation may not take."""
+        """Tell which numbers are impossible values of an observation."""
         inside = (y > self.lower) & (y < self.upper)
         if self.closed:
             inside |= (y == self.lower) | (y == self.upper)

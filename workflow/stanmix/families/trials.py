@@ -17,7 +17,7 @@ from stanmix.families.uniform import Uniform, UniformSuccesses
 from stanmix.priors import POSITIVE, UNIT, Prior
 
 PROBABILITIES = (1e-4, 1 - 1e-4)
-"""Estimated probabilities lie between these."""
+"""Bounds of estimated probabilities."""
 
 
 class Trials(Family):
@@ -27,7 +27,7 @@ class Trials(Family):
     statistics: Statistics = SUCCESS_STATISTICS
 
     def score(self, y: Array) -> Array:
-        """Return the share of successes of each row; one half where there was no trial."""
+        """Return the share of successes of each row; one half for rows without trials."""
         return np.asarray(np.divide(y[:, 0], y[:, 1], out=np.full(len(y), 0.5), where=y[:, 1] > 0))
 
     def replicated(self, y: Array, y_rep: Array) -> Array:
@@ -35,7 +35,7 @@ class Trials(Family):
         return np.asarray(np.divide(y_rep, y[:, 1], out=np.full(y_rep.shape, 0.5), where=y[:, 1] > 0))
 
     def coordinates(self, y: Array) -> Array:
-        """Return the angle whose variance depends on the number of trials alone."""
+        """Return the angular transform, whose variance depends on the number of trials alone."""
         return np.arcsin(np.sqrt((y[:, 0] + 0.375) / (y[:, 1] + 0.75)))[:, None]
 
     def region(self, y: Array) -> tuple[Array, Array]:
@@ -47,11 +47,11 @@ class Trials(Family):
         return UniformSuccesses(lower, upper, [False])
 
     def step(self, y: Array) -> float | None:
-        """Return 1 / trials, of the median number of trials."""
+        """Return 1 / trials for the median number of trials."""
         return 1 / max(1.0, float(np.median(y[:, 1]).round()))
 
     def grid(self, y: Array, points: int) -> Array:
-        """Return the possible numbers of successes among the median number of trials, at most so many."""
+        """Return possible numbers of successes for the median number of trials, at most ``points``."""
         trials = max(1.0, float(np.median(y[:, 1]).round()))
         successes = np.unique(np.linspace(0, trials, min(points, int(trials) + 1)).round())
         return np.column_stack([successes, np.full(len(successes), trials)])
@@ -101,7 +101,7 @@ class Binomial(Trials):
 
 
 def default_shape(_: DataScale) -> Prior:
-    """Give shapes a log-normal prior about 2, 95% between 0.1 and 38."""
+    """Return the prior of shapes: log-normal about 2, 95% between 0.1 and 38."""
     return Prior("lognormal", {"mu": math.log(2.0), "sigma": 1.5})
 
 
@@ -148,7 +148,7 @@ class BetaBinomial(Trials):
         return {"alpha": p * total, "beta": (1 - p) * total}
 
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
-        """Return wide errors of the logarithms, which go together."""
+        """Return wide errors of the logarithms, which are correlated."""
         return {name: np.minimum(1.0, 3 / np.sqrt(n)) for name in ("alpha", "beta")}
 
 

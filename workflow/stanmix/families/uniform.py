@@ -1,4 +1,4 @@
-"""The distribution of noise: uniform over what observations may be."""
+"""The distribution of noise: uniform over the possible observations."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Array = npt.NDArray[np.float64]
 
 
 class Uniform:
-    """Uniform distribution over a region, of those columns that are observed.
+    """Uniform distribution over a region, for the observed columns.
 
     Attributes
     ----------
     lower, upper
         The ends of the region, a number for each column.
     whole
-        For each column whether it holds whole numbers; both ends are among them.
+        Whether each column holds whole numbers; both ends are included.
     """
 
     def __init__(self, lower: Sequence[float], upper: Sequence[float], whole: Sequence[bool]):
@@ -31,7 +31,7 @@ class Uniform:
         """Return the log density of the observed cells of each observation, N values; -inf outside."""
         cells = y.reshape(len(y), -1)
         inside = -np.where(np.isnan(cells), 0.0, np.log(self.width)).sum(axis=1)
-        # A cell that is missing is on neither side.
+        # A missing cell is on neither side.
         outside = ((cells < self.lower) | (cells > self.upper)).any(axis=1)
         return np.where(outside, -np.inf, inside)
 
@@ -49,13 +49,13 @@ class Uniform:
     def simulate(self, rng: np.random.Generator, n: int, trials: Array | None = None) -> Array:
         """Draw n rows of all columns."""
         drawn = rng.uniform(self.lower, self.lower + self.width, (n, len(self.lower)))
-        # A sum may be rounded to beyond the end.
+        # Rounding may carry a sum beyond the end.
         inside: Array = np.minimum(np.where(self.whole, np.floor(drawn), drawn), self.upper)
         return inside
 
 
 class UniformAngles(Uniform):
-    """Uniform distribution on the circle, whose angles are the same a full turn further.
+    """Uniform distribution on the circle, on which angles are equal after a full turn.
 
     The region is the turn in which angles are drawn.
     """
@@ -74,9 +74,9 @@ class UniformAngles(Uniform):
 
 
 class UniformSuccesses(Uniform):
-    """Uniform distribution of the successes of each row, from none to its number of trials.
+    """Uniform distribution of the successes of each row, from 0 to its number of trials.
 
-    The region is that of shares of successes.
+    The region is in shares of successes.
     """
 
     def log_density(self, y: Array) -> Array:

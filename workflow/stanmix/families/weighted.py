@@ -20,7 +20,7 @@ class Weighted(WithColumn):
     untold = 1.0
 
     def identity(self) -> dict[str, Any]:
-        """Return what the base tells, and that observations have weights."""
+        """Return the base's facts, and that observations have weights."""
         return {**self.base.identity(), "weighted": True}
 
     def weights(self, y: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Families that add something to another one: known labels, weights, noise."""
+"""Families that add something to another family: known components, weights, noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stanmix.families.base import Array, Components, DataScale, Family, Values
 
 
 class Wrapped(Family):
-    """Another family, of which some things are different.
+    """A family around another one, the base.
 
     Observations may have further columns after the base family's: :meth:`without` and :meth:`like` remove
     and restore them.
@@ -30,7 +30,7 @@ class Wrapped(Family):
         return y
 
     def like(self, y: Array) -> Array:
-        """Return observations of the base family as those of this one, with nothing told of them."""
+        """Add further columns with their defaults to observations of the base family."""
         return y
 
     @property
@@ -40,11 +40,11 @@ class Wrapped(Family):
 
     @property
     def bare(self) -> Family:
-        """The family to which things are added."""
+        """The innermost base, without labels, weights and noise."""
         return self.base.bare
 
     def identity(self) -> dict[str, Any]:
-        """Return what the base tells."""
+        """Return the base's facts."""
         return self.base.identity()
 
     # Observations
@@ -66,11 +66,11 @@ class Wrapped(Family):
         return self.base.score(self.without(y))
 
     def observed(self, y: Array) -> Array:
-        """Return what statistics are computed of the observations."""
+        """Return the values for statistics of the observations."""
         return self.base.observed(self.without(y))
 
     def replicated(self, y: Array, y_rep: Array) -> Array:
-        """Return what statistics are computed of replicated observations."""
+        """Return the values for statistics of replicated observations."""
         return self.base.replicated(self.without(y), y_rep)
 
     def collapsing(self, y: Array, name: str) -> Array:
@@ -86,7 +86,7 @@ class Wrapped(Family):
         return self.base.centre_of(name)
 
     def coordinates(self, y: Array) -> Array:
-        """Return where the observations lie for clustering."""
+        """Return coordinates of the observations for clustering."""
         return self.base.coordinates(self.without(y))
 
     def scale(self, y: Array, weight: Array | None = None) -> DataScale:
@@ -94,11 +94,11 @@ class Wrapped(Family):
         return self.base.scale(self.without(y), weight)
 
     def step(self, y: Array) -> float | None:
-        """Return the distance between the scores that observations may have."""
+        """Return the distance between possible scores of observations."""
         return self.base.step(self.without(y))
 
     def grid(self, y: Array, points: int) -> Array:
-        """Return observations that could be, of which nothing is known."""
+        """Return possible observations, with the default in further columns."""
         return self.like(self.base.grid(self.without(y), points))
 
     def region(self, y: Array) -> tuple[Array, Array]:
@@ -132,7 +132,7 @@ class Wrapped(Family):
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
     ) -> Array:
-        """Draw one observation for each entry of ``component``, with nothing told of them."""
+        """Draw one observation for each entry of ``component``, with the default in further columns."""
         return self.like(self.base.simulate(rng, component, values, trials))
 
     def log_density(self, y: Array, values: Values) -> Array:
@@ -148,15 +148,15 @@ class Wrapped(Family):
         return self.base.locations(values)
 
     def centres(self, values: Values) -> Array:
-        """Return what components of the base are matched by."""
+        """Return the features by which components of the base are matched."""
         return self.base.centres(values)
 
     def score_density(self, y: Array, values: Values) -> Array:
-        """Return the density of scores, whatever is known of the observations."""
+        """Return the density of scores, without regard to further columns."""
         return self.base.score_density(self.without(y), values)
 
     def derived(self, values: Values) -> dict[str, Array]:
-        """Return what summaries give beside the base's parameters."""
+        """Return the base's further quantities for summaries."""
         return self.base.derived(values)
 
     # Starts
@@ -166,7 +166,7 @@ class Wrapped(Family):
         return self.base.estimate(self.without(y), responsibility)
 
     def restrain(self, values: Values, y: Array, share: float) -> dict[str, Array]:
-        """Keep estimates from where the likelihood has no bound."""
+        """Keep estimates away from values with an unbounded likelihood."""
         return self.base.restrain(values, self.without(y), share)
 
     def keep_above(self, values: Values, floor: float) -> dict[str, Array]:
@@ -179,19 +179,19 @@ class Wrapped(Family):
 
 
 class WithColumn(Wrapped):
-    """Another family, with something that is told of each observation in a last column."""
+    """Another family, with extra information on each observation in a last column."""
 
     untold = 0.0
-    """What stands there where nothing is told."""
+    """Value of the last column if there is no such information."""
 
     def without(self, y: Array) -> Array:
         """Return the observations of the base family."""
         return y[:, :-1] if y.shape[1] > 2 else y[:, 0]
 
     def unweighted(self, y: Array) -> Array:
-        """Return the observations with weights of 1, and what else is told of each."""
+        """Return the observations with weights of 1; the last column stays."""
         return np.column_stack([self.base.unweighted(self.without(y)), y[:, -1]])
 
     def like(self, y: Array) -> Array:
-        """Return observations of the base family with nothing told of them."""
+        """Return observations of the base family with the default in the last column."""
         return np.column_stack([y, np.full(len(y), self.untold)])

@@ -9,7 +9,7 @@ from stanmix.report.formats import count, measured, percent, significant
 
 Facts = Mapping[str, Any]
 ZEROS = "share of zeros"
-"""The test statistic of counts that tells most of a rootogram's first point."""
+"""The test statistic of counts that describes the first point of a rootogram."""
 
 
 def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
@@ -62,7 +62,7 @@ def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
     Parameters
     ----------
     name
-        One of those that :func:`stanmix.report.catalogue.figures_of` may give.
+        A name from :func:`stanmix.report.catalogue.figures_of`.
     fit, dataset
         Facts of the fit and of its data set.
     """
@@ -133,7 +133,7 @@ def _assignments(fit: Facts, dataset: Facts) -> str:
 
 
 def _counts(fit: Facts) -> str:
-    """List how many observations have which component as the most probable one."""
+    """List the number of observations for each most probable component."""
     return ", ".join(f"{count(n)} to component {k}" for k, n in enumerate(fit["assigned"]["counts"], start=1))
 
 

@@ -35,7 +35,7 @@ DATASET_FIGURES = {"data": "Data", "comparison": "Comparison"}
 
 
 def column_names(dataset: Mapping[str, Any]) -> list[str]:
-    """Return the names of the columns of multivariate data; none of others."""
+    """Return the names of the columns of multivariate data; none for other data."""
     if "simulate" in dataset:
         return [f"y_{d + 1}" for d in range(simulated_columns(dataset["simulate"]) or 0)]
     response = dataset["response"]
@@ -43,7 +43,7 @@ def column_names(dataset: Mapping[str, Any]) -> list[str]:
 
 
 def response_name(dataset: Mapping[str, Any]) -> str:
-    """Return what the observations of a configured data set are called; simulated ones are y.
+    """Return the name of the observations of a configured data set; simulated ones are y.
 
     With trials they are shown as shares of successes.
     """
@@ -55,7 +55,7 @@ def response_name(dataset: Mapping[str, Any]) -> str:
 
 
 def has_ellipses(model: Mapping[str, Any]) -> bool:
-    """Tell whether all components of a configured model have means and covariances of several columns."""
+    """Tell whether the components of a configured model have means and covariances of several columns."""
     return model["family"] == "multi_normal" and not model.get("noise", False)
 
 

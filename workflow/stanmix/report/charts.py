@@ -13,23 +13,23 @@ from stanmix.verdict import FAILED, LIMITED, PASSED
 
 Facts = Mapping[str, Any]
 STRIP = (1000, 120)
-"""Units of the strip of class probabilities, which is stretched to its place."""
+"""Units of the strip of class probabilities, which is stretched to fit."""
 SWEEP = (640, 250)
 MARGINS = (56, 18, 24, 40)
-"""Left, right, top and bottom of the chart of a sweep."""
+"""Margins (left, right, top, bottom) of the chart over numbers of components."""
 DASHES = ("none", "7 4", "2 3", "10 3 2 3")
-"""Of the lines of several models, in turn."""
+"""Dash patterns of the lines of several models, in turn."""
 KEY_ROW = 17
-"""Height of a model's line in the key, which stands below."""
+"""Height of a model's line in the key below the chart."""
 
 
 def strip(observations: Facts) -> Markup:
-    """Draw class probabilities of observations side by side, one column for each.
+    """Draw class probabilities of observations, one column for each observation.
 
     Parameters
     ----------
     observations
-        The fact of that name of a fit.
+        The fact ``observations`` of a fit.
     """
     width, height = STRIP
     n = len(observations["row"])
@@ -55,9 +55,9 @@ def sweep(
     models: Sequence[str],
     anchor: Callable[..., str],
 ) -> Markup:
-    """Draw the difference of elpd from the best against the number of components, each point a link.
+    """Draw the difference of elpd from the best against the number of components; points are links.
 
-    The lines of several models are told apart by dashes, and a key below names them.
+    The lines of several models have different dashes, and a key below names them.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def sweep(
     models
         The models that were fitted with several numbers of components.
     anchor
-        A function that names the place of a fit in the page.
+        A function that returns the anchor of a fit in the page.
     """
     shown = [row for row in rows if row["model"] in models]
     ranked = [row for row in shown if row["elpd_diff"] is not None]
@@ -101,7 +101,7 @@ def sweep(
     for i, model in enumerate(models):
         shift = 9 * (i - (len(models) - 1) / 2)
         own = sorted((row for row in shown if row["model"] == model), key=lambda row: row["components"])
-        # A fit that is left out of the ranking has no height: its mark stands below all others.
+        # A fit that is left out of the ranking has no height: its mark is below all others.
         places = [
             (
                 x(row["components"]) + shift,
@@ -147,7 +147,7 @@ def sweep(
 
 
 def interval(row: Facts, rows: Sequence[Facts]) -> Markup:
-    """Draw a ranked row's difference of elpd from the best with its standard error, on the scale of all."""
+    """Draw a ranked fit's difference of elpd from the best with its standard error, on a common scale."""
     ranked = [own for own in rows if own["elpd_diff"] is not None]
     lowest = min(own["elpd_diff"] - _error(own) for own in ranked)
     highest = max([own["elpd_diff"] + _error(own) for own in ranked] + [0.0])
@@ -165,7 +165,7 @@ def interval(row: Facts, rows: Sequence[Facts]) -> Markup:
 
 
 def _error(row: Facts) -> float:
-    """Return the standard error of a difference; 0 for one that has none, which no bar shows."""
+    """Return the standard error of a difference; 0 if it has none, which draws no bar."""
     return float(row["se_diff"] or 0.0)
 
 

@@ -1,7 +1,7 @@
 """The facts of a run: everything that the report shows, as one JSON-able mapping.
 
-The HTML page takes every number from here, so that ``report.json`` holds the same ones. What is said of a
-fit comes from the sections of the report (:mod:`stanmix.report.sections`).
+The HTML page takes every number from here, so that ``report.json`` holds the same ones. The facts of a fit
+come from the sections of the report (:mod:`stanmix.report.sections`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stanmix.paths import STAN
 from stanmix.report.catalogue import DATASET_FIGURES, column_names, figures_of, response_name
 from stanmix.report.headline import headline, measure
 from stanmix.report.inline import gap_in
-from stanmix.report.methods import methods
+from stanmix.report.methods import OWN_FRONT_END, methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
 from stanmix.report.tables import records, seconds
@@ -51,13 +51,13 @@ def collect(
     fits
         ``dataset``, ``model``, ``components``, ``program`` and ``seed`` of every fit with results, in order.
     failures
-        What :func:`stanmix.failures.lost` says of every other fit.
+        Entries of :func:`stanmix.failures.lost` for all other fits.
 
     Returns
     -------
     dict
-        What ``workflow/schemas/report.schema.json`` describes. Fits and data sets are in the configuration's
-        order.
+        The facts that ``workflow/schemas/report.schema.json`` describes. Fits and data sets are in the
+        configuration's order.
     """
     results, benchmarks = Path(results), Path(benchmarks)
     unread = {own["dataset"] for own in failures if own["scope"] == "dataset"}
@@ -96,15 +96,17 @@ def collect(
 def _versions(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {
         "stan-mixtures": __version__,
-        **(_toolchain(next(iter(manifests.values()))) if manifests else {}),
+        **(toolchain(next(iter(manifests.values()))) if manifests else {}),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
     }
 
 
-def _toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
+def toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return what compiled a program, from its manifest: CmdStan with its origin, and the compiler."""
+    origin = manifest["cmdstan_origin"]
     return {
-        "cmdstan": f"{manifest['cmdstan']} ({manifest['cmdstan_origin']})",
+        "cmdstan": f"{manifest['cmdstan']} ({OWN_FRONT_END if origin == 'assembled' else origin})",
         "compiler": f"{manifest['compiler']} {manifest['flags']} ({manifest['processor']})",
     }
 
@@ -118,7 +120,7 @@ def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
 
 
 def _gaps(folder: Path, figures: Iterable[str]) -> dict[str, str]:
-    """Return why figures of a fit or a data set could not be drawn, those that could left out."""
+    """Return the reasons why figures of a fit or a data set could not be drawn."""
     found = {name: gap_in(folder / "figures" / f"{name}.svg") for name in figures}
     return {name: reason for name, reason in found.items() if reason is not None}
 
@@ -148,7 +150,7 @@ def _dataset(results: Path, benchmarks: Path, config: Mapping[str, Any], name: s
 def _fit(
     results: Path, benchmarks: Path, config: Mapping[str, Any], fit: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what tells a fit from others, its verdict, and the facts of every section."""
+    """Return the identity of a fit, its verdict, and the facts of every section."""
     source = Source(results, benchmarks, config, fit["dataset"], fit["model"], fit["components"], fit["seed"])
     judged = source.diagnostics
     figures = figures_of(config["datasets"][source.dataset], source.spec)

@@ -1,4 +1,4 @@
-"""How numbers are written: as many digits as they carry information."""
+"""How numbers are written: with the digits that carry information."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def measured(value: float | None, error: float | None) -> str:
 
 
 def plain(value: float | None) -> str:
-    """Write a number that people chose, such as a threshold, as they would: 0.3, 400."""
+    """Write a number that a person chose, such as a threshold, in the usual way: 0.3, 400."""
     return MISSING if value is None else f"{value:.6g}"
 
 

@@ -1,4 +1,4 @@
-"""What the first screen of the report says of each analysis: its verdict, its best fits, and what to do."""
+"""The first screen of the report for each analysis: its verdict, its best fits, and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Facts = Mapping[str, Any]
 def headline(
     dataset: Facts, fits: Sequence[Facts], comparison: Sequence[Facts], failures: Sequence[Facts] = ()
 ) -> dict[str, Any]:
-    """Say what a reader wants to know first about an analysis.
+    """Collect the first facts of an analysis for a reader.
 
     Parameters
     ----------
@@ -27,19 +27,18 @@ def headline(
     comparison
         Its comparison, best fit first.
     failures
-        Facts of its fits that have none.
+        Facts of its fits without results.
 
     Returns
     -------
     dict
         ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified),
         ``failed`` and ``lost`` (without results; numbers of such fits), ``components`` (smallest and largest
-        K), ``warnings`` (sentences),
-        ``best`` (of the fits that are ranked that of highest elpd), ``supported`` (those that are not clearly
-        worse, see :func:`stanmix.selection.is_clear`), ``choice`` (of these, that which passed every check
-        with fewest components, or None), ``behind`` (what follows the best), and ``next`` (a sentence).
-        ``best``, ``supported``, ``choice`` and ``behind`` are empty where elpd cannot be compared, or no fit
-        is ranked.
+        K), ``warnings`` (sentences), ``best`` (the ranked fit of highest elpd), ``supported`` (fits that are
+        not clearly worse, see :func:`stanmix.selection.is_clear`), ``choice`` (of these, the fit with fewest
+        components that passed every check, or None), ``behind`` (the fit after the best), and ``next`` (a
+        sentence). ``best``, ``supported``, ``choice`` and ``behind`` are empty if elpd cannot be compared, or
+        if no fit is ranked.
     """
     by_key = {(fit["model"], fit["components"]): fit for fit in fits}
     warnings = incomparable(fits)
@@ -92,14 +91,14 @@ def incomparable(fits: Sequence[Facts]) -> list[str]:
 
 
 def measure(family: Family) -> str:
-    """Say whether a family gives probabilities or densities; of a product, for each column."""
+    """Say whether a family gives probabilities or densities; for a product, say it for each column."""
     columns = family.of_column if isinstance(family, Product) else (family,)
     kinds = ["probability" if own.support.whole else "density" for own in columns]
     return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
 
 
 def remedies(reasons: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Group reasons, each of them a finding and then its remedy, by the remedy."""
+    """Group reasons, each a finding with its remedy, by the remedy."""
     groups: dict[str, list[str]] = {}
     for reason in reasons:
         finding, *remedy = SENTENCE.split(reason, maxsplit=1)
@@ -168,7 +167,7 @@ def _next(
 
 
 def _next_of_all(fits: Sequence[Facts], failures: Sequence[Facts], text: str) -> str:
-    """Say what to do first where fits have no results, and then what ``text`` says of the others."""
+    """Say what to do first if fits have no results, followed by ``text`` about the others."""
     if not failures:
         return text
     which = name_of(failures[0]) if len(failures) == 1 else f"{len(failures)} fits"
@@ -178,7 +177,7 @@ def _next_of_all(fits: Sequence[Facts], failures: Sequence[Facts], text: str) ->
 
 
 def _of_limited(row: Facts, fits: int) -> str:
-    """Say what to do where a fit predicts best whose components are not identified, and no other."""
+    """Say what to do if the components of all best-predicting fits are not identified."""
     which = "" if fits == 1 else f" of {name_of(row)}"
     return (
         f"Report what does not depend on labels{which}, such as the density and the partition: the "
@@ -193,7 +192,7 @@ def _remedy(fit: Facts) -> str:
 
 
 def _left_out(comparison: Sequence[Facts]) -> list[str]:
-    """Say in sentences which fits are in no ranking, and why."""
+    """Say in sentences which fits are left out of the ranking, and why."""
     if len(comparison) == 1:
         return [f"Of the fit, {row['left_out']}" for row in comparison if row["elpd"] is None]
     return [
@@ -204,7 +203,7 @@ def _left_out(comparison: Sequence[Facts]) -> list[str]:
 
 
 def _unreliable(row: Facts | None, by_key: Mapping[tuple[str, int], Facts]) -> list[str]:
-    """Say that an elpd rests on estimates that are not to be trusted."""
+    """Say that an elpd rests on unreliable estimates."""
     if row is None:
         return []
     k = by_key[_key(row)]["elpd"]["pareto_k"]

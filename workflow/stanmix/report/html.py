@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else."""
+"""The report as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def render(facts: Facts, results: str | Path) -> str:
     Parameters
     ----------
     facts
-        What :func:`stanmix.report.facts.collect` returns.
+        The facts from :func:`stanmix.report.facts.collect`.
     results
         Folder of the run, in which the figures are.
 
@@ -92,18 +92,18 @@ def anchor(*parts: str | int) -> str:
 
 
 def component_of(parameter: str) -> str:
-    """Return the number of the component that a parameter belongs to; nothing for others."""
+    """Return the number of a parameter's component; nothing for parameters without one."""
     found = OF_COMPONENT.search(parameter)
     return found[1] if found else ""
 
 
 def _rank(analysis: Mapping[str, Any]) -> tuple[bool, ...]:
-    """Return what puts analyses with failures first, then those with components that are not identified."""
+    """Return the sort key that puts analyses with failures first, then those with unidentified components."""
     return tuple(not analysis["headline"][kind] for kind in ("lost", "failed", "limited"))
 
 
 def _without_results(facts: Facts, dataset: str) -> list[dict[str, Any]]:
-    """List the fits of a data set that have no results, with a standing and words in place of a verdict."""
+    """List the fits of a data set without results, with a standing and words instead of a verdict."""
     return [
         {**failure, "standing": FAILED, "verdict": at_stage(failure).removeprefix("was ")}
         for failure in facts["failures"]
@@ -112,14 +112,14 @@ def _without_results(facts: Facts, dataset: str) -> list[dict[str, Any]]:
 
 
 def _unread(facts: Facts) -> list[dict[str, Any]]:
-    """List the data sets that the report says nothing else of, with their fits."""
+    """List the data sets without results, with their fits."""
     known = {dataset["name"] for dataset in facts["datasets"]}
     names = dict.fromkeys(failure["dataset"] for failure in facts["failures"])
     return [{"name": name, "fits": _without_results(facts, name)} for name in names if name not in known]
 
 
 def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, Any]]:
-    """Put together what belongs to each data set, figures included."""
+    """Collect the parts of each data set, including figures."""
     analyses = []
     for dataset, comparison, headline in zip(
         facts["datasets"], facts["comparisons"], facts["headlines"], strict=True
@@ -169,7 +169,7 @@ def _fit_figures(fit: Facts, dataset: Facts, results: Path, inliner: Inliner) ->
 
 
 def _picture(inliner: Inliner, results: Path, path: Path, alt: str, gap: str | None) -> dict[str, Any]:
-    """Return a figure as part of the page, or why there is none, and the place of its own files."""
+    """Return a figure as part of the page, or the reason why there is none, and the path of its files."""
     return {
         "svg": None if gap else inliner.figure(path, alt),
         "gap": gap,

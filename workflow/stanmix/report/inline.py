@@ -25,17 +25,17 @@ SPACE = re.compile(r"\s+")
 BETWEEN = re.compile(r"> <")
 PIXELS_PER_POINT = 96 / 72
 HEAD = 4000
-"""Characters of an SVG file within which its description stands."""
+"""Number of characters at the beginning of an SVG file that contain its description."""
 DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 VARIABLES = {colour.lower(): f"var(--{name})" for name, colour in PAGE_COLOURS.items()} | {
     colour.lower(): f"var(--c{k})" for k, colour in enumerate(COMPONENTS, start=1)
 }
-"""The page's variable for each colour that figures are drawn in."""
+"""The page's variable for each colour of figures."""
 
 
 def gap_in(path: Path) -> str | None:
-    """Return the sentence that an SVG file has in place of a figure; None where it has a figure."""
+    """Return the sentence that an SVG file shows instead of a figure; None if it shows a figure."""
     with path.open(encoding="utf-8") as file:
         found = DESCRIPTION.search(file.read(HEAD))
     return html.unescape(found[1]) if found else None
@@ -84,7 +84,7 @@ class Inliner:
 
     @property
     def glyphs(self) -> Markup:
-        """The glyphs of all figures, to stand once in the page."""
+        """The glyphs of all figures, which the page contains once."""
         paths = "".join(f'<path id="{name}" {rest}/>' for name, rest in sorted(self._glyphs.items()))
         return Markup(
             f'<svg width="0" height="0" class="glyphs" aria-hidden="true"><defs>{paths}</defs></svg>'

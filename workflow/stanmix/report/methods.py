@@ -1,4 +1,4 @@
-"""The methods in words that a paper can take over, with their references, from the facts of a run."""
+"""The methods in words for use in a paper, with references, from the facts of a run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from stanmix.report.formats import count, percent, plain
 
 Facts = Mapping[str, Any]
+
+OWN_FRONT_END = "own front end"
+"""Where CmdStan comes from if there was none: Stan from wheels, behind the project's own front end."""
 
 REFERENCES = {
     "stan": "Carpenter B, Gelman A, Hoffman MD, Lee D, Goodrich B, Betancourt M, Brubaker M, Guo J, Li P and "
@@ -38,7 +41,7 @@ REFERENCES = {
     "arviz": "Kumar R, Carroll C, Hartikainen A and Martin O (2019). ArviZ: a unified library for "
     "exploratory analysis of Bayesian models in Python. Journal of Open Source Software 4(33), 1143.",
 }
-"""What methods rest on, by a key."""
+"""References of the methods, by a key."""
 
 
 class Citations:
@@ -70,7 +73,7 @@ def methods(facts: Facts) -> dict[str, Any]:
     -------
     dict
         ``paragraphs``, each with a ``title`` and a ``text``, and ``references``, which the texts cite by
-        their numbers, from 1. Both are empty where no fit has results.
+        their numbers, from 1. Both are empty if no fit has results.
     """
     if not facts["fits"]:
         return {"paragraphs": [], "references": []}
@@ -194,10 +197,14 @@ def _comparison(facts: Facts, cite: Citations) -> str:
 
 def _software(facts: Facts, cite: Citations) -> str:
     versions = facts["versions"]
-    cmdstan = versions["cmdstan"].split(" ")[0]
+    stan, _, origin = versions["cmdstan"].partition(" ")
+    if origin == f"({OWN_FRONT_END})":
+        by = f"Stan {stan} through its own command-line front end over Stan's services"
+    else:
+        by = f"CmdStan {stan}"
     return (
-        f"The analysis was run by stan-mixtures {versions['stan-mixtures']} with CmdStan {cmdstan}, "
-        f"cmdstanpy {versions['cmdstanpy']}, ArviZ {versions['arviz-stats']} {cite('arviz')}, NumPy "
+        f"The analysis was run by stan-mixtures {versions['stan-mixtures']} with {by}, cmdstanpy "
+        f"{versions['cmdstanpy']}, ArviZ {versions['arviz-stats']} {cite('arviz')}, NumPy "
         f"{versions['numpy']}, SciPy {versions['scipy']} and Python {versions['python']}, as a workflow of "
         f"Snakemake {versions['snakemake']} {cite('snakemake')}."
     )

@@ -8,18 +8,18 @@ COMPONENTS = ("#754DC7", "#B38F0D", "#01745F", "#EB5495", "#209BE0", "#A84B0F", 
 """The colours of components 1 to 7.
 
 Found by a search among colours with a luminance from 0.13 to 0.295, which have a contrast of 3 (WCAG 2.2)
-with white paper and with the page's dark one: layers that are images have one colour for both. It kept the
-smallest difference between any two large, larger still between the first ones, with and without colour
-blindness.
+with white paper and with the page's dark one: layers that are images have one colour for both. The search
+made the smallest difference between any two colours large, and larger still between the first ones, with and
+without colour blindness.
 """
 INK = "#1f2933"
 """Text, axes and observed data."""
 MUTED = "#6b7785"
-"""What stands behind: replicated data, references, grids."""
+"""Background: replicated data, references, grids."""
 TRUTH = "#000000"
-"""What the simulation used."""
+"""True values of the simulation."""
 GRID = "#e3e7eb"
-"""Lines to read values by."""
+"""Lines for reading values."""
 BAR = "#dfe4e9"
 """Histograms of the data."""
 PAPER = "#ffffff"
@@ -31,7 +31,7 @@ PAGE_COLOURS = {
     "figure-bar": BAR,
     "figure-paper": PAPER,
 }
-"""Variables of the page, which has other colours in the dark, for the colours of figures."""
+"""Variables of the page for the colours of figures; the page has other colours in the dark."""
 
 
 def component_colour(k: int) -> str:

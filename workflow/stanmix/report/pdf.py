@@ -18,7 +18,7 @@ BROWSERS = (
     "chrome",
     "microsoft-edge",
 )
-"""Programs that print pages, by the names under which they are installed."""
+"""Names under which programs that print pages are installed."""
 SECONDS = 240
 
 

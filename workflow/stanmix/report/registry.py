@@ -1,4 +1,4 @@
-"""What a section of the report is, and where its facts come from."""
+"""The definition of a section of the report, and the source of its facts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Source:
 
     @property
     def place(self) -> str:
-        """Where the fit is, below the folders of the run."""
+        """The fit's path below the folders of the run."""
         return f"{self.dataset}/{self.name}/k{self.components}"
 
     @property
@@ -62,7 +62,7 @@ class Source:
 
     @cached_property
     def model(self) -> Model:
-        """The model with its definite priors."""
+        """The model with its resolved priors."""
         return Model.from_dict(read_json(self.folder / "model.json"))
 
     @cached_property
@@ -97,17 +97,18 @@ class Section:
     Attributes
     ----------
     level
-        What the section belongs to: every fit, every data set, or the run, whose sections are pages.
+        The object that the section is about: every fit, every data set, or the run, whose sections are pages.
     name
         Its name. Its template is ``workflow/report/sections/{level}/{name}.html.j2``.
     title
         Its heading.
     order
-        Sections of a level are shown by rising order.
+        Sections of a level are shown in ascending order.
     facts
-        What it adds to the facts of a fit in ``report.json``; the schema of that file describes it.
+        Function that returns its additions to the facts of a fit in ``report.json``, which the schema of that
+        file describes.
     applies
-        Whether a fit, a data set or a run with given facts has it.
+        Function that tells whether a fit, a data set or a run with given facts has the section.
     """
 
     level: Level

@@ -1,4 +1,4 @@
-"""Read the tables that facts are made of."""
+"""Read the tables from which facts are made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def seconds(folder: Path, stages: Mapping[str, str]) -> dict[str, float]:
-    """Sum the run times of each stage from the benchmark files that are there, and of all."""
+    """Sum the run times of each stage, and of all stages, from the benchmark files that exist."""
     found = {}
     for stage, pattern in stages.items():
         times = [pd.read_csv(path, sep="\t")["s"].mean() for path in sorted(folder.glob(f"{pattern}.tsv"))]

@@ -1,4 +1,4 @@
-"""Whether the facts of a report are what its published schema says."""
+"""Check the facts of a report against its published schema."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def validate(facts: Mapping[str, Any]) -> None:
     Parameters
     ----------
     facts
-        What ``report.json`` holds.
+        The content of ``report.json``.
 
     Raises
     ------
     StanmixError
-        With the place of the first fact that the schema does not describe.
+        If they violate it; the message has the path of the first violation.
     """
     validator = jsonschema.Draft202012Validator(report_schema())
     error = jsonschema.exceptions.best_match(validator.iter_errors(facts))

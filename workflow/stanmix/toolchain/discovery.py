@@ -125,6 +125,11 @@ def _from_cache() -> CmdStan | None:
     path = assembled_path()
     if defect(path):
         return None
-    return _described(
-        path, "assembled", "no other was found and this one was assembled from package-registry wheels"
+    version = _version(path) or "unknown"
+    return CmdStan(
+        path,
+        version,
+        "assembled",
+        f"Stan {version} in {path} is used with stan-mixtures' own command-line front end, because no "
+        "CmdStan was found; it was assembled from package-registry wheels.",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from stanmix.toolchain.wheels import PINS
 
 FRONT_END = Path(__file__).parent / "cmdstan"
-"""The sources of the command-line front end and its makefile."""
+"""The sources of our own command-line front end over Stan's services, and its makefile."""
 
 VERSION = "2.39.0"
 """The version of Stan in the wheel, which ``CMDSTAN_VERSION`` in the makefile repeats for cmdstanpy."""

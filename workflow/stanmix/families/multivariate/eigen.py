@@ -12,9 +12,9 @@ import scipy  # loads its parts when they are used
 from stanmix.families.base import Array
 
 STEPS = 20
-"""Of estimates by turns, which are starts of chains: they need not converge."""
+"""Number of alternating steps of an estimate. It only serves as a start of chains, and need not converge."""
 LEAST_UNIQUE = 0.02
-"""Least share of what is of one column alone in its variance, at the start."""
+"""Smallest share of a column's variance that its uniqueness has at the start."""
 
 
 def contrasts(columns: int) -> Array:

@@ -10,7 +10,7 @@ from stanmix.report.figures.style import WIDTH, Array, draw_rug, legible, new_fi
 from stanmix.report.palette import component_colour
 
 MOST_POINTS = 1000
-"""Of more observations, evenly spaced ones are drawn."""
+"""Largest number of observations that are drawn; of more, evenly spaced ones are."""
 
 
 def assignment_figure(y: Array, probability: Array, response: str) -> Figure:
@@ -23,7 +23,7 @@ def assignment_figure(y: Array, probability: Array, response: str) -> Figure:
     probability
         Posterior probability of each component, shape (N, K).
     response
-        What the observations are.
+        Name of the observations.
     """
     check_drawable(y, f"The values of {legible(response)}")
     order = np.argsort(y, kind="stable")

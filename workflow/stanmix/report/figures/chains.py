@@ -27,11 +27,11 @@ from stanmix.summary import scalars
 LINES = ["-", "--", ":", "-."]
 """Line styles of the chains; they repeat after the fourth."""
 MOST_TRACES = 8
-"""Of more parameters, those with the largest R-hat are traced."""
+"""Largest number of parameters that are traced; of more, those with the largest R-hat."""
 MOST_MARGINALS = 30
-"""Of more marginals, the first are drawn."""
+"""Largest number of marginals that are drawn; of more, the first ones."""
 EDGE = 0.1
-"""Densities are computed so far beyond what is shown, as a share of its width."""
+"""Distance beyond the shown range over which densities are computed, as a share of its width."""
 
 
 def trace_figure(tree: Any, model: Model, rhat: Mapping[str, float] | None = None) -> Figure:
@@ -44,7 +44,7 @@ def trace_figure(tree: Any, model: Model, rhat: Mapping[str, float] | None = Non
     model
         The model.
     rhat
-        R-hat of the parameters, by which some are chosen where there are many.
+        R-hat of the parameters, by which some are chosen if there are many.
     """
     values = dict(scalars(tree, model))
     if not values:
@@ -101,7 +101,7 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
     interval
         Probability of the interval.
     truth
-        True values by the parameters' names, where they are known.
+        True values by the parameters' names, if they are known.
     """
     everything = list(scalars(tree, model))
     if not everything:
@@ -129,7 +129,7 @@ def marginal_figure(tree: Any, model: Model, interval: float, truth: Mapping[str
 
 
 def _draw_marginal(axes: Any, name: str, draws: Array, interval: float, truth: float | None) -> None:
-    """Draw the density of a parameter with its mean, its interval and, where it is known, its true value."""
+    """Draw the density of a parameter with its mean, its interval and, if known, its true value."""
     ends = _most_of(draws)
     grid, density = kernel_density(draws.ravel(), *around(np.array(ends), EDGE))
     axes.plot(grid, density, color=_colour_of(name, INK), lw=1.5)
@@ -144,7 +144,7 @@ def _draw_marginal(axes: Any, name: str, draws: Array, interval: float, truth: f
 
 
 def _reason(name: str, draws: Array) -> str | None:
-    """Say why draws have no density; None where they have one."""
+    """Say why draws have no density; None if they have one."""
     if not np.isfinite(draws).all():
         return f"{1 - np.isfinite(draws).mean():.1%} of the draws of {name} are not finite."
     if np.ptp(draws) == 0:
@@ -157,7 +157,7 @@ def _reason(name: str, draws: Array) -> str | None:
 
 
 def _colour_of(name: str, alone: str) -> str:
-    """Return the colour of a parameter's component, or that of parameters without any."""
+    """Return the colour of a parameter's component, or the colour of parameters without a component."""
     _, _, number = name.rstrip("]").partition("[")
     return component_colour(int(number) - 1) if number else alone
 
@@ -173,7 +173,7 @@ def _least_settled(names: list[str], rhat: Mapping[str, float]) -> list[str]:
 
 
 def _first(names: Sequence[str], most: int) -> int:
-    """Return how many of the first names to show: no more than that, and parameters with all components."""
+    """Return how many of the first names to show: at most the limit, and no parameter in part."""
     groups = [name.partition("[")[0] for name in names]
     if len(names) <= most:
         return len(names)
@@ -186,12 +186,12 @@ def _most_of(draws: Array) -> tuple[float, float]:
     low, high = np.quantile(draws, [0.005, 0.995])
     margin = 0.25 * (high - low)
     ends = max(float(draws.min()), low - margin), min(float(draws.max()), high + margin)
-    # Where all but a few draws are alike, those few are what there is to see.
+    # If all but a few draws are equal, those few must be seen.
     return ends if ends[1] > ends[0] else (float(draws.min()), float(draws.max()))
 
 
 def _add_key(figure: Figure, model: Model, chains: int, shown: int, of: int) -> None:
-    """Say which colour is which component and which line which chain, and how many parameters there are."""
+    """Explain the colours of components and the lines of chains, and give the number of parameters."""
     handles = [
         Line2D([], [], color=colour, lw=2, label=f"component {k}")
         for k, colour in enumerate(component_colours(model.components), start=1)

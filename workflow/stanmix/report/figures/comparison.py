@@ -13,7 +13,7 @@ from stanmix.report.figures.style import WIDTH, legible, new_figure
 from stanmix.report.palette import GRID, INK, MUTED
 
 MOST_LETTERS = 30
-"""Of a model's name, which stands beside the figure."""
+"""Largest number of characters of a model's name beside the figure."""
 
 
 def comparison_figure(table: pd.DataFrame) -> Figure:
@@ -22,8 +22,8 @@ def comparison_figure(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table
-        The data set's comparison, best fit first; then those left out of the ranking, which are grey and have
-        no difference, nor a dot where they have no elpd.
+        The data set's comparison, best fit first. Fits left out of the ranking follow: they are grey, have no
+        difference, and have no dot if they have no elpd.
     """
     names = [f"{legible(str(row.model), MOST_LETTERS)}, K = {row.components}" for row in table.itertuples()]
     check_drawable(table[["elpd", "elpd_diff"]], "The expected log predictive densities")

@@ -35,19 +35,19 @@ def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> t
     """
     grid = family.grid(y, POINTS)
     own = {name: np.asarray(value) for name, value in values.items() if name != "theta"}
-    with np.errstate(all="ignore"):  # far from the data densities overflow, and no line is drawn there
+    with np.errstate(all="ignore"):  # densities overflow far from the data, where no line is drawn
         parts = np.asarray(values["theta"])[:, None] * family.score_density(grid, own)
     parts[~np.isfinite(parts)] = np.nan
     return family.score(grid), parts / (family.step(y) or 1.0)
 
 
 def draw_curves(axes: Any, family: Family, x: Array, parts: Array, label: str, filled: bool = False) -> None:
-    """Draw the curve of each component; with a point at every value that a discrete score may have."""
+    """Draw the curve of each component, with a point at every possible value of a discrete score."""
     for k, part in enumerate(parts):
         colour = component_colour(k)
         if filled:
             axes.fill_between(x, part, color=colour, alpha=0.16, lw=0)
         axes.plot(x, part, color=colour, lw=1.5, label=f"{label} {k + 1}", path_effects=HALO)
         if family.support.whole:
-            # A line of their own, because a file holds every point of a line with a halo in full.
+            # Points are a separate line, because a line with a halo stores every point in full.
             axes.plot(x, part, "o", ms=3.4, color=colour, mec="white", mew=0.6)

@@ -1,4 +1,4 @@
-"""The data, with the densities they were simulated from where those are known."""
+"""The data, with the densities of the simulation if they are simulated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Fig
     y
         The observations, N numbers or rows of successes and trials, which are drawn as shares.
     response
-        What they are, for the axis.
+        Name of the observations, for the axis.
     truth
         Facts of the simulation, whose weighted components are drawn; None for real data.
     """

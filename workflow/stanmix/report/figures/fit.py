@@ -24,14 +24,14 @@ from stanmix.report.figures.style import Array
 
 @dataclass(frozen=True)
 class FitResults:
-    """What the figures of a fit are drawn from.
+    """The inputs of the figures of a fit.
 
     Attributes
     ----------
     y
         The observations.
     response
-        What they are, for the axes.
+        Name of the observations, for the axes.
     columns
         Names of the columns of multivariate observations.
     model
@@ -57,7 +57,7 @@ class FitResults:
 
 
 def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
-    """Give every figure of :data:`stanmix.report.catalogue.FIT_FIGURES` with its name."""
+    """Yield every figure of :data:`stanmix.report.catalogue.FIT_FIGURES` with its name."""
     known = fit.summary.dropna(subset="truth")
     truth = dict(zip(known["parameter"], known["truth"], strict=True))
     means = component_means(fit.posterior, fit.model)
@@ -65,10 +65,10 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     posterior_rep = fit.predictive["posterior_predictive"]["y_rep"].values
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", drawn(prior_figure, fit.model, fit.prior)
-    axis = fit.columns[0] if fit.columns else fit.response  # figures of one column show the first
+    axis = fit.columns[0] if fit.columns else fit.response  # figures of a single column show the first
     family = fit.model.family.plain
     y = fit.y[~np.isnan(family.score(fit.y))]
-    # Cells that are missing in the data are so in every replication.
+    # Cells that are missing in the data are missing in every replication.
     prior_rep, posterior_rep = (rep[:, ~np.isnan(rep).all(axis=0)] for rep in (prior_rep, posterior_rep))
     yield "prior_predictive", drawn(prior_predictive_figure, family, y, prior_rep, axis)
     rhat = dict(zip(fit.summary["parameter"], fit.summary["rhat"], strict=True))

@@ -1,4 +1,4 @@
-"""Figures that cannot be drawn: the report has a sentence in their place, and the run goes on."""
+"""Figures that cannot be drawn: the report shows a sentence instead, and the run goes on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = ParamSpec("P")
 WIDTH = 7.4
 """Inches: at 96 pixels an inch, the text column of the report at its natural size."""
 LARGEST = 1e100
-"""Values that are larger, or differ by less than its inverse, are beyond the arithmetic of axes."""
+"""Axes cannot show larger values, or values that differ by less than its inverse."""
 FINEST = 1e-12
 """Values that differ by less than this share of their size differ by rounding errors."""
 LETTERS_IN_A_LINE = 100
@@ -28,10 +28,10 @@ class NoFigure(Exception):
 
 
 def drawn(draw: Callable[P, Figure], *args: P.args, **kwargs: P.kwargs) -> Figure:
-    """Draw a figure, or the sentence why it cannot be drawn.
+    """Draw a figure, or a sentence that says why it cannot be drawn.
 
-    A run of hours does not fail for a figure at its end. What was not foreseen is said in the figure's place
-    too, and its traceback is in the job's log.
+    A run of hours does not fail for a figure at its end. An unexpected error gives a sentence, too, and its
+    traceback is in the job's log.
     """
     try:
         return draw(*args, **kwargs)
@@ -42,7 +42,7 @@ def drawn(draw: Callable[P, Figure], *args: P.args, **kwargs: P.kwargs) -> Figur
 
 
 def unforeseen(error: Exception) -> Figure:
-    """Return what stands in place of a figure that failed for no reason that is known, and log it."""
+    """Return the replacement of a figure that failed with an unexpected error, and log the error."""
     traceback.print_exception(error, file=sys.stderr)
     return gap_figure(
         f"This figure could not be drawn ({type(error).__name__}: {error}). This is not expected: please "
@@ -51,7 +51,7 @@ def unforeseen(error: Exception) -> Figure:
 
 
 def gap_figure(reason: str) -> Figure:
-    """Return a figure with nothing but a sentence, which :func:`stanmix.report.inline.gap_in` reads again."""
+    """Return a figure with only a sentence, which :func:`stanmix.report.inline.gap_in` reads again."""
     lines = textwrap.wrap(reason, LETTERS_IN_A_LINE)
     figure = Figure(figsize=(WIDTH, 0.6 + 0.17 * len(lines)))
     figure.text(0.02, 0.5, "\n".join(lines), va="center", parse_math=False)
@@ -60,7 +60,7 @@ def gap_figure(reason: str) -> Figure:
 
 
 def say(axes: Any, sentence: str, letters: int = 34) -> None:
-    """Write a sentence into a panel of a figure, instead of what cannot be drawn there."""
+    """Write a sentence into a panel of a figure that cannot be drawn."""
     axes.set_axis_off()
     axes.text(
         0, 0.5, textwrap.fill(sentence, letters), transform=axes.transAxes, va="center", fontsize=7,
@@ -69,14 +69,14 @@ def say(axes: Any, sentence: str, letters: int = 34) -> None:
 
 
 def check_drawable(values: npt.ArrayLike, what: str) -> None:
-    """Refuse numbers that no axis shows.
+    """Refuse numbers that an axis cannot show.
 
     Parameters
     ----------
     values
         The numbers; those that are not finite are left out.
     what
-        What they are: the beginning of a sentence, in the plural.
+        Name of the numbers: the beginning of a sentence, in the plural.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Posterior means of a fit, at which its components are drawn."""
+"""Posterior means of a fit, with which its components are drawn."""
 
 from __future__ import annotations
 

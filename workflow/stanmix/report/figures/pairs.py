@@ -16,13 +16,13 @@ from stanmix.report.figures.style import HALO, WIDTH, Array, histogram_bins, leg
 from stanmix.report.palette import BAR, MUTED, component_colour
 
 MOST_COLUMNS = 6
-"""Of more columns the first ones are drawn."""
+"""Largest number of columns that are drawn; of more, the first ones."""
 MOST_POINTS = 3000
-"""Of more rows a random part is drawn."""
+"""Largest number of rows that are drawn; of more, a random part."""
 AREA = 0.9
 """Probability within an ellipse."""
 LETTERS = 80
-"""Letters of all names of columns beside each other, each of which is shortened to its part."""
+"""Number of letters of all column names together; each name is shortened to its part."""
 
 
 def pair_figure(
@@ -44,9 +44,9 @@ def pair_figure(
     classes
         The component of each row, from 0; None where it is not known.
     label
-        What the classes are, for the key.
+        Name of the classes, for the key.
     means, covariances
-        Of components whose ellipses of 90% probability are drawn, K x D and K x D x D.
+        Means and covariances of components whose ellipses of 90% probability are drawn, K x D and K x D x D.
     """
     D = min(y.shape[1], MOST_COLUMNS)
     for name, column in zip(names[:D], y.T, strict=False):
@@ -88,7 +88,7 @@ def pair_figure(
 
 
 def draw_ellipse(axes: Any, mean: Array, covariance: Array, colour: str) -> None:
-    """Draw the ellipse that has a share of a bivariate normal distribution, where it is of finite size."""
+    """Draw the ellipse with a given probability of a bivariate normal distribution, if its size is finite."""
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         return
     values, vectors = np.linalg.eigh(covariance)

@@ -30,7 +30,7 @@ from stanmix.report.figures.style import (
 from stanmix.report.palette import INK, MUTED
 
 EDGE = 0.2
-"""Densities take values into account that are so far outside what is shown, as a share of its width."""
+"""Distance beyond the shown range up to which values enter densities, as a share of its width."""
 
 
 def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: str) -> Figure:
@@ -45,7 +45,7 @@ def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: st
     y_rep
         Scores of replicated data sets, shape (S, N).
     response
-        What the observations are.
+        Name of the observations.
     """
     _check(family, y, y_rep, response)
     if family.support.whole:
@@ -53,8 +53,8 @@ def prior_predictive_figure(family: Family, y: Array, y_rep: Array, response: st
         _finish_bars(axes, response, f"{len(y_rep)} data sets from the prior")
         return figure
     score = family.score(y)
-    # Priors reach far beyond the data and may put all of a data set in one place, which says little
-    # when it is drawn whole: the window is that of most values, and of heights like the data's.
+    # Priors reach far beyond the data, and may put all values of a data set in one place. The window
+    # therefore shows most values, and heights like those of the data.
     margin = 0.1 * float(np.ptp(score)) or 0.5 * max(abs(float(score[0])), 1.0)
     reach = 15 * margin
     drawn = y_rep[np.isfinite(y_rep)]
@@ -101,7 +101,7 @@ def posterior_predictive_figure(
 
 
 def _check(family: Family, y: Array, y_rep: Array, response: str) -> None:
-    """Refuse observations that no axis shows, and replications of which none is a number."""
+    """Refuse observations that an axis cannot show, and replications without any number."""
     check_drawable(family.score(y), f"The values of {legible(response)}")
     if not np.isfinite(y_rep).any():
         raise NoFigure("No replicated value is finite, so there is nothing to draw beside the data.")
@@ -144,7 +144,7 @@ def _densities(
         The largest density of the data.
     """
     figure, axes = new_figure((WIDTH, height))
-    wider = around(np.array(window), EDGE)  # so that curves do not fall at the ends of the window
+    wider = around(np.array(window), EDGE)  # so that curves do not drop at the ends of the window
     lines = [axes.plot(*kernel_density(own, *wider), color=MUTED, alpha=0.4, lw=0.7)[0] for own in y_rep]
     rasterise(lines)
     grid, density = kernel_density(smoothed(y), *wider)

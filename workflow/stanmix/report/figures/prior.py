@@ -17,15 +17,15 @@ from stanmix.report.figures.style import WIDTH, Array, tidy, without_density_tic
 from stanmix.report.palette import INK, MUTED, component_colour
 
 IN_A_LINE = 3
-"""Parameters whose priors stand beside each other."""
+"""Number of parameters whose priors are side by side."""
 MOST_PRIORS = 12
-"""Of more parameters, the priors of the first are drawn; the table has them all."""
+"""Largest number of parameters whose priors are drawn; of more, the first ones. The table has all."""
 RELATIVES = (0.3, 1.0, 5.0)
 """Concentrations of the symmetric Dirichlet distributions shown beside a model's own."""
 SMALLEST_SHARE = 0.01
-"""A prior is drawn where its density is at least this share of its largest value."""
+"""A prior is drawn if its density is at least this share of its largest value."""
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
-"""Where all weight lies on component 1, 2 or 3."""
+"""Corners of the triangle, where component 1, 2 or 3 has all weight."""
 
 
 def prior_figure(model: Model, prior: Any) -> Figure:
@@ -94,13 +94,13 @@ def _draw_parameter(axes: Any, plan: ParameterPlan, draws: Array) -> None:
     tidy(axes, plan.name, "", f"{plan.name}: prior")
     without_density_ticks(axes)
     axes.margins(x=0.01)
-    # Above the curves, one line each: the texts are too long to stand beside them.
+    # Above the curves, one line each: the texts are too long for the side.
     axes.set_ylim(top=axes.get_ylim()[1] * (1.08 + 0.13 * len(groups)))
     axes.legend(loc="upper right", borderaxespad=0, handlelength=1.2, fontsize=7.5)
 
 
 def _window(priors: list[tuple[Prior, Bounds]]) -> Bounds:
-    """Return where the densities of all priors are worth looking at."""
+    """Return the range in which the densities of all priors are worth showing."""
     lows, highs = [], []
     for prior, bounds in priors:
         grid = np.unique(quantiles(prior, bounds, np.linspace(0.001, 0.999, 2000)))
@@ -142,7 +142,7 @@ def _draw_dirichlet(axes: Any, alpha: Array) -> None:
     """Shade the density of a Dirichlet distribution over the triangle of three weights."""
     steps = 60
     grid = np.array([(i, j, steps - i - j) for i in range(steps + 1) for j in range(steps + 1 - i)]) / steps
-    inner = (grid + 1e-3) / (1 + 3e-3)  # a density below 1 has no bound at the edges
+    inner = (grid + 1e-3) / (1 + 3e-3)  # with a concentration below 1 the density is unbounded at the edges
     log_density = stats.dirichlet(alpha).logpdf(inner.T)
     x, y = (grid @ CORNERS).T
     # Logarithms, cut below: densities of the family differ by orders of magnitude.

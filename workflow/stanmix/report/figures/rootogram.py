@@ -16,7 +16,7 @@ from stanmix.report.figures.style import WIDTH, Array, legible, tidy
 from stanmix.report.palette import INK, MUTED
 
 MOST_COUNTS = 120
-"""Larger counts than this many above the smallest are beyond the figure, unless most data are there."""
+"""Counts that exceed the smallest by more than this are not shown, unless most data are there."""
 
 
 def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> Figure:
@@ -27,7 +27,7 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
     y
         The observed counts.
     y_rep
-        Replicated ones, shape (S, N).
+        Replicated counts, shape (S, N).
     response
         What they are, for the axis.
     interval
@@ -40,7 +40,7 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
     first = int(y.min())
     observed = np.floor((y - first) / width).astype(int)
     last = int(observed.max()) + 1
-    # What lies beyond the data is counted at their edges, also what is no number that an integer can be.
+    # Values beyond the data are counted at their edges, including those that no integer can hold.
     beyond = np.nan_to_num(y_rep, nan=np.inf, posinf=np.inf, neginf=-np.inf)
     inside = np.clip(np.floor((beyond - first) / width), -1, last).astype(int)
     tree = from_dict(
@@ -50,7 +50,7 @@ def rootogram_figure(y: Array, y_rep: Array, response: str, interval: float) -> 
         }
     )
     with warnings.catch_warnings():
-        # Of less than four distinct counts ArviZ takes its own table for draws in the wrong order.
+        # With fewer than four distinct counts ArviZ mistakes its own table for draws in the wrong order.
         warnings.filterwarnings("ignore", message="Found chain dimension to be longer")
         # Counts of two values are shown as any others.
         warnings.filterwarnings("ignore", message="The .* data looks binary")

@@ -1,4 +1,4 @@
-"""Rows of numbers with their classes: parallel coordinates and the plane that tells the classes apart."""
+"""Rows of numbers with their classes: parallel coordinates, and the plane that separates the classes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from stanmix.report.palette import GRID, component_colour
 
 Classes = npt.NDArray[np.intp]
 MOST_LINES = 600
-"""Of more rows a random part is drawn as lines, ..."""
+"""Largest number of rows that are drawn as lines (of more, a random part) ..."""
 MOST_POINTS = 3000
 """... and as points."""
 LETTERS = 100
-"""Letters of all names of columns beside each other, each of which is shortened to its part."""
+"""Number of letters of all column names together; each name is shortened to its part."""
 
 
 def rows_figures(
     y: Array, names: list[str], classes: Classes, family: Any, means: Mapping[str, Array]
 ) -> Iterator[tuple[str, Figure]]:
-    """Give every figure of :data:`stanmix.report.catalogue.ROWS_FIGURES` with its name.
+    """Yield every figure of :data:`stanmix.report.catalogue.ROWS_FIGURES` with its name.
 
     Parameters
     ----------
@@ -132,11 +132,11 @@ def discriminant_figure(y: Array, classes: Classes, theta: Array, means: Array, 
 
 
 def discriminants(theta: Array, means: Array, covariances: Array) -> Array:
-    """Return the two directions in which components differ most for their spread, D x 2.
+    """Return the two directions in which components differ most relative to their spread, D x 2.
 
-    They are Fisher's: eigenvectors of the covariance between components after the pooled one within them
-    is made the identity. Where components differ in fewer directions than two (K <= 2), what is left is
-    filled with the direction of largest total variance among those.
+    They are Fisher's: eigenvectors of the covariance between components, after the pooled covariance within
+    them was made the identity. If components differ in fewer than two directions (K <= 2), the direction of
+    largest total variance among the others is added.
 
     Parameters
     ----------
@@ -150,7 +150,8 @@ def discriminants(theta: Array, means: Array, covariances: Array) -> Array:
     between = np.einsum("k,ki,kj->ij", theta, centred, centred)
     strength, directions = np.linalg.eigh(between)
     if (strength > 1e-9 * max(float(strength[-1]), 1e-300)).sum() < 2:
-        # Among directions in which the components do not differ, that of the largest variance of the data.
+        # Among directions in which the components do not differ: the one with the largest variance of the
+        # data.
         rest = directions[:, :-1] if strength[-1] > 0 else directions
         spread = rest.T @ np.diag(1.0 / np.sum(whiten**2, axis=0)) @ rest
         _, order = np.linalg.eigh(spread)

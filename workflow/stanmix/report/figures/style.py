@@ -1,4 +1,4 @@
-"""What all figures share: type, lines, and how they are written."""
+"""The common style of all figures: type, lines, and how files are written."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ Array = npt.NDArray[np.float64]
 PATH_DATA = re.compile(r' d="[^"]*"')
 LAYER = re.compile(r"data:image/png;base64,([^\"]+)")
 LAYER_COLOURS = 48
-"""Colours of a layer that is an image: enough for seven components that lie over each other."""
+"""Number of colours of a layer that is an image: enough for seven overlapping components."""
 DPI = {".svg": 112, ".png": 160}
 """Resolution of pictures, and of those layers of an SVG that have too many points for vectors."""
 MOST_TICKS = 2000
 LEAST_BARS, MOST_BARS = 20, 80
-"""Bins of a histogram: their number is bounded whatever the data."""
+"""Largest number of bins of a histogram, for any data."""
 GRID_POINTS = 512
-"""Points of a kernel density; its bandwidth is at least the distance between two."""
+"""Number of points of a kernel density; its bandwidth is at least the distance between two points."""
 MOST_LETTERS = 60
-"""Longer names are shortened in figures; the page has them in full."""
+"""Largest number of characters of a name in figures; the page has names in full."""
 MOST_SMOOTHED = 100_000
-"""Of more observations a random part stands for all in kernel densities."""
+"""Largest number of observations in kernel densities; of more, a random part represents all."""
 HALO: list[AbstractPathEffect] = [withStroke(linewidth=3.2, foreground=PAPER)]
-"""Paper around a line, so that it contrasts where it lies over bars, points or other lines."""
+"""Paper around a line, so that it contrasts with bars, points or other lines below it."""
 
 FONT = "DejaVu Sans"
 """Ships with Matplotlib: the same everywhere."""
 RC = {
     "figure.dpi": 96,
     "figure.facecolor": "white",
-    "axes.facecolor": "none",  # so that no white lies within layers that are images
+    "axes.facecolor": "none",  # so that layers that are images contain no white
     "savefig.facecolor": "white",
     "font.family": "sans-serif",
     "font.sans-serif": [FONT],
@@ -94,13 +94,13 @@ def report_style() -> Iterator[None]:
 
 
 def save(figure: Figure, targets: Sequence[str | Path]) -> None:
-    """Write a figure to files whose suffixes say the format, without dates, and release it.
+    """Write a figure to files in the formats of their suffixes, without dates, and release it.
 
     A figure that cannot be written is replaced by the sentence why; see :mod:`stanmix.report.figures.gaps`.
     """
     try:
         figure.draw_without_rendering()
-        # Which laid it out: doing so again for each format would take most of the time.
+        # The layout is done: repeating it for each format would take most of the time.
         figure.set_layout_engine("none")
     except Exception as error:
         plt.close(figure)
@@ -124,7 +124,7 @@ def _shorten(path_data: re.Match[str]) -> str:
 
 
 def _reduce(layer: re.Match[str]) -> str:
-    """Write an image of few colours with a palette, a third as large."""
+    """Write an image of few colours with a palette, which takes a third of the size."""
     picture = Image.open(io.BytesIO(base64.b64decode(layer[1]))).convert("RGBA")
     out = io.BytesIO()
     picture.quantize(LAYER_COLOURS, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
@@ -134,8 +134,8 @@ def _reduce(layer: re.Match[str]) -> str:
 def legible(text: str, most: int = MOST_LETTERS) -> str:
     """Return a name as figures show it: in their font, in one line, and not too long.
 
-    Characters that the font lacks are written by their numbers, which tell names apart where empty boxes do
-    not. Of long names the middle is left out.
+    Characters that the font lacks are written by their numbers: unlike empty boxes, these tell names apart.
+    Long names lose their middle.
     """
     known = _glyphs()
     text = "".join(own if ord(own) in known else own.encode("unicode_escape").decode() for own in text)
@@ -159,7 +159,7 @@ def tidy(axes: Any, xlabel: str = "", ylabel: str = "", title: str = "") -> None
 
 
 def without_density_ticks(axes: Any) -> None:
-    """Leave the heights of a density unlabelled: its shape and place are what is read."""
+    """Leave the heights of a density unlabelled, since only its shape and place matter."""
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
@@ -176,8 +176,8 @@ def around(y: Array, margin: float = 0.15) -> tuple[float, float]:
 def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
     """Estimate the density of data within a range, by ArviZ.
 
-    The bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away. What lies outside the
-    range is left out and counted, so that a heavy tail takes nothing from the resolution of the rest.
+    The bandwidth of Botev, Grotowski and Kroese (2010) does not smooth modes away. Values outside the range
+    are left out and counted, so that a heavy tail does not reduce the resolution.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
     Returns
     -------
     grid
-        Places in the range, G of them.
+        Points in the range, G of them.
     density
         Their density, whose integral is the share of the data within the range.
     """
@@ -201,7 +201,7 @@ def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
         density = np.exp(-0.5 * ((grid - unit[0]) * GRID_POINTS) ** 2)
         density *= GRID_POINTS / density.sum()
     elif len(unit):
-        # ArviZ finds no bandwidth where all but a few are alike.
+        # ArviZ finds no bandwidth if all but a few values are equal.
         varied = np.unique(unit).size > 2 and np.ptp(np.quantile(unit, [0.25, 0.75])) > 0
         found = float(array_stats.get_bw(unit, "isj")) if varied else 0.0
         bandwidth = max(found, 1 / GRID_POINTS)
@@ -212,7 +212,7 @@ def kernel_density(y: Array, low: float, high: float) -> tuple[Array, Array]:
 
 
 def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
-    """Mark observations by ticks at the bottom of the axes; of many, evenly spaced ones in their order."""
+    """Mark observations by ticks at the bottom of the axes; of many observations, evenly spaced ones."""
     y = np.sort(y)[evenly_spaced(len(y), MOST_TICKS)]
     # One broken line, because a line for each observation makes a file many times as large.
     x = np.repeat(y, 3)
@@ -221,7 +221,7 @@ def draw_rug(axes: Any, y: Array, colour: str, height: float = 0.045) -> None:
 
 
 def smoothed(y: Array) -> Array:
-    """Return the observations that kernel densities are computed from."""
+    """Return the observations from which kernel densities are computed."""
     return y[random_part(len(y), MOST_SMOOTHED)]
 
 
@@ -234,8 +234,8 @@ def are_counts(y: Array) -> bool:
 def histogram_bins(y: Array) -> Array:
     """Return bin edges: twice as many bins as by the rule of Freedman and Diaconis, 20 to 80.
 
-    The rule takes the spread of all the data, which in a mixture is wider than a component's. Counts have a
-    bin for each whole number, and data that are all alike one bin in the middle.
+    The rule uses the spread of all data, which in a mixture is wider than a component's. Counts have a bin
+    for each whole number, and constant data have one bin in the middle.
     """
     if are_counts(y):
         return np.arange(y.min() - 0.5, y.max() + 1)
@@ -243,7 +243,7 @@ def histogram_bins(y: Array) -> Array:
     if span == 0:
         low, high = around(y)
         return np.linspace(low, high, LEAST_BARS + 2)
-    # Their number is bounded before there are edges: one value far out asks for terabytes of them.
+    # The number of bins is bounded before edges are made: one outlier would need terabytes of them.
     quartiles = np.quantile(y, [0.25, 0.75])
     width = float(quartiles[1] - quartiles[0]) / len(y) ** (1 / 3)
     number = min(
@@ -253,7 +253,7 @@ def histogram_bins(y: Array) -> Array:
 
 
 def rasterise(artists: Iterable[Any]) -> None:
-    """Draw artists as one image, over histograms and behind all else, to keep the file small.
+    """Draw artists as one image, above histograms and behind the rest, to keep the file small.
 
     Axis and labels stay vectors, because a page recolours those.
     """
@@ -263,6 +263,6 @@ def rasterise(artists: Iterable[Any]) -> None:
 
 
 def new_figure(size: tuple[float, float], **subplots: Any) -> tuple[Figure, Any]:
-    """Make a figure of the given size in inches with axes laid out to fit their labels."""
+    """Create a figure of the given size in inches, with axes laid out to fit their labels."""
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.subplots(**subplots)

@@ -1,4 +1,4 @@
-"""How well a fit predicts, and what it took."""
+"""How well a fit predicts, and its run times."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from stanmix.report.registry import Section, Source
 CERTAIN = 0.9
 """An observation is assigned with certainty when its component has at least this probability."""
 MOST_LISTED = 300
-"""Of more observations, those are listed that are evenly spaced in their order."""
+"""Largest number of observations that are listed; of more, evenly spaced ones are."""
 DECIMALS = 3
 
 
@@ -32,7 +32,7 @@ def facts(source: Source) -> dict[str, Any]:
 
 
 def _assigned(assignments: pd.DataFrame, components: int) -> dict[str, Any]:
-    """Count the observations of each component, and those whose component is hardly in doubt."""
+    """Count the observations of each component, and those with a nearly certain component."""
     counts = assignments["component"].value_counts()
     return {
         "counts": [int(counts.get(k, 0)) for k in range(1, components + 1)],
@@ -45,8 +45,8 @@ def _assigned(assignments: pd.DataFrame, components: int) -> dict[str, Any]:
 def _confusion(path: Path, assignments: pd.DataFrame, components: int) -> dict[str, Any] | None:
     """Cross the true components with the assigned ones.
 
-    The share of correct assignments is that under the best one-to-one matching of the components,
-    because their numbers need not agree with the simulation's.
+    The share of correct assignments uses the best one-to-one matching of the components, because their
+    numbers need not agree with the simulation's.
     """
     true = data.true_components(path)
     if true is None:
@@ -63,7 +63,7 @@ def _confusion(path: Path, assignments: pd.DataFrame, components: int) -> dict[s
 
 
 def _observations(source: Source) -> dict[str, Any]:
-    """List observations with their probabilities: by value, or of multivariate data by component."""
+    """List observations with their probabilities, sorted by value, or by component for multivariate data."""
     y = data.responses(source.data)
     family = source.model.family.plain
     by_value = np.asarray(family.coordinates(y)).shape[1] == 1

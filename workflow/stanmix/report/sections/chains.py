@@ -11,7 +11,7 @@ from stanmix.report.registry import Section, Source
 
 
 def facts(source: Source) -> dict[str, Any]:
-    """List the checks with the worst of them, and the rounds of escalation."""
+    """List the checks, the worst values, and the rounds of escalation."""
     judged = source.diagnostics
     return {
         "checks": judged["checks"],
@@ -24,9 +24,9 @@ def facts(source: Source) -> dict[str, Any]:
 
 
 def worst(checks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Pick the numbers that a reader looks at first: over parameters and functionals.
+    """Pick the numbers that a reader looks at first, over parameters and functionals.
 
-    Where one is unknown, because some draws are no numbers, the worst of all is.
+    If one is unknown, because some draws are NaN, the worst value is unknown, too.
     """
 
     def values(*prefixes: str) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""A fit's model and priors, and what they expect before they have seen data."""
+"""A fit's model and priors, and the data that the prior predicts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def facts(source: Source) -> dict[str, Any]:
 
 
 def expected(source: Source) -> dict[str, Any]:
-    """Say where most values lie that the prior draws."""
+    """Say where most values of prior predictive data lie."""
     with xr.open_dataset(source.folder / "prior.nc", group="prior_predictive", engine="h5netcdf") as dataset:
         y_rep = dataset["y_rep"].values
     known = y_rep[~np.isnan(y_rep)]  # cells that are missing in the data are so in every replication
-    with np.errstate(invalid="ignore"):  # an end that is infinite is told as none
+    with np.errstate(invalid="ignore"):  # an infinite end becomes None
         tails = [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2]
         low, high = np.quantile(known, tails) if known.size else (np.nan, np.nan)
     return {

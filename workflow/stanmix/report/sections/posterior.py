@@ -9,7 +9,7 @@ from stanmix.report.tables import records
 
 
 def facts(source: Source) -> dict[str, Any]:
-    """Read the summary, and tell for each true value whether the interval covers it."""
+    """Read the summary, and tell for each true value whether its interval covers it."""
     rows = records(source.folder / "summary.csv")
     for row in rows:
         low, truth, high = (row[name] for name in ("hdi_low", "truth", "hdi_high"))

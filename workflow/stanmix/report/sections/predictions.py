@@ -1,4 +1,4 @@
-"""What a fit predicts for the new data that its analysis names."""
+"""The predictions of a fit for the new data of its analysis."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pandas as pd
 from stanmix.report.registry import Facts, Section, Source
 
 UNLIKE = 0.99
-"""A row is unlike the fitted data when the model finds this share of what it would produce more probable."""
+"""A row is unlike the fitted data if its outlier score is above this."""
 MOST_LISTED = 10
 
 
 def facts(source: Source) -> dict[str, Any]:
-    """Count the new rows of each component and those unlike the fitted data, and list the least alike."""
+    """Count the new rows by component, count those unlike the data, and list the most unlike ones."""
     files = [
         analysis["predict"]
         for analysis in source.config["analyses"]

@@ -15,7 +15,7 @@ EXTREME_P = 0.025
 
 
 def facts(source: Source) -> dict[str, Any]:
-    """Give a row for each test statistic: observed, replicated mean and interval, p-value."""
+    """Return a row for each test statistic: observed, replicated mean and interval, p-value."""
     path = source.folder / "predictive.nc"
     with xr.open_dataset(path, group="statistics", engine="h5netcdf") as dataset:
         dataset = dataset.load()
@@ -26,7 +26,7 @@ def facts(source: Source) -> dict[str, Any]:
     tails = [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2]
     rows = []
     for i, name in enumerate(dataset["statistic"].values):
-        with np.errstate(invalid="ignore"):  # of infinite replications there is no mean, and no interval
+        with np.errstate(invalid="ignore"):  # infinite replications have neither mean nor interval
             low, high = np.quantile(replicated[:, i], tails)
             mean = float(replicated[:, i].mean())
         p_value = float(dataset["p_value"].values[i])
