@@ -19,7 +19,7 @@ import cmdstanpy
 from stanmix import programs, toolchain
 from stanmix.config.schema import with_defaults
 from stanmix.paths import STAN
-from stanmix.stan_sources import KERNELS, include_folders, kernel_headers
+from stanmix.stan_sources import KERNELS, complete, kernel_headers
 
 HERE = Path(__file__).resolve().parent / "programs"
 PLACE = Path(__file__).resolve().parents[1] / "build" / "bench"
@@ -32,35 +32,35 @@ class Program:
     Attributes
     ----------
     source
-        The file.
+        The file without its suffix, or the name of a program of the workflow.
     headers
         The kernels that it declares.
     options
         Options of stanc.
     """
 
-    source: Path
+    source: str | Path
     headers: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
 
 PROGRAMS = {
     ("normal", "ours"): Program(
-        STAN / "models" / "normal.stan",
+        "normal",
         tuple(kernel_headers("normal", "kernel")),
         dict(programs.STANC_OPTIONS),
     ),
-    ("normal", "textbook"): Program(HERE / "normal_textbook.stan"),
-    ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", options={"O1": True}),
+    ("normal", "textbook"): Program(HERE / "normal_textbook"),
+    ("normal", "stanc-O1"): Program(HERE / "normal_textbook", options={"O1": True}),
     ("multi_normal", "ours"): Program(
-        HERE / "multi_normal.stan", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
+        HERE / "multi_normal", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
     ),
     ("structured", "ours"): Program(
-        STAN / "models" / "multi_normal_structured.stan",
+        "multi_normal_structured",
         tuple(kernel_headers("multi_normal_structured", "kernel")),
         dict(programs.STANC_OPTIONS),
     ),
-    ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
+    ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook"),
 }
 
 
@@ -70,7 +70,7 @@ def gradient_worker(family: str, peer: str) -> Path:
 
 
 def sampler(peer: str, program: str = "normal") -> Path:
-    """Compile a program for sampling; ours, one of ``stan/models``, as the workflow does it."""
+    """Compile a program for sampling; ours as the workflow does it."""
     if peer != "ours":
         return _compiled(PROGRAMS[program, peer], as_worker=False)
     target = PLACE / "programs" / "ours" / program
@@ -99,19 +99,22 @@ def _compiler() -> list[str]:
 def _compiled(program: Program, as_worker: bool) -> Path:
     cmdstan = toolchain.ensure(progress=print)
     worker = HERE / "gradient.hpp"
-    made_of = [program.source, *([worker] if as_worker else [])]
+    name, text = Path(program.source).name, complete(str(program.source), "kernel")
+    made_of = [worker] if as_worker else []
     if program.headers:
         made_of += sorted(path for path in STAN.rglob("*") if path.is_file())
     key = _key(
+        text.encode(),
         *(path.read_bytes() for path in made_of),
         repr((sorted(program.options.items()), str(cmdstan.path), toolchain.compiler())).encode(),
     )
-    target = PLACE / "programs" / key / f"{program.source.stem}_{'gradient' if as_worker else 'sampler'}"
+    target = PLACE / "programs" / key / f"{name}_{'gradient' if as_worker else 'sampler'}"
     if target.is_file():
         return target
     folder = target.parent / "work"
     folder.mkdir(parents=True, exist_ok=True)
-    source = Path(shutil.copy2(program.source, folder))
+    source = folder / f"{name}.stan"
+    source.write_text(text, "utf-8")
     header = None
     cpp_options: dict[str, Any] = {}
     if as_worker:
@@ -123,10 +126,7 @@ def _compiled(program: Program, as_worker: bool) -> Path:
         cpp_options["OBJECTS"] = ""
     options = dict(program.options)
     if program.headers:
-        options |= {
-            "include-paths": [str(path) for path in include_folders("kernel")],
-            "allow-undefined": True,
-        }
+        options["allow-undefined"] = True
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
     built = cmdstanpy.compile_stan_file(
         source, stanc_options=options, cpp_options=cpp_options, user_header=header

@@ -40,7 +40,7 @@ from scipy.special import logsumexp
 from helpers import model_of, two_groups
 from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.stan_sources import include_folders, kernel_headers
+from stanmix.stan_sources import complete, kernel_headers
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
@@ -517,12 +517,16 @@ def test_values_are_scipys(kernel, family, by_row):
 
 
 @pytest.fixture(scope="module")
-def interpreted() -> Callable[[str, dict[str, Any]], stanli.Model]:
+def interpreted(tmp_path_factory) -> Callable[[str, dict[str, Any]], stanli.Model]:
     """A family's program with the functions in Stan, in an implementation of Stan of another kind."""
-    folders = [str(path) for path in include_folders("stan")]
-    return lambda family, data: stanli.Model(
-        stan_code=program(group_of(family)), data=data, include_paths=folders
-    )
+
+    @functools.cache
+    def text(group: str) -> str:
+        source = tmp_path_factory.mktemp("interpreted") / f"{group}.stan"
+        source.write_text(program(group), "utf-8")
+        return complete(str(source.with_suffix("")), "stan")
+
+    return lambda family, data: stanli.Model(stan_code=text(group_of(family)), data=data)
 
 
 @pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
@@ -693,8 +697,8 @@ def test_passes_compute_in_vectors_on_arm(cmdstan, tmp_path, group):
     source = tmp_path / f"{group}.stan"
     source.write_text(program(group), "utf-8")
     headers = kernel_headers(str(source.with_suffix("")), "kernel")
-    includes = [f"--include-paths={','.join(map(str, include_folders('kernel')))}"]
-    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1", *includes]
+    source.write_text(complete(str(source.with_suffix("")), "kernel"), "utf-8")
+    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1"]
     subprocess.run([*stanc, f"--o={source.with_suffix('.cpp')}", source], check=True)
     compiler = ["aarch64-linux-gnu-g++", "-std=c++17", "-O3", "-pthread", "-D_REENTRANT", "-w"]
     compiler += ["-isystem", str(cmdstan / "include"), "-include", "stan/model/model_header.hpp"]

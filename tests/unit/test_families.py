@@ -13,6 +13,7 @@ from stanmix.families import FAMILIES, MULTIVARIATE, DataScale
 from stanmix.initialise import start
 from stanmix.model import resolve
 from stanmix.paths import STAN
+from stanmix.stan_sources import complete
 
 K = 2
 TRIALS = 12
@@ -129,17 +130,13 @@ def test_priors_of_von_mises_cut_the_circle_where_there_are_few_angles():
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 class TestFamily:
-    def test_its_stan_files_are_there(self, family):
-        for name in (family.name, f"{family.name}_quantities"):
-            assert (STAN / "models" / f"{name}.stan").is_file()
-        kind = "lpmf" if family.support.whole else "lpdf"
-        assert (STAN / "functions" / f"{family.name}_mixture_{kind}.stan").is_file()
-        assert (STAN / "kernels" / f"{family.name}_mixture_{kind}.stan").is_file()
-        assert (STAN / "kernels" / f"{family.name}_mixture.hpp").is_file()
+    def test_its_kernel_is_there(self, family):
+        for name in ("component.hpp", "kernel.hpp"):
+            assert (STAN / "families" / family.name / name).is_file()
 
     def test_its_programs_take_its_parameters_in_its_order(self, family):
         for name in (family.name, f"{family.name}_quantities"):
-            text = (STAN / "models" / f"{name}.stan").read_text("utf-8")
+            text = complete(name, "kernel")
             found = re.findall(r"vector\[K\] (\w+) = expand\(free, free_index\[(\d)\], fixed\[\2\]\)", text)
             expected = [(p.name, str(i)) for i, p in enumerate(family.parameters, start=1)]
             assert found == expected
