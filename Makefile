@@ -47,13 +47,13 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
-	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
+	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp stan/families/*/*.hpp bench/programs/*.?pp
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow
-	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
+	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp stan/families/*/*.hpp bench/programs/*.?pp
 
 validation: $(VENV)/installed-dev
 	$(BIN)/python -m bench.validation
