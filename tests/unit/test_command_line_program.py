@@ -67,7 +67,10 @@ def test_where_data_sets_need_several_programs_one_is_named(program):
     [
         (["shape"], "No analysis has a model shape. Name one of these: axes, shapes."),
         (["idle"], "No analysis has a model idle."),
-        (["shapes", "--dataset", "rows"], "No analysis fits shapes to a data set rows. Name one of these: toy."),
+        (
+            ["shapes", "--dataset", "rows"],
+            "No analysis fits shapes to a data set rows. Name one of these: toy.",
+        ),
     ],
 )
 def test_what_is_not_there_is_named(program, words, sentence):

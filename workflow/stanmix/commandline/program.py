@@ -27,7 +27,8 @@ def program(
         bool, typer.Option("--quantities", help="The program of the generated quantities.")
     ] = False,
     kernel: Annotated[
-        bool, typer.Option("--kernel", help="Declare what the C++ kernels define, as likelihood: kernel does.")
+        bool,
+        typer.Option("--kernel", help="Declare what the C++ kernels define, as likelihood: kernel does."),
     ] = False,
 ) -> None:
     """Print the complete Stan program of a model, to read it or to take it elsewhere.
