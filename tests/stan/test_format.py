@@ -5,6 +5,7 @@ import kernel_program
 import pytest
 
 from stanmix.families import FAMILIES
+from stanmix.families.real import Normal
 from stanmix.paths import STAN
 from stanmix.stan_sources import complete, sources
 from stanmix.stan_templates import TEMPLATES, WIDTH, broken, render
@@ -64,6 +65,18 @@ def test_lines_are_broken_where_stanc_breaks_them(name, arguments, cmdstan, tmp_
     source.write_text("\n".join([*lines, "}"]) + "\n", "utf-8")
     broken_lines = "\n".join(broken(line) for line in [*lines, "}"])
     assert filled(formatted(source, cmdstan)) == filled(broken_lines)
+
+
+def test_a_family_whose_distribution_stan_has_needs_no_stan_code(monkeypatch, cmdstan, tmp_path):
+    class Logistic(Normal):
+        name = "logistic"
+
+    monkeypatch.setitem(FAMILIES, "logistic", Logistic())
+    for program in ("logistic", "logistic_quantities"):
+        source, text = tmp_path / f"{program}.stan", complete(program, "stan")
+        source.write_text(text, "utf-8")
+        assert filled(formatted(source, cmdstan)) == filled(text)
+    assert "y_rep[n] = logistic_rng(mu[k], sigma[k]);" in text
 
 
 def test_every_file_belongs_to_a_program():
