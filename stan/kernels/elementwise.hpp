@@ -50,8 +50,8 @@ namespace stanmix {
 using Reals = Eigen::Ref<const Eigen::VectorXd>;
 using Counts = std::vector<int>;
 
-/** The values of a parameter, one for each component. */
-using Values = Eigen::VectorXd;
+/** The values of a parameter, one for each component; those of all parameters stand together for each component. */
+using Values = Eigen::Map<const Eigen::VectorXd, 0, Eigen::InnerStride<>>;
 
 /** The pass of a component struct over some of the observations; see simd/elementwise.hpp. */
 template <class Data>
@@ -60,13 +60,12 @@ using ElementwisePass = void (*)(const Data&, const double*, std::ptrdiff_t, std
 
 namespace internal {
 
-template <class Component, typename Count, std::size_t... p, typename LogTheta, typename... Parameters>
-stan::return_type_t<LogTheta, Parameters...> elementwise(const char* function, ElementwisePass<typename Component::Data> pass,
-                                                         const typename Component::Data& data, const Count& count,
-                                                         std::index_sequence<p...>, const LogTheta& log_theta,
-                                                         const Parameters&... parameters) {
+template <class Family, typename Count, std::size_t... p, typename LogTheta, typename... Parameters>
+stan::return_type_t<LogTheta, Parameters...> elementwise(const char* function, const typename Family::Component::Data& data,
+                                                         const Count& count, std::index_sequence<p...>,
+                                                         const LogTheta& log_theta, const Parameters&... parameters) {
+  using Component = typename Family::Component;
   constexpr int P = Component::P, sums = 1 + Component::sums;
-  static_assert(sizeof...(Parameters) == P, "one vector for each parameter of the component");
   const int K = std::get<0>(std::tie(parameters...)).size();
   const WeightsOf<LogTheta> weights(function, log_theta, K);
   weights.check(function, data.N, count);
@@ -76,6 +75,8 @@ stan::return_type_t<LogTheta, Parameters...> elementwise(const char* function, E
     for (int k = 0; k < K; ++k) values[k * P + i] = value[k];
   };
   (place(p, stan::math::value_of(parameters)), ...);
+  Family::check(function, Values(values.data() + p, K, Eigen::InnerStride<>(P))...);
+  const auto pass = Family::pass();
 
   const std::vector<double> found =
       sum_over(data.N, 1 + K * sums + weights.view.noise, [&](std::ptrdiff_t begin, std::ptrdiff_t end, double* piece) {
@@ -94,52 +95,28 @@ stan::return_type_t<LogTheta, Parameters...> elementwise(const char* function, E
   return result.build(found[0]);
 }
 
-}  // namespace internal
-
-/**
- * Log likelihood of a mixture: one node with the gradient of all parameters.
- *
- * @tparam Component Component struct, of the plain instruction set.
- * @param function Name for messages.
- * @param pass Its pass over the data, `STANMIX_PASS(Component)`.
- * @param data The observations.
- * @param count How often each was observed, or its weight.
- * @param log_theta Log weights: a vector of K, or a matrix of N x K; one more is the log joint density of noise.
- * @param parameters Vectors of K values, each of doubles or of autodiff variables; the caller has checked their supports.
- * @throw std::invalid_argument if sizes do not match.
- */
-template <class Component, typename Count, typename LogTheta, typename... Parameters>
-stan::return_type_t<LogTheta, Parameters...> elementwise_mixture(const char* function,
-                                                                 ElementwisePass<typename Component::Data> pass,
-                                                                 const typename Component::Data& data, const Count& count,
-                                                                 const LogTheta& log_theta, const Parameters&... parameters) {
-  return internal::elementwise<Component>(function, pass, data, stan::math::to_ref(count),
-                                          std::index_sequence_for<Parameters...>{}, stan::math::eval(log_theta),
-                                          stan::math::eval(parameters)...);
-}
-
-namespace internal {
-
 /** What all kinds of observations share; `given` are the log weights, the parameters, and Stan's stream for messages. */
 template <class Family, typename Count, std::size_t... p, typename... Given>
 auto mixture_of(const char* function, const typename Family::Component::Data& data, const Count& count,
-                std::index_sequence<p...>, const std::tuple<const Given&...>& given) {
-  Family::check(function, stan::math::value_of(std::get<1 + p>(given))...);
-  return elementwise_mixture<typename Family::Component>(function, Family::pass(), data, count, std::get<0>(given),
-                                                         std::get<1 + p>(given)...);
+                std::index_sequence<p...> places, const std::tuple<const Given&...>& given) {
+  static_assert(sizeof...(Given) == sizeof...(p) + 2, "one vector for each parameter of the component");
+  return elementwise<Family>(function, data, stan::math::to_ref(count), places, stan::math::eval(std::get<0>(given)),
+                             stan::math::eval(std::get<1 + p>(given))...);
 }
 
 }  // namespace internal
 
 /**
- * Log likelihood of a mixture of a family.
+ * Log likelihood of a mixture of a family: one node with the gradient of all parameters.
  *
  * @tparam Family Struct in stanmix::families.
  * @param function Name for messages.
  * @param y_in Observations: a vector, or whole numbers; then how often each was observed.
- * @param given Number of trials of each observation where the family has them, log weights, vectors of the parameters' values,
- *   and the stream that Stan gives every function.
+ * @param given Number of trials of each observation where the family has them; log weights, a vector of K or a matrix of
+ *   N x K, where one more is the log joint density of noise; vectors of K values of each parameter, of doubles or of autodiff
+ *   variables; and the stream that Stan gives every function.
  * @throw std::domain_error where observations or parameters are not such as the family describes.
+ * @throw std::invalid_argument if sizes do not match.
  */
 template <class Family, typename Y, typename Count, typename... Given>
 auto mixture_of(const char* function, const Y& y_in, const Count& count, const Given&... given) {
