@@ -50,13 +50,13 @@ lint: $(VENV)/installed-dev ## format, types and rules of all code
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
-	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
+	$(BIN)/clang-format --dry-run --Werror stan/kernels/*.hpp stan/kernels/simd/*.hpp stan/families/*/*.hpp bench/programs/*.?pp
 
 format: $(VENV)/installed-dev ## rewrite all code but Stan programs in the common format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow
-	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp bench/programs/*.?pp
+	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp stan/families/*/*.hpp bench/programs/*.?pp
 
 validation: $(VENV)/installed-dev ## how often verdicts are right: docs/validation.md
 	$(BIN)/python -m bench.validation

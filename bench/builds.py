@@ -19,7 +19,7 @@ import cmdstanpy
 from stanmix import programs, toolchain
 from stanmix.config.schema import with_defaults
 from stanmix.paths import STAN
-from stanmix.stan_sources import KERNELS, include_folders, kernel_headers
+from stanmix.stan_sources import KERNELS, complete, kernel_headers
 
 HERE = Path(__file__).resolve().parent / "programs"
 PLACE = Path(__file__).resolve().parents[1] / "build" / "bench"
@@ -32,7 +32,7 @@ class Program:
     Attributes
     ----------
     source
-        The file.
+        The file without its suffix, or the name of a program of the workflow.
     headers
         The kernels that it declares.
     options
@@ -41,25 +41,25 @@ class Program:
         Whose likelihoods a program of the workflow includes.
     """
 
-    source: Path
+    source: str | Path
     headers: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     likelihood: str = "kernel"
 
 
 def _of_workflow(name: str, likelihood: str) -> Program:
-    source, headers = STAN / "models" / f"{name}.stan", tuple(kernel_headers(name, likelihood))
-    return Program(source, headers, dict(programs.STANC_OPTIONS), likelihood)
+    headers = tuple(kernel_headers(name, likelihood))
+    return Program(name, headers, dict(programs.STANC_OPTIONS), likelihood)
 
 
 PROGRAMS = {
     ("normal", "ours"): _of_workflow("normal", "kernel"),
-    ("normal", "textbook"): Program(HERE / "normal_textbook.stan"),
-    ("normal", "stanc-O1"): Program(HERE / "normal_textbook.stan", options={"O1": True}),
+    ("normal", "textbook"): Program(HERE / "normal_textbook"),
+    ("normal", "stanc-O1"): Program(HERE / "normal_textbook", options={"O1": True}),
     ("multi_normal", "ours"): Program(
-        HERE / "multi_normal.stan", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
+        HERE / "multi_normal", (KERNELS / "multi_normal_mixture.hpp",), dict(programs.STANC_OPTIONS)
     ),
-    ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook.stan"),
+    ("multi_normal", "textbook"): Program(HERE / "multi_normal_textbook"),
 }
 
 
@@ -74,7 +74,7 @@ def gradient_of(program: str, likelihood: str) -> Path:
     Parameters
     ----------
     program
-        Its name in ``stan/models``.
+        Its name.
     likelihood
         ``kernel``, or ``stan`` for a loop over the observations by Stan's own functions.
     """
@@ -82,7 +82,7 @@ def gradient_of(program: str, likelihood: str) -> Path:
 
 
 def sampler(peer: str, program: str = "normal") -> Path:
-    """Compile a program for sampling; ours, one of ``stan/models``, as the workflow does it."""
+    """Compile a program for sampling; ours as the workflow does it."""
     if peer != "ours":
         return _compiled(PROGRAMS[program, peer], as_worker=False)
     target = PLACE / "programs" / "ours" / program
@@ -121,21 +121,22 @@ def _compiler() -> list[str]:
 def _compiled(program: Program, as_worker: bool) -> Path:
     cmdstan = toolchain.ensure(progress=print)
     worker = HERE / "gradient.hpp"
-    made_of = [program.source, *([worker] if as_worker else [])]
-    of_workflow = program.source.is_relative_to(STAN)
-    if program.headers or of_workflow:
+    name, text = Path(program.source).name, complete(str(program.source), program.likelihood)
+    made_of = [worker] if as_worker else []
+    if program.headers:
         made_of += sorted(path for path in STAN.rglob("*") if path.is_file())
     key = _key(
+        text.encode(),
         *(path.read_bytes() for path in made_of),
         repr((sorted(program.options.items()), str(cmdstan.path), toolchain.compiler())).encode(),
-        program.likelihood.encode(),
     )
-    target = PLACE / "programs" / key / f"{program.source.stem}_{'gradient' if as_worker else 'sampler'}"
+    target = PLACE / "programs" / key / f"{name}_{'gradient' if as_worker else 'sampler'}"
     if target.is_file():
         return target
     folder = target.parent / "work"
     folder.mkdir(parents=True, exist_ok=True)
-    source = Path(shutil.copy2(program.source, folder))
+    source = folder / f"{name}.stan"
+    source.write_text(text, "utf-8")
     header = None
     cpp_options: dict[str, Any] = {}
     if as_worker:
@@ -146,8 +147,7 @@ def _compiled(program: Program, as_worker: bool) -> Path:
         # assembled CmdStan knows them by this name.
         cpp_options["OBJECTS"] = ""
     options = dict(program.options)
-    if program.headers or of_workflow:
-        options["include-paths"] = [str(path) for path in include_folders(program.likelihood)]
+    if program.headers:
         options["allow-undefined"] = True
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
     built = cmdstanpy.compile_stan_file(

@@ -3,13 +3,13 @@
 
 // Products of one distribution for each column, declared in stan/kernels/product_mixture_lpdf.stan.
 
-#include "beta_mixture.hpp"
-#include "gamma_mixture.hpp"
-#include "lognormal_mixture.hpp"
-#include "neg_binomial_2_mixture.hpp"
-#include "normal_mixture.hpp"
-#include "poisson_mixture.hpp"
-#include "student_t_mixture.hpp"
+#include "../families/beta/kernel.hpp"
+#include "../families/gamma/kernel.hpp"
+#include "../families/lognormal/kernel.hpp"
+#include "../families/neg_binomial_2/kernel.hpp"
+#include "../families/normal/kernel.hpp"
+#include "../families/poisson/kernel.hpp"
+#include "../families/student_t/kernel.hpp"
 
 #include <new>
 #include <type_traits>

@@ -11,9 +11,8 @@
 namespace stanmix {
 
 /** Check the probabilities that the zeros have of their own. */
-template <typename P>
-void check_zero_probabilities(const char* function, const P& p) {
-  stan::math::check_bounded(function, "probabilities of a zero", stan::math::value_of(p), 0.0, 1.0);
+inline void check_zero_probabilities(const char* function, const Values& p) {
+  stan::math::check_bounded(function, "probabilities of a zero", p, 0.0, 1.0);
 }
 
 }  // namespace stanmix

@@ -11,6 +11,9 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from family_values import VALUES
+from stanmix.families import FAMILIES
+
 ARGUMENTS = {
     "log_theta": "vector[K + noise]",
     "log_weights": "matrix[M, K + noise]",
@@ -68,25 +71,15 @@ class Likelihood:
 
 
 LIKELIHOODS = {
-    "normal": Likelihood("normal_mixture_lpdf", "y", ("a", "b")),
-    "student_t": Likelihood("student_t_mixture_lpdf", "y", ("a", "b", "c")),
-    "lognormal": Likelihood("lognormal_mixture_lpdf", "y", ("a", "b")),
-    "gamma": Likelihood("gamma_mixture_lpdf", "y", ("a", "b")),
-    "poisson": Likelihood("poisson_mixture_lpmf", "whole", ("a",)),
-    "neg_binomial_2": Likelihood("neg_binomial_2_mixture_lpmf", "whole", ("a", "b")),
-    "binomial": Likelihood("binomial_mixture_lpmf", "whole", ("a",), ("trials",)),
-    "exponential": Likelihood("exponential_mixture_lpdf", "y", ("b",)),
-    "weibull": Likelihood("weibull_mixture_lpdf", "y", ("b", "c")),
-    "beta": Likelihood("beta_mixture_lpdf", "unit", ("b", "c")),
-    "von_mises": Likelihood("von_mises_mixture_lpdf", "angle", ("a", "b")),
-    "skew_normal": Likelihood("skew_normal_mixture_lpdf", "y", ("a", "b", "c")),
-    "beta_binomial": Likelihood("beta_binomial_mixture_lpmf", "whole", ("b", "c"), ("trials",)),
-    "zero_inflated_poisson": Likelihood("zero_inflated_poisson_mixture_lpmf", "whole", ("a", "b")),
-    "hurdle_poisson": Likelihood("hurdle_poisson_mixture_lpmf", "whole", ("a", "b")),
-    "zero_inflated_neg_binomial_2": Likelihood(
-        "zero_inflated_neg_binomial_2_mixture_lpmf", "whole", ("a", "b", "c")
-    ),
-    "hurdle_neg_binomial_2": Likelihood("hurdle_neg_binomial_2_mixture_lpmf", "whole", ("a", "b", "c")),
+    **{
+        name: Likelihood(
+            f"{name}_mixture_{'lpmf' if own.y == 'whole' else 'lpdf'}",
+            own.y,
+            own.arguments,
+            ("trials",) if FAMILIES[name].support.has_trials else (),
+        )
+        for name, own in VALUES.items()
+    },
     "multi_normal": Likelihood("multi_normal_mixture_lpdf", "rows_of_y", ("mean", "factor")),
     "multi_student_t": Likelihood("multi_student_t_mixture_lpdf", "rows_of_y", ("b", "mean", "factor")),
     "multi_normal_diag": Likelihood("multi_normal_diag_mixture_lpdf", "rows_of_y", ("mean", "sd")),
@@ -97,15 +90,10 @@ LIKELIHOODS = {
 
 
 GROUPS = {
-    "lines": ("normal", "student_t", "lognormal", "gamma", "exponential"),
-    "shapes": ("weibull", "beta", "von_mises", "skew_normal"),
-    "counts": ("poisson", "neg_binomial_2", "binomial", "beta_binomial"),
-    "zeros": (
-        "zero_inflated_poisson",
-        "hurdle_poisson",
-        "zero_inflated_neg_binomial_2",
-        "hurdle_neg_binomial_2",
-    ),
+    **{
+        group: tuple(name for name, own in VALUES.items() if own.group == group)
+        for group in dict.fromkeys(own.group for own in VALUES.values())
+    },
     "normals": ("multi_normal", "multi_normal_diag", "multi_normal_spherical"),
     "students": ("multi_student_t",),
     "columns": ("product", "categorical"),

@@ -37,10 +37,11 @@ from kernel_program import (
 from scipy import stats
 from scipy.special import logsumexp
 
+from family_values import VALUES
 from helpers import model_of, two_groups
 from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.stan_sources import include_folders, kernel_headers
+from stanmix.stan_sources import complete, kernel_headers
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)
@@ -430,52 +431,21 @@ def test_any_scale_equals_stan(difference, family, scale):
     assert difference(call_of(family), case | {name: scale * case[name] for name in located}) < RELATIVE
 
 
-def log_with_zeros(family: str, y: np.ndarray, p: float, base: Any) -> np.ndarray:
-    """Log density of counts whose zeros have the probability p of their own beside a distribution."""
-    if family.startswith("zero_inflated"):
-        return np.log((1 - p) * base.pmf(y) + p * (y == 0))
-    return np.where(y > 0, np.log1p(-p) + base.logpmf(y) - np.log1p(-base.pmf(0)), np.log(p))
-
-
 def scipy_log_density(family: str, case: dict[str, Any], k: int) -> np.ndarray:
     """Log density of component k at every observation, by SciPy."""
-    y, whole, rows = case["y"], case["whole"], case["rows_of_y"]
-    a, b, c = (case[name][k] for name in "abc")
+    if family in VALUES:
+        own = VALUES[family]
+        given = [case[name][k] for name in own.arguments]
+        found = own.distribution(*given, *(case[name] for name in LIKELIHOODS[family].more_data))
+        return found.logpmf(case["whole"]) if own.y == "whole" else found.logpdf(case[own.y])
+    rows = case["rows_of_y"]
     group = min(k, len(case["factor"]) - 1)
     match family:
-        case "normal":
-            return stats.norm.logpdf(y, a, b)
-        case "student_t":
-            return stats.t.logpdf(y, a, b, c)
-        case "lognormal":
-            return stats.lognorm.logpdf(y, b, scale=np.exp(a))
-        case "gamma":
-            return stats.gamma.logpdf(y, a, scale=1 / b)
-        case "poisson":
-            return stats.poisson.logpmf(whole, a)
-        case "neg_binomial_2":
-            return stats.nbinom.logpmf(whole, b, b / (a + b))
-        case "binomial":
-            return stats.binom.logpmf(whole, case["trials"], a)
-        case "exponential":
-            return stats.expon.logpdf(y, scale=1 / b)
-        case "weibull":
-            return stats.weibull_min.logpdf(y, b, scale=c)
-        case "beta":
-            return stats.beta.logpdf(case["unit"], b, c)
-        case "von_mises":
-            return stats.vonmises.logpdf(case["angle"], b, a)
-        case "skew_normal":
-            return stats.skewnorm.logpdf(y, c, a, b)
-        case "beta_binomial":
-            return stats.betabinom.logpmf(whole, case["trials"], b, c)
-        case "zero_inflated_poisson" | "hurdle_poisson":
-            return log_with_zeros(family, whole, a, stats.poisson(b))
-        case "zero_inflated_neg_binomial_2" | "hurdle_neg_binomial_2":
-            return log_with_zeros(family, whole, a, stats.nbinom(c, c / (b + c)))
         case "multi_student_t":
             factor = case["factor"][group]
-            return np.atleast_1d(stats.multivariate_t.logpdf(rows, case["mean"][k], factor @ factor.T, b))
+            return np.atleast_1d(
+                stats.multivariate_t.logpdf(rows, case["mean"][k], factor @ factor.T, case["b"][k])
+            )
         case "multi_normal":
             factor = case["factor"][group]
             return np.atleast_1d(stats.multivariate_normal.logpdf(rows, case["mean"][k], factor @ factor.T))
@@ -517,12 +487,16 @@ def test_values_are_scipys(kernel, family, by_row):
 
 
 @pytest.fixture(scope="module")
-def interpreted() -> Callable[[str, dict[str, Any]], stanli.Model]:
+def interpreted(tmp_path_factory) -> Callable[[str, dict[str, Any]], stanli.Model]:
     """A family's program with the functions in Stan, in an implementation of Stan of another kind."""
-    folders = [str(path) for path in include_folders("stan")]
-    return lambda family, data: stanli.Model(
-        stan_code=program(group_of(family)), data=data, include_paths=folders
-    )
+
+    @functools.cache
+    def text(group: str) -> str:
+        source = tmp_path_factory.mktemp("interpreted") / f"{group}.stan"
+        source.write_text(program(group), "utf-8")
+        return complete(str(source.with_suffix("")), "stan")
+
+    return lambda family, data: stanli.Model(stan_code=text(group_of(family)), data=data)
 
 
 @pytest.mark.parametrize("by_row", [False, True], ids=["weights", "weights of each row"])
@@ -694,8 +668,8 @@ def test_passes_compute_in_vectors_on_arm(cmdstan, tmp_path, group):
     source = tmp_path / f"{group}.stan"
     source.write_text(program(group), "utf-8")
     headers = kernel_headers(str(source.with_suffix("")), "kernel")
-    includes = [f"--include-paths={','.join(map(str, include_folders('kernel')))}"]
-    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1", *includes]
+    source.write_text(complete(str(source.with_suffix("")), "kernel"), "utf-8")
+    stanc = [cmdstan / "bin" / "stanc", "--allow-undefined", "--O1"]
     subprocess.run([*stanc, f"--o={source.with_suffix('.cpp')}", source], check=True)
     compiler = ["aarch64-linux-gnu-g++", "-std=c++17", "-O3", "-pthread", "-D_REENTRANT", "-w"]
     compiler += ["-isystem", str(cmdstan / "include"), "-include", "stan/model/model_header.hpp"]

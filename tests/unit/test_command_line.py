@@ -166,7 +166,7 @@ def test_a_number_of_draws_that_is_none_is_refused(capsys):
     assert "--draws" in capsys.readouterr().err
 
 
-COMMANDS = ("init", "check", "plan", "run", "predict", "report", "toolchain")
+COMMANDS = ("init", "check", "plan", "run", "predict", "report", "program", "toolchain")
 HEAVY = (
     "numpy",
     "pandas",

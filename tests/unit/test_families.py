@@ -7,102 +7,24 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from family_values import TRIALS, VALUES
 from helpers import free_values
 from stanmix.config import config_schema
 from stanmix.families import FAMILIES, MULTIVARIATE, DataScale
 from stanmix.initialise import start
 from stanmix.model import resolve
 from stanmix.paths import STAN
+from stanmix.stan_sources import complete
 
 K = 2
-TRIALS = 12
-
-
-class Truncated:
-    """A distribution of counts without its zeros, written from the untruncated one."""
-
-    def __init__(self, parent):
-        self.parent = parent
-        self.above = parent.sf(0)
-
-    def pmf(self, y):
-        return np.where(y > 0, self.parent.pmf(y) / self.above, 0)
-
-
-class WithZeros:
-    """Zeros with a probability, and else another distribution."""
-
-    def __init__(self, probability, other):
-        self.probability, self.other = probability, other
-
-    def pmf(self, y):
-        return self.probability * (y == 0) + (1 - self.probability) * self.other.pmf(y)
-
-    def logpmf(self, y):
-        return np.log(self.pmf(y))
-
-    def mean(self):
-        y = np.arange(2000.0)
-        return (y * self.pmf(y)).sum()
-
-    def var(self):
-        y = np.arange(2000.0)
-        return ((y - self.mean()) ** 2 * self.pmf(y)).sum()
-
-
-def nbinom(mu, phi):
-    return stats.nbinom(phi, phi / (mu + phi))
-
-
-CASES = {
-    # family: values of the parameters, and SciPy's distribution of one component
-    "normal": ({"mu": [0, 5], "sigma": [1, 2.5]}, stats.norm),
-    "student_t": ({"nu": [3, 9], "mu": [0, 5], "sigma": [1, 2.5]}, stats.t),
-    "skew_normal": (
-        {"xi": [0, 5], "omega": [1, 2], "alpha": [3, -2]},
-        lambda xi, omega, alpha: stats.skewnorm(alpha, xi, omega),
-    ),
-    "lognormal": ({"mu": [0, 2], "sigma": [0.3, 0.5]}, lambda m, s: stats.lognorm(s, scale=np.exp(m))),
-    "gamma": ({"alpha": [2, 9], "beta": [1, 0.7]}, lambda a, b: stats.gamma(a, scale=1 / b)),
-    "weibull": ({"alpha": [0.8, 3], "sigma": [1, 5]}, lambda a, s: stats.weibull_min(a, scale=s)),
-    "exponential": ({"beta": [0.5, 5]}, lambda b: stats.expon(scale=1 / b)),
-    "beta": ({"alpha": [2, 8], "beta": [5, 2]}, stats.beta),
-    "von_mises": ({"mu": [-1, 2], "kappa": [3, 800]}, lambda mu, kappa: stats.vonmises(kappa, mu)),
-    "poisson": ({"lambda": [2, 9]}, stats.poisson),
-    "neg_binomial_2": ({"mu": [2, 9], "phi": [1, 5]}, nbinom),
-    "zero_inflated_poisson": (
-        {"zi": [0.3, 0.1], "lambda": [2, 9]},
-        lambda zi, rate: WithZeros(zi, stats.poisson(rate)),
-    ),
-    "zero_inflated_neg_binomial_2": (
-        {"zi": [0.3, 0.1], "mu": [2, 9], "phi": [1, 5]},
-        lambda zi, mu, phi: WithZeros(zi, nbinom(mu, phi)),
-    ),
-    "hurdle_poisson": (
-        {"hu": [0.3, 0.1], "lambda": [0.2, 9]},
-        lambda hu, rate: WithZeros(hu, Truncated(stats.poisson(rate))),
-    ),
-    "hurdle_neg_binomial_2": (
-        {"hu": [0.3, 0.1], "mu": [2, 9], "phi": [1, 5]},
-        lambda hu, mu, phi: WithZeros(hu, Truncated(nbinom(mu, phi))),
-    ),
-    "binomial": ({"p": [0.2, 0.7]}, lambda p: stats.binom(TRIALS, p)),
-    "beta_binomial": ({"alpha": [2, 8], "beta": [5, 2]}, lambda a, b: stats.betabinom(TRIALS, a, b)),
-}
-BY_MAXIMUM_LIKELIHOOD = ["normal", "lognormal", "gamma", "weibull", "exponential", "beta", "von_mises"]
-BY_MAXIMUM_LIKELIHOOD += ["poisson", "binomial"]
 
 
 def values_of(name):
-    return {key: np.array(value, dtype=float) for key, value in CASES[name][0].items()}
+    return {key: np.array(value, dtype=float) for key, value in VALUES[name].values.items()}
 
 
 def reference(name, k):
-    values, distribution = CASES[name]
-    shapes = [value[k] for value in values.values()]
-    if name == "student_t":
-        return stats.t(*shapes)
-    return distribution(*shapes)
+    return VALUES[name].distribution(*(value[k] for value in VALUES[name].values.values()))
 
 
 def simulated(name, n=200, seed=1):
@@ -113,9 +35,9 @@ def simulated(name, n=200, seed=1):
     return family.simulate(rng, component, values_of(name), trials), component
 
 
-def test_the_schema_offers_exactly_the_families_that_there_are():
+def test_every_family_is_offered_and_tried():
     assert config_schema()["$defs"]["family"]["enum"] == [*FAMILIES, *MULTIVARIATE]
-    assert set(CASES) == set(FAMILIES)
+    assert set(VALUES) == set(FAMILIES)
 
 
 def test_priors_of_von_mises_cut_the_circle_where_there_are_few_angles():
@@ -129,17 +51,13 @@ def test_priors_of_von_mises_cut_the_circle_where_there_are_few_angles():
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 class TestFamily:
-    def test_its_stan_files_are_there(self, family):
-        for name in (family.name, f"{family.name}_quantities"):
-            assert (STAN / "models" / f"{name}.stan").is_file()
-        kind = "lpmf" if family.support.whole else "lpdf"
-        assert (STAN / "functions" / f"{family.name}_mixture_{kind}.stan").is_file()
-        assert (STAN / "kernels" / f"{family.name}_mixture_{kind}.stan").is_file()
-        assert (STAN / "kernels" / f"{family.name}_mixture.hpp").is_file()
+    def test_its_kernel_is_there(self, family):
+        for name in ("component.hpp", "kernel.hpp"):
+            assert (STAN / "families" / family.name / name).is_file()
 
     def test_its_programs_take_its_parameters_in_its_order(self, family):
         for name in (family.name, f"{family.name}_quantities"):
-            text = (STAN / "models" / f"{name}.stan").read_text("utf-8")
+            text = complete(name, "kernel")
             found = re.findall(r"vector\[K\] (\w+) = expand\(free, free_index\[(\d)\], fixed\[\2\]\)", text)
             expected = [(p.name, str(i)) for i, p in enumerate(family.parameters, start=1)]
             assert found == expected
@@ -199,7 +117,7 @@ class TestFamily:
         for k in range(K):
             expected = reference(family.name, k)
             if family.name == "student_t":
-                sigma = CASES["student_t"][0]["sigma"][k]
+                sigma = VALUES["student_t"].values["sigma"][k]
                 assert (mean[k], variance[k]) == (expected.mean(), sigma**2)
             elif family.name == "von_mises":
                 angle = np.linspace(mean[k] - np.pi, mean[k] + np.pi, 200_001)
@@ -243,7 +161,7 @@ class TestFamily:
         assert family.locations(found) == pytest.approx(locations, rel=0.35, abs=0.25)
 
     def test_an_exact_estimate_has_the_largest_weighted_likelihood(self, family):
-        if family.name not in BY_MAXIMUM_LIKELIHOOD:
+        if not VALUES[family.name].by_maximum_likelihood:
             return
         y, _ = simulated(family.name, n=50)
         responsibility = np.random.default_rng(1).dirichlet([1, 1], size=len(y))

@@ -5,7 +5,7 @@ import pytest
 from stanmix.errors import StanmixError
 from stanmix.imports import code_of
 from stanmix.paths import PACKAGE, SCRIPTS, STAN
-from stanmix.stan_sources import sources
+from stanmix.stan_sources import complete, sources
 
 
 def names(rule):
@@ -45,22 +45,43 @@ def test_every_module_is_used_by_a_script_or_the_rules():
 
 def test_stan_programs_list_their_includes_once_and_themselves_first():
     listed = [path.name for path in sources("normal", "stan")]
-    assert listed[0] == "normal.stan"
-    assert {"mixture_data.stan", "expand.stan", "prior_lpdf.stan", "normal_mixture_lpdf.stan"} <= set(listed)
+    assert listed[0] == "elementwise.stan.j2"
+    assert {"mixture_data.stan", "expand.stan", "prior_lpdf.stan", "mixture.stan.j2"} <= set(listed)
     assert len(listed) == len(set(listed))
 
 
 def test_a_kernel_replaces_the_definition_in_stan_and_brings_its_headers():
     listed = [path.relative_to(STAN).as_posix() for path in sources("normal", "kernel")]
-    assert "kernels/normal_mixture_lpdf.stan" in listed
-    assert "functions/normal_mixture_lpdf.stan" not in listed
-    assert "kernels/normal_mixture.hpp" in listed
+    assert "kernels/prior_lpdf.stan" in listed
+    assert "functions/prior_lpdf.stan" not in listed
+    assert {"kernels/prior.hpp", "families/normal/kernel.hpp", "families/normal/component.hpp"} <= set(listed)
+    assert [path for path in listed if path.startswith("families/") and "/normal/" not in path] == []
     included = {"elementwise", "mixture_node", "instruction_sets", "threads", "each_instruction_set"}
     assert {f"kernels/{name}.hpp" for name in included} <= set(listed)
     # Read once for each instruction set, by the name that a macro holds.
     for_each = {path.removeprefix("kernels/simd/") for path in listed if path.startswith("kernels/simd/")}
-    assert for_each == {"vector.hpp", "mixture.hpp", "data.hpp", "elementwise.hpp", "normal.hpp"}
+    assert for_each == {"vector.hpp", "mixture.hpp", "data.hpp", "elementwise.hpp"}
     assert not any("kernels" in path.parts for path in sources("normal_quantities", "kernel"))
+
+
+def test_a_family_whose_distribution_stan_has_not_brings_its_own():
+    listed = [path.relative_to(STAN).as_posix() for path in sources("hurdle_poisson_quantities", "kernel")]
+    own = {"families/hurdle_poisson/density.stan", "families/hurdle_poisson/draw.stan"}
+    assert own | {"functions/zero_truncated_poisson_rng.stan"} <= set(listed)
+    # Its component is made of another one's.
+    listed = [path.relative_to(STAN).as_posix() for path in sources("hurdle_poisson", "kernel")]
+    assert "families/poisson/component.hpp" in listed
+
+
+@pytest.mark.parametrize("likelihood", ["kernel", "stan"])
+def test_a_complete_program_has_its_includes_in_their_places_and_its_parameters_named(likelihood):
+    text = complete("gamma", likelihood)
+    assert "#include" not in text
+    assert "  vector[K] alpha = expand(free, free_index[1], fixed[1]); // shape\n" in text
+    assert "target += gamma_mixture_lpdf(y | count, log_theta, alpha, beta);" in text
+    # Declared, or defined.
+    assert ("lp[k] += gamma_lpdf(y | alpha[k], beta[k]);" in text) is True
+    assert ("lp += count[n] * log_sum_exp(joint);" in text) is (likelihood == "stan")
 
 
 def test_a_program_that_is_not_there_gets_a_sentence():

@@ -175,12 +175,12 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
         ),
         (
-            "stan/kernels/simd/normal.hpp",
+            "stan/families/normal/component.hpp",
             "namespace stanmix::STANMIX_SET {",
             jobs(3, 2, *SAMPLED_AGAIN, compile_program=1),
         ),
         (
-            "stan/models/normal_quantities.stan",
+            "stan/templates/elementwise_quantities.stan.j2",
             "vector[K + noise] log_theta = log_weights(",
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
         ),

@@ -9,30 +9,13 @@ import pytest
 import yaml
 from projects import Project, new_project
 
+from family_values import VALUES
 from helpers import ROOT
 from stanmix.families import FAMILIES
 
 pytestmark = pytest.mark.long  # compiles the programs of every family
 
-TRUTH = {
-    "normal": {"mu": [0, 6], "sigma": 1},
-    "student_t": {"nu": 5, "mu": [0, 8], "sigma": 1},
-    "skew_normal": {"xi": [0, 8], "omega": [1, 2], "alpha": [3, -2]},
-    "lognormal": {"mu": [0, 2], "sigma": 0.3},
-    "gamma": {"alpha": [4, 30], "beta": 2},
-    "weibull": {"alpha": [2, 8], "sigma": [1, 5]},
-    "exponential": {"beta": [0.1, 5]},
-    "beta": {"alpha": [2, 20], "beta": [10, 5]},
-    "von_mises": {"mu": [-1, 2.5], "kappa": [5, 8]},
-    "poisson": {"lambda": [2, 12]},
-    "neg_binomial_2": {"mu": [2, 20], "phi": 10},
-    "zero_inflated_poisson": {"zi": 0.2, "lambda": [2, 12]},
-    "zero_inflated_neg_binomial_2": {"zi": 0.2, "mu": [3, 30], "phi": 10},
-    "hurdle_poisson": {"hu": 0.2, "lambda": [2, 12]},
-    "hurdle_neg_binomial_2": {"hu": 0.2, "mu": [3, 30], "phi": 10},
-    "binomial": {"p": [0.2, 0.7]},
-    "beta_binomial": {"alpha": [4, 16], "beta": [16, 5]},
-}
+TRUTH = {name: own.truth for name, own in VALUES.items()}
 STRUCTURES = ("EII", "VVI", "EEE", "VVV")  # one of each kind: the others have the same programs
 ROWS = {"mu_1": [0, 5], "mu_2": [0, 2]}
 SPHERE, AXES = {"sigma": 1}, {"sigma_1": 1, "sigma_2": 0.5}

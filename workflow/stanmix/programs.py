@@ -21,7 +21,7 @@ from stanmix.complaints import compiler_reason
 from stanmix.errors import StanmixError
 from stanmix.io import replacing, scratch_folder, write_json
 from stanmix.paths import STAN
-from stanmix.stan_sources import include_folders, kernel_headers, sources
+from stanmix.stan_sources import complete, headers, kernel_headers, sources
 from stanmix.toolchain import CmdStan, cache_dir, compiler, ensure, locked, processor_model
 
 STANC_OPTIONS: Mapping[str, Any] = {"O1": True}
@@ -49,8 +49,9 @@ def fingerprint(program: str, likelihood: str, processor: str, cmdstan: CmdStan)
         parts.append(processor_model())
     for part in parts:
         digest.update(part.encode("utf-8") + b"\0")
-    for path in sources(program, likelihood):
-        digest.update(path.name.encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
+    digest.update(complete(program, likelihood).encode("utf-8") + b"\0")
+    for path in headers(program, likelihood):
+        digest.update(path.relative_to(STAN).as_posix().encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -66,7 +67,7 @@ def build(
     Parameters
     ----------
     program
-        Name of a program in ``stan/models``.
+        Name of a program, as of :func:`stanmix.stan_sources.complete`.
     likelihood
         ``kernel`` for the C++ kernel with its analytic gradient, ``stan`` for the definition in Stan.
     executable
@@ -155,13 +156,11 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
     """Compile with cmdstanpy in a scratch folder of the cache."""
     import cmdstanpy
 
-    given = sources(program, likelihood)[0]
     cmdstanpy.set_cmdstan_path(str(cmdstan.path))
     with scratch_folder(target, alone=False) as folder, _compiler_flags(processor):
-        source = folder / given.name
-        shutil.copy2(given, source)
-        options = {**STANC_OPTIONS, "include-paths": [str(path) for path in include_folders(likelihood)]}
-        header = None
+        source = folder / f"{Path(program).name}.stan"
+        source.write_text(complete(program, likelihood), "utf-8")
+        options, header = dict(STANC_OPTIONS), None
         if kernels := kernel_headers(program, likelihood):
             options["allow-undefined"] = True
             lines = [PORTABLE] if processor == "portable" else []
@@ -174,7 +173,7 @@ def _compile(program: str, likelihood: str, processor: str, cmdstan: CmdStan, ta
             print(error)
             reason = compiler_reason(str(error)).rstrip(".")
             raise StanmixError(
-                f"stan/models/{given.name} does not compile. {reason}. The job's log has all messages; "
+                f"The Stan program {source.stem} does not compile. {reason}. The job's log has all messages; "
                 "correct the program, or the compiler's set-up, and run again."
             ) from error
         Path(executable).replace(target)

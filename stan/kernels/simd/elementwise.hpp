@@ -1,6 +1,6 @@
 // Mixtures of distributions of single numbers: the pass over the data. Read once for each instruction set.
 //
-// A component struct (simd/normal.hpp is the simplest) has
+// A component struct (../../families/normal/component.hpp is the simplest) has
 //   Data                the observations, of which `row(data, n, some)` reads eight from the n-th on
 //   P, sums, kept       numbers of its parameters, of the sums that its gradient needs beside that of the responsibilities,
 //                       and of vectors that the log density leaves for the gradient

@@ -17,6 +17,7 @@ from stanmix.commandline.check import check
 from stanmix.commandline.init import init
 from stanmix.commandline.plan import plan
 from stanmix.commandline.predict import predict
+from stanmix.commandline.program import program
 from stanmix.commandline.run import report, run
 from stanmix.commandline.toolchain import toolchain
 from stanmix.errors import StanmixError
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, check, plan, run, predict, report, toolchain):
+for command in (init, check, plan, run, predict, report, program, toolchain):
     app.command()(command)
 
 

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from stanmix.families import FAMILIES, MULTIVARIATE
 from stanmix.paths import SCHEMAS
 
 Schema = Mapping[str, Any]
@@ -31,8 +32,11 @@ KINDS = {
 
 @cache
 def config_schema() -> dict[str, Any]:
-    """Return the configuration's JSON Schema."""
+    """Return the configuration's JSON Schema, with the names of the families that there are."""
     schema: dict[str, Any] = json.loads((SCHEMAS / "config.schema.json").read_text("utf-8"))
+    family = schema["$defs"]["family"]
+    del family["type"]
+    family["enum"] = [*FAMILIES, *MULTIVARIATE]
     return schema
 
 

@@ -1,9 +1,7 @@
 """The families of component distributions, by name.
 
-To add one: its class in a module here, its programs ``stan/models/{name}.stan`` and
-``{name}_quantities.stan``, its likelihood in ``stan/functions`` and as a kernel in ``stan/kernels``, its name
-in ``workflow/schemas/config.schema.json`` and a section in ``docs/families.md``. Tests fail if one is
-missing.
+To add one of single numbers: its class in a module here and its line in the list, and its folder in
+``stan/families``. See ``docs/howto/new-family.md``; tests fail if something is missing.
 """
 
 from collections.abc import Mapping, Sequence

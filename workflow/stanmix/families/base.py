@@ -1,7 +1,7 @@
 """What a family of component distributions is.
 
-A family is one Stan program, one likelihood function and one description here. The program
-``stan/models/{name}.stan`` gets the treatment of each parameter as data, in the order of
+A family is one description here, and its folder in ``stan/families``, from which its Stan programs are made
+(:mod:`stanmix.stan_templates`). They get the treatment of each parameter as data, in the order of
 :attr:`Family.parameters`, which :mod:`stanmix.model` writes.
 
 Observations are N numbers, or N rows for families with several numbers for each (successes and trials).

@@ -24,7 +24,7 @@ from stanmix.report.methods import OWN_FRONT_END, methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
 from stanmix.report.tables import records, seconds
-from stanmix.stan_sources import sources
+from stanmix.stan_sources import complete, headers
 from stanmix.verdict import GOOD, STANDING
 
 PACKAGES = (
@@ -112,10 +112,13 @@ def toolchain(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _sources(program: str, likelihood: str) -> list[dict[str, str]]:
-    """Return the program's text and that of everything it includes."""
+    """Return the program with everything it includes, and the headers of its kernels."""
     return [
-        {"path": f"stan/{path.relative_to(STAN).as_posix()}", "text": path.read_text("utf-8")}
-        for path in sources(program, likelihood)
+        {"path": f"{program}.stan", "text": complete(program, likelihood)},
+        *(
+            {"path": f"stan/{path.relative_to(STAN).as_posix()}", "text": path.read_text("utf-8")}
+            for path in headers(program, likelihood)
+        ),
     ]
 
 
