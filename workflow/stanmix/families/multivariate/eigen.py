@@ -27,36 +27,16 @@ def contrasts(columns: int) -> Array:
     return rows
 
 
-def rotation(turns: list[Array], columns: int) -> Array:
-    """Return the rotations of some turns: angles in planes of the last column, sines in the others.
+def axes_of(vectors: Array) -> tuple[Array, Array]:
+    """Return the axes that D - 1 vectors give, and what the axes before leave of each vector's length.
 
-    See ``stan/functions/rotated_factors.stan``. Turns of shape (...) give (..., D, D).
+    The vectors are columns, (..., D, D - 1), and so are the axes, (..., D, D), of which the last may be
+    reversed. See ``stan/functions/rotated_factors.stan``. The lengths have shape (..., D - 1).
     """
-    shape = np.broadcast_shapes(*(turn.shape for turn in turns))
-    axes = np.broadcast_to(np.eye(columns), (*shape, columns, columns)).copy()
-    for j in reversed(range(columns - 1)):
-        for i in range(j + 1, columns):
-            given = turns[i * (i - 1) // 2 + j]
-            angle = given if i == columns - 1 else np.arcsin(given)
-            sine, cosine = np.sin(angle)[..., None], np.cos(angle)[..., None]
-            of_j, of_i = axes[..., j, :], axes[..., i, :]
-            axes[..., j, :], axes[..., i, :] = cosine * of_j - sine * of_i, sine * of_j + cosine * of_i
-    return axes
-
-
-def turns_of(axes: Array) -> Array:
-    """Return the turns of K sets of axes (K, D, D), of which the last may be reversed: (K, D (D - 1) / 2)."""
-    K, D, _ = axes.shape
-    rest = axes.copy()
-    found = np.zeros((K, D * (D - 1) // 2))
-    for j in range(D - 1):
-        for i in reversed(range(j + 1, D)):
-            angle = np.arctan2(rest[:, i, j], rest[:, j, j])
-            found[:, i * (i - 1) // 2 + j] = angle if i == D - 1 else np.sin(angle)
-            sine, cosine = np.sin(angle)[:, None], np.cos(angle)[:, None]
-            of_j, of_i = rest[:, j].copy(), rest[:, i].copy()
-            rest[:, j], rest[:, i] = cosine * of_j + sine * of_i, cosine * of_i - sine * of_j
-    return found
+    axes, triangle = np.linalg.qr(vectors, mode="complete")
+    diagonal = np.einsum("...ii->...i", triangle[..., :-1, :])
+    axes[..., :-1] *= np.sign(diagonal)[..., None, :]
+    return np.asarray(axes), np.abs(diagonal)
 
 
 def nearest_columns(variance: Array, axes: Array, weight: Array) -> tuple[Array, Array]:
