@@ -1,6 +1,6 @@
 /**
  * Log of what the prior of the vectors that give axes has beside independent standard normals: powers of the lengths that the
- * axes before leave of each vector, by which these are as long as normal vectors of D + 40 coordinates. The axes keep the Haar
+ * axes before leave of each vector, by which these are as long as normal vectors of 6 D coordinates. The axes keep the Haar
  * measure.
  *
  * Where vectors may be short, a small step turns them far; and the density of normal ones is highest at 0, where they have no
@@ -14,8 +14,8 @@
 real axis_lengths(array[] vector value, array[,] int free_index, int D) {
   int K = rows(value[1]);
   array[D * (D - 1)] int own = linspaced_int_array(D * (D - 1), 2 * D + 1, D * (D + 1));
-  vector[D - 1] power = linspaced_vector(D - 1, 40, 38 + D);
-  vector[D - 1] left = linspaced_vector(D - 1, D, 2);
+  vector[D - 1] left = reverse(linspaced_vector(D - 1, 2, D));
+  vector[D - 1] power = 6 * D - left;
   real lp = 0;
   for (k in 1 : K) {
     int is_first = max(free_index[own, k]) > 0;

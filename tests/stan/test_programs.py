@@ -11,7 +11,7 @@ from stanmix.chains import write_stan_csv
 from stanmix.conditioning import conditioned
 from stanmix.families import FAMILIES, MULTIVARIATE, family_of
 from stanmix.families.multivariate import STRUCTURES
-from stanmix.families.multivariate.structures import MORE_COORDINATES
+from stanmix.families.multivariate.structures import LENGTH
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
@@ -214,7 +214,7 @@ def _of_lengths(model, point):
                 before = vectors[:, :j]
                 left = left - before @ np.linalg.lstsq(before, left, rcond=None)[0]
             length = np.linalg.norm(left)
-            found += chi(D + MORE_COORDINATES).logpdf(length) - chi(D - j).logpdf(length)
+            found += chi(LENGTH * D).logpdf(length) - chi(D - j).logpdf(length)
     return found
 
 

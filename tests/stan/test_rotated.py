@@ -10,7 +10,7 @@ from stanmix.allocation import starts
 from stanmix.conditioning import conditioned
 from stanmix.families import family_of
 from stanmix.families.multivariate import eigen
-from stanmix.families.multivariate.structures import MORE_COORDINATES
+from stanmix.families.multivariate.structures import LENGTH
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
@@ -71,7 +71,7 @@ def test_draws_of_the_prior_have_the_haar_measure(executable, tmp_path):
     axes, lengths = eigen.axes_of(vectors)
     assert_haar(axes)
     for own in lengths.T:
-        assert stats.kstest(own, stats.chi(3 + MORE_COORDINATES).cdf).pvalue > 1e-3
+        assert stats.kstest(own, stats.chi(LENGTH * 3).cdf).pvalue > 1e-3
     assert not stats_of_draws["diverging"].any()
 
 

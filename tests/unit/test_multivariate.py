@@ -10,7 +10,7 @@ from stanmix.errors import DataError
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES, MultiNormal, MultiStudentT, eigen, most_factors
 from stanmix.families.multivariate.covariances import partial_names
-from stanmix.families.multivariate.structures import MORE_COORDINATES
+from stanmix.families.multivariate.structures import LENGTH
 from stanmix.functionals import functionals, log_prior
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
@@ -212,7 +212,7 @@ def test_lengths_make_vectors_as_long_as_those_of_more_coordinates(columns):
         name: vectors[:, i, j, None] for j, own in enumerate(cov.vectors) for i, name in enumerate(own)
     }
     _, lengths = eigen.axes_of(vectors)
-    alike = stats.chi(columns + MORE_COORDINATES).logpdf(lengths)
+    alike = stats.chi(LENGTH * columns).logpdf(lengths)
     normal = stats.chi(columns - np.arange(columns - 1)).logpdf(lengths)
     found = cov.log_prior_beside(values, dict.fromkeys(values, (1,)))
     assert found == pytest.approx((alike - normal).sum(axis=1))
@@ -416,7 +416,7 @@ def test_lp_among_the_functionals_is_the_same_for_axes_that_point_the_other_way(
     # As Stan's, with the prior of the vectors.
     vector = np.stack([values["axis_1_1"], values["axis_2_1"]])
     square = (vector**2).sum(axis=0)
-    lp = (MORE_COORDINATES * np.log(square) / 2 - square / 2).sum(axis=-1)
+    lp = ((2 * LENGTH - 2) * np.log(square) / 2 - square / 2).sum(axis=-1)
     assert np.ptp(lp) > 0.01
     for name in ("lp", "log likelihood"):
         assert name not in functionals(values, lp, model, y)  # constants are left out

@@ -28,8 +28,8 @@ from stanmix.families.multivariate.covariances import (
 )
 from stanmix.priors import POSITIVE, REAL, Prior
 
-MORE_COORDINATES = 40
-"""What vectors give to axes is as long as normal vectors of D + this many coordinates."""
+LENGTH = 6
+"""What vectors give to axes is as long as normal vectors of this many times D coordinates."""
 
 
 class Shaped(Covariances):
@@ -119,7 +119,8 @@ class Rotated(Covariances):
     def __init__(self, columns: int, volume_shared: bool, shape_shared: bool, axes_shared: bool):
         """Describe covariances of which some parts are shared."""
         super().__init__(columns)
-        self._powers = MORE_COORDINATES + np.arange(columns - 1.0)
+        self._left = columns - np.arange(columns - 1.0)
+        self._powers = LENGTH * columns - self._left
         self.shape_shared, self.axes_shared = shape_shared, axes_shared
         self.stretches = [f"stretch_{d + 1}" for d in range(columns - 1)]
         self.vectors = [
@@ -183,9 +184,8 @@ class Rotated(Covariances):
         See ``stan/functions/axis_lengths.stan``.
         """
         result = super().log_prior_beside(values, index)
-        left = self.columns - np.arange(self.columns - 1)
-        constant = self._powers / 2 * math.log(2) - scipy.special.gammaln(left / 2)
-        constant += scipy.special.gammaln((left + self._powers) / 2)
+        constant = self._powers / 2 * math.log(2) - scipy.special.gammaln(self._left / 2)
+        constant += scipy.special.gammaln((self._left + self._powers) / 2)
         places = list(zip(*(index[name] for names in self.vectors for name in names), strict=True))
         for k, own in enumerate(places):
             if any(own) and own not in places[:k]:
