@@ -2,7 +2,8 @@
 
 ``python -m bench.rotated`` simulates for each rotated structure and seed rows of six columns from three
 components of that structure, fits them with it and with VVV, and prints a table: leapfrog steps a draw, step
-size, seconds, and R-hat and effective draws of what does not depend on the order or the direction of axes.
+size, seconds, and the worst R-hat and the fewest effective draws of what depends neither on labels nor on the
+order or the direction of axes, the log density among it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import contextlib
 import itertools
 import json
-import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from arviz_stats.base import array_stats
 
 from bench import builds
 from bench.fits import run_chains
+from bench.workers import processor
 from stanmix import chains
 from stanmix.conditioning import conditioned
 from stanmix.config.schema import with_defaults
@@ -46,7 +48,7 @@ APART = 2.5
 VOLUMES = 0.3
 """Standard deviation of the logarithms of true sizes, where they differ."""
 SEEDS = (1, 2, 3)
-CHAINS = 4
+CHAINS = 2
 SAMPLING = {"warmup": 500, "draws": 500}
 PLACE = builds.PLACE / "rotated"
 
@@ -127,8 +129,6 @@ def measure(structure: str, y: Array, name: str, seed: int, family: str, number:
 
 def _seconds(file: Path) -> float:
     """Return the seconds that a chain took, by what CmdStan says."""
-    import re
-
     found = re.search(ELAPSED, chains.read(file).schema.metadata[chains.TAIL])
     return float(found[1]) if found else float("nan")
 
@@ -143,16 +143,45 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--no-reference", action="store_true", help="without VVV")
     parser.add_argument("--output", type=Path, default=PLACE / "rows.jsonl")
     given = parser.parse_args(arguments)
-    print(platform.processor() or platform.machine(), file=sys.stderr)
     given.output.parent.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
     for seed in given.seeds:
         for truth in given.structures:
             y = simulate(truth, seed)
             for structure in (truth,) if given.no_reference else (truth, "VVV"):
                 row = measure(structure, y, truth, seed, given.family, given.chains)
-                print(row, flush=True)
+                rows.append(row)
+                print(row, file=sys.stderr, flush=True)
                 with given.output.open("a") as file:
                     file.write(json.dumps(row) + "\n")
+    print(f"{processor()}\n\n{table(rows)}")
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a table of fits: a line for each rotated one, beside the free one of the same data if any."""
+    lines = [
+        "| structure | seed | steps | of VVV | ratio | step size | R-hat | of VVV | ESS | of VVV | seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    free = {(row["data"], row["seed"]): row for row in rows if row["structure"] == "VVV"}
+    for row in rows:
+        if row["structure"] == "VVV":
+            continue
+        other = free.get((row["data"], row["seed"]))
+        beside = (
+            ("", "", "", "")
+            if other is None
+            else (
+                f"{other['steps']:.0f}",
+                f"{row['steps'] / other['steps']:.1f}",
+                f"{other['rhat']:.3f}",
+                f"{other['ess']:.0f}",
+            )
+        )
+        cells = [row["structure"], row["seed"], f"{row['steps']:.0f}", beside[0], beside[1]]
+        cells += [f"{row['step_size']:.3f}", f"{row['rhat']:.3f}", beside[2], f"{row['ess']:.0f}", beside[3]]
+        lines.append("| " + " | ".join(map(str, [*cells, f"{row['seconds']:.0f}"])) + " |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

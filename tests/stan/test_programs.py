@@ -200,7 +200,7 @@ def described(model, point, y):
 
 
 def _of_lengths(model, point):
-    """What the lengths of vectors that give rotated axes add: chi's density of more coordinates over chi's."""
+    """What the lengths of vectors that give axes add: chi's density of more coordinates over its own."""
     D = getattr(model.family.bare, "columns", 0)
     if not D or "axis_1_1" not in point:
         return 0.0

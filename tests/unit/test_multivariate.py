@@ -175,6 +175,15 @@ def test_axes_are_what_gram_and_schmidt_make_of_vectors(columns):
         assert left / lengths[:, j, None] == pytest.approx(axes[:, :, j])
 
 
+def test_axes_that_turn_freely_are_last():
+    variance = np.array([[1.0, 9.0, 1.1, 100.0, 0.9], [1.0, 20.0, 1.0, 50.0, 1.0]])
+    order = eigen.most_told_apart(variance, np.array([50.0, 50.0]))
+    assert sorted(order) == list(range(5))
+    assert set(order[:2]) == {1, 3}
+    # Where sizes differ but no shapes, none turns more freely than others.
+    assert sorted(eigen.most_told_apart(np.ones((2, 3)), np.ones(2))) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("structure", ["EVE", "VVE", "EEV", "VEV"])
 def test_an_ellipsoid_is_equally_probable_by_any_order_and_direction_of_its_axes(structure):
     y = np.random.default_rng(1).normal(size=(30, 4))
@@ -205,12 +214,10 @@ def test_an_ellipsoid_is_equally_probable_by_any_order_and_direction_of_its_axes
 
 @pytest.mark.parametrize("columns", [2, 3, 5])
 def test_lengths_make_vectors_as_long_as_those_of_more_coordinates(columns):
-    # What is left of each normal vector has a length with a chi distribution, of fewer degrees of freedom each.
+    # What is left of each normal vector has a chi distribution, of fewer degrees of freedom each.
     cov = MultiNormal("VEV", columns).covariance
     vectors = np.random.default_rng(1).normal(size=(5, columns, columns - 1))
-    values = {
-        name: vectors[:, i, j, None] for j, own in enumerate(cov.vectors) for i, name in enumerate(own)
-    }
+    values = {name: vectors[:, i, j, None] for j, own in enumerate(cov.vectors) for i, name in enumerate(own)}
     _, lengths = eigen.axes_of(vectors)
     alike = stats.chi(LENGTH * columns).logpdf(lengths)
     normal = stats.chi(columns - np.arange(columns - 1)).logpdf(lengths)
@@ -223,10 +230,10 @@ def test_vectors_that_components_share_have_their_prior_once():
     for structure, times in (("VVE", 1), ("VEV", 2)):
         cov = MultiNormal(structure, 3).covariance
         values = {name: rng.normal(size=1).repeat(2) for own in cov.vectors for name in own}
-        index = {name: (1, 1) if times == 1 else (1, 2) for name in values}
-        alone = cov.log_prior_beside({n: v[:1] for n, v in values.items()}, {n: (1,) for n in values})
+        index = dict.fromkeys(values, (1, 1) if times == 1 else (1, 2))
+        alone = cov.log_prior_beside({n: v[:1] for n, v in values.items()}, dict.fromkeys(values, (1,)))
         assert cov.log_prior_beside(values, index) == pytest.approx(times * alone)
-        assert cov.log_prior_beside(values, {n: (0, 0) for n in values}) == 0
+        assert cov.log_prior_beside(values, dict.fromkeys(values, (0, 0))) == 0
 
 
 def test_factors_are_as_many_as_can_be_told_apart():

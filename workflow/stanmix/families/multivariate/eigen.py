@@ -7,7 +7,7 @@ as by Browne and McNicholas (2014, Advances in Data Analysis and Classification 
 from __future__ import annotations
 
 import numpy as np
-import scipy  # loads its parts when they are used
+import numpy.typing as npt
 
 from stanmix.families.base import Array
 
@@ -39,20 +39,28 @@ def axes_of(vectors: Array) -> tuple[Array, Array]:
     return np.asarray(axes), np.abs(diagonal)
 
 
-def nearest_columns(variance: Array, axes: Array, weight: Array) -> tuple[Array, Array]:
-    """Order and direct axes so that they are near the columns, where turns are small.
+def most_told_apart(variance: Array, weight: Array) -> npt.NDArray[np.intp]:
+    """Return an order of axes in which each is told apart from those after it at least as well as these are.
+
+    The information that n observations give about a turn of two axes is n (a / b + b / a - 2) for variances a
+    and b along them. Of axes that Gram and Schmidt make, a later one moves with all before it: those that
+    turn freely are to be last.
 
     Parameters
     ----------
-    variance, axes
-        Variances along axes, (K, D), and the axes as columns, (K, D, D). All are numbered alike.
+    variance
+        Variances along axes, (K, D), which are numbered alike.
     weight
-        Of each component.
+        Number of observations of each.
     """
-    nearness = np.einsum("k,kij->ij", weight, axes**2)
-    _, order = scipy.optimize.linear_sum_assignment(-nearness)
-    axes, variance = axes[:, :, order], variance[:, order]
-    return variance, axes * np.where(np.einsum("kii->ki", axes) < 0, -1.0, 1.0)[:, None, :]
+    ratio = variance[:, :, None] / variance[:, None, :]
+    information = np.einsum("k,kij->ij", weight, ratio + 1 / ratio - 2)
+    order: list[int] = []
+    rest = list(range(variance.shape[1]))
+    while len(rest) > 1:
+        least = [min(information[i, j] for j in rest if j != i) for i in rest]
+        order.append(rest.pop(int(np.argmax(least))))
+    return np.array(order + rest)
 
 
 def volumes_and_rest(

@@ -123,9 +123,7 @@ class Rotated(Covariances):
         self._powers = LENGTH * columns - self._left
         self.shape_shared, self.axes_shared = shape_shared, axes_shared
         self.stretches = [f"stretch_{d + 1}" for d in range(columns - 1)]
-        self.vectors = [
-            [f"axis_{i + 1}_{j + 1}" for i in range(columns)] for j in range(columns - 1)
-        ]
+        self.vectors = [[f"axis_{i + 1}_{j + 1}" for i in range(columns)] for j in range(columns - 1)]
         self.framed = coordinates = tuple(name for names in self.vectors for name in names)
         parts = ((volume_shared, ["sigma"]), (shape_shared, self.stretches), (axes_shared, coordinates))
         self.shared = frozenset(name for shared, names in parts if shared for name in names)
@@ -194,7 +192,7 @@ class Rotated(Covariances):
         return np.asarray(result)
 
     def frames(self, values: Values) -> list[tuple[list[str], Array]]:
-        """Return the axes for each vector that gives one: along them its coordinates do not depend on others."""
+        """Return the axes for each vector that gives one: along them coordinates do not depend on others."""
         axes = self.axes(values)
         return [(names, axes) for names in self.vectors]
 
@@ -206,11 +204,7 @@ class Rotated(Covariances):
         return (
             {"sigma": np.exp(log_sd.mean(axis=1))}
             | {name: contrast[:, d] for d, name in enumerate(self.stretches)}
-            | {
-                name: vectors[:, i, j]
-                for j, names in enumerate(self.vectors)
-                for i, name in enumerate(names)
-            }
+            | {name: vectors[:, i, j] for j, names in enumerate(self.vectors) for i, name in enumerate(names)}
         )
 
     def estimate(self, covariance: Array, weight: Array) -> dict[str, Array]:
@@ -222,9 +216,9 @@ class Rotated(Covariances):
             variance, axes = np.linalg.eigh(covariance)
         diagonal = variance[:, :, None] * np.eye(self.columns)
         volume, unit = eigen.volumes_and_rest(diagonal, weight, volume_shared, self.shape_shared)
-        return self._values(
-            *eigen.nearest_columns(volume[:, None] * np.einsum("kii->ki", unit), axes, weight)
-        )
+        variance = volume[:, None] * np.einsum("kii->ki", unit)
+        order = eigen.most_told_apart(variance, weight)
+        return self._values(variance[:, order], axes[:, :, order])
 
     def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
         """Keep the spread along every axis above the smallest of D numbers."""
