@@ -73,8 +73,7 @@ TRUE_PARTS: Mapping[str, tuple[float, float]] = {
     "shape": (0.7, 1.3),
     "pcor": (0.5, -0.4),
     "stretch": (0.6, -0.3),
-    "angle": (0.5, -0.6),
-    "sine": (0.3, -0.4),
+    "axis": (0.5463, -0.6841),  # tangents of 0.5 and -0.6
     "psi": (0.6, 0.9),
     "load": (0.9, 0.6),
     "nu": (5, 10),
@@ -92,6 +91,8 @@ def structured(family: str, structure: str, columns: int = 2, **more: Any) -> Ca
         first, second = TRUE_PARTS[kind]
         if kind == "mu":
             second = second if place == "1" else -1.0
+        if kind == "axis" and len(set(place.split("_"))) == 1:  # an axis is near the column of its number
+            first = second = 1.0
         truth[parameter.name] = (first, first if parameter.name in described.shared else second)
     return Case(truth, spec=spec)
 

@@ -92,3 +92,21 @@ class _Half:
 def mixture_log_terms(y: np.ndarray, theta: Any, mu: Any, sigma: Any) -> np.ndarray:
     """Log theta[k] + log normal(y[n] | mu[k], sigma[k]), an array of shape (N, K)."""
     return np.log(theta) + stats.norm.logpdf(np.asarray(y)[:, None], np.asarray(mu), np.asarray(sigma))
+
+
+def assert_haar(axes: np.ndarray) -> None:
+    """Check draws (S, D, D) of orthonormal axes, which may be reversed, against the Haar measure."""
+    D = axes.shape[1]
+    turned = stats.ortho_group.rvs(D, random_state=1) @ axes  # the same by the Haar measure
+    entry = stats.beta(0.5, (D - 1) / 2)
+    for drawn in (axes, turned):
+        for i in range(D):
+            for j in range(D):
+                assert stats.kstest(drawn[:, i, j] ** 2, entry.cdf).pvalue > 1e-3
+    # Moments of two entries: of one axis, of two, and of a block.
+    for found, expected in (
+        (axes[:, 0, 0] ** 2 * axes[:, 1, 0] ** 2, 1 / (D * (D + 2))),
+        (axes[:, 0, 0] ** 2 * axes[:, 1, 1] ** 2, (D + 1) / ((D - 1) * D * (D + 2))),
+        (axes[:, 0, 0] * axes[:, 0, 1] * axes[:, 1, 0] * axes[:, 1, 1], -1 / ((D - 1) * D * (D + 2))),
+    ):
+        assert abs(found.mean() - expected) < 4 * found.std() / np.sqrt(len(found)) + 1e-12

@@ -1,14 +1,14 @@
 /**
- * Cholesky factors of the covariances of each component, from volumes, stretches along rotated axes, and rotations: EVE, VVE,
- * EEV and VEV by mclust's names.
+ * Cholesky factors of the covariances of each component, from volumes, stretches along rotated axes, and axes: EVE, VVE, EEV and
+ * VEV by mclust's names.
  *
  * The standard deviations along the axes are sigma exp(c), where the D numbers c sum to 0: they are the stretches times
- * orthonormal contrasts (Helmert's), so that independent normal stretches of one scale treat all axes alike. The axes are
- * columns of the product of rotations in the planes of columns j < i, j = 1, ..., D - 1 and, for each, i = D, ..., j + 1. They
- * are given by their angles where i = D, by the sines of their angles where i < D.
+ * orthonormal contrasts (Helmert's), so that independent normal stretches of one scale treat all axes alike. The axes are what
+ * Gram and Schmidt make of D - 1 vectors: the first has the direction of the first vector, the second that of what the first
+ * axis leaves of the second vector, and so on; the last axis is at right angles to all others. Where the vectors' directions are
+ * independent and uniform the axes have the Haar measure.
  *
- * @param value Values of the parameters: D means, sigma, D - 1 stretches, then the angles or sines of columns 2 and 1, 3 and 1,
- *   3 and 2, 4 and 1, ...
+ * @param value Values of the parameters: D means, sigma, D - 1 stretches, then the D coordinates of each vector.
  * @param D Number of columns.
  * @return K lower triangular D x D matrices.
  */
@@ -16,8 +16,18 @@ array[] matrix rotated_factors(array[] vector value, int D) {
   int K = rows(value[1]);
   array[K] matrix[D, D] L;
   for (k in 1 : K) {
+    matrix[D, D - 1] vectors = to_matrix(to_vector(value[2 * D + 1 : D * (D + 1), k]), D, D - 1);
+    matrix[D - 1, D] axes = mdivide_left_tri_low(cholesky_decompose(crossprod(vectors)), vectors');
+    vector[D] last;
     vector[D] log_scale = rep_vector(log(value[D + 1, k]), D);
-    matrix[D, D] axes; // columns, each times its standard deviation
+    int least = 1; // the column that has least of the first axes, which tells the last one best
+    for (d in 2 : D) {
+      if (dot_self(axes[ : , d]) < dot_self(axes[ : , least])) {
+        least = d;
+      }
+    }
+    last = -axes' * axes[ : , least];
+    last[least] += 1;
     for (d in 1 : D - 1) {
       real step = value[D + 1 + d, k] / sqrt(d * (d + 1.0));
       for (i in 1 : d) {
@@ -25,19 +35,8 @@ array[] matrix rotated_factors(array[] vector value, int D) {
       }
       log_scale[d + 1] -= d * step;
     }
-    axes = diag_matrix(exp(log_scale));
-    for (back in 1 : D - 1) {
-      int j = D - back;
-      for (i in j + 1 : D) {
-        real given = value[2 * D + choose(i - 1, 2) + j, k];
-        real sine = i == D ? sin(given) : given;
-        real cosine = i == D ? cos(given) : sqrt((1 - given) * (1 + given));
-        row_vector[D] row_j = cosine * axes[j] - sine * axes[i];
-        axes[i] = sine * axes[j] + cosine * axes[i];
-        axes[j] = row_j;
-      }
-    }
-    L[k] = cholesky_decompose(tcrossprod(axes));
+    L[k] = cholesky_decompose(tcrossprod(diag_post_multiply(append_col(axes', last / norm2(last)),
+                                                            exp(log_scale))));
   }
   return L;
 }

@@ -12,6 +12,7 @@ functions {
   #include component_factors.stan
   #include shaped_factors.stan
   #include rotated_factors.stan
+  #include axis_lengths.stan
   #include loaded_factors.stan
   #include structured_factors.stan
   #include marginal_means.stan
@@ -42,6 +43,9 @@ transformed parameters {
 }
 model {
   #include mixture_prior.stan
+  if (kind == 4) {
+    target += axis_lengths(value, free_index, D);
+  }
   if (likelihood) {
     array[K] vector[D] mu = component_vectors(value, 0, D);
     array[K] matrix[D, D] L = structured_factors(value, D, kind, Q);

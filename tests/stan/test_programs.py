@@ -4,12 +4,14 @@ import cmdstanpy
 import numpy as np
 import pytest
 from scipy.special import gammaln
+from scipy.stats import chi
 
 from stanmix import programs
 from stanmix.chains import write_stan_csv
 from stanmix.conditioning import conditioned
 from stanmix.families import FAMILIES, MULTIVARIATE, family_of
 from stanmix.families.multivariate import STRUCTURES
+from stanmix.families.multivariate.structures import LENGTH
 from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
@@ -197,6 +199,25 @@ def described(model, point, y):
         free = plan.free_values(point[name])
         found += sum(frozen(p).logpdf(x) for p, x in zip(plan.priors, free, strict=True))
         found -= sum(_log_mass(p, b) for p, b in zip(plan.priors, plan.bounds, strict=True))
+    return found + _of_lengths(model, point)
+
+
+def _of_lengths(model, point):
+    """What the lengths of vectors that give axes add: chi's density of more coordinates over its own."""
+    D = getattr(model.family.bare, "columns", 0)
+    if not D or "axis_1_1" not in point:
+        return 0.0
+    found = 0.0
+    shared = model.parameters["axis_1_1"].shared
+    for k in range(1 if shared else K):
+        vectors = np.array([[point[f"axis_{i + 1}_{j + 1}"][k] for j in range(D - 1)] for i in range(D)])
+        for j in range(D - 1):
+            left = vectors[:, j]
+            if j:
+                before = vectors[:, :j]
+                left = left - before @ np.linalg.lstsq(before, left, rcond=None)[0]
+            length = np.linalg.norm(left)
+            found += chi(LENGTH * D).logpdf(length) - chi(D - j).logpdf(length)
     return found
 
 

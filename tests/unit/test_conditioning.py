@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from stanmix.conditioning import conditioned
+from stanmix.conditioning import MOST_TOGETHER, conditioned
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.families.multivariate.covariances import partial_names, partials_of, restrained_partials
@@ -111,6 +111,40 @@ def test_only_structures_with_related_columns_have_any(structure):
         ).joint
         is None
     )
+
+
+@pytest.mark.parametrize("structure", ["EVE", "VVE", "EEV", "VEV"])
+def test_each_vector_that_gives_an_axis_is_mapped_for_itself_along_the_axes(structure):
+    y = groups(4)
+    model = conditioned(model_of(y, 2, structure=structure), y, 1)
+    scale = model.joint.scale.toarray()
+    names = [name for name, plan in model.parameters.items() for _ in plan.priors]
+    copies = 2 if structure.endswith("V") else 1
+    seen = 0
+    for j in range(3):
+        places = [
+            i for i, name in enumerate(names) if name.startswith("axis_") and name.endswith(f"_{j + 1}")
+        ]
+        for copy in range(copies):
+            own = places[copy::copies]
+            assert len(own) == 4
+            others = np.setdiff1d(np.arange(len(names)), own)
+            assert not scale[np.ix_(own, others)].any() and not scale[np.ix_(others, own)].any()
+            product = scale[np.ix_(own, own)].T @ scale[np.ix_(own, own)]
+            assert product == pytest.approx(np.diag(np.diag(product)), abs=1e-10 * product.max())
+            # The vector's own direction is among the columns: its length is not of the data.
+            vector = model.joint.centre[own]
+            columns = scale[np.ix_(own, own)] / np.sqrt(np.diag(product))
+            assert np.abs(columns.T @ vector).max() == pytest.approx(np.linalg.norm(vector))
+            seen += 1
+    assert seen == 3 * copies
+
+
+def test_vectors_that_give_axes_do_not_make_the_matrix_too_large():
+    y = groups(9, n=400)
+    model = model_of(y, 6, structure="VEV")
+    assert sum(len(plan.priors) for plan in model.parameters.values()) > MOST_TOGETHER
+    assert len(conditioned(model, y, 1).joint.members) > MOST_TOGETHER
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers import free_values
+from helpers import assert_haar, free_values
 from stanmix import data
 from stanmix.errors import DataError
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES, MultiNormal, MultiStudentT, eigen, most_factors
 from stanmix.families.multivariate.covariances import partial_names
-from stanmix.functionals import functionals
+from stanmix.families.multivariate.structures import LENGTH
+from stanmix.functionals import functionals, log_prior
 from stanmix.initialise import start
 from stanmix.model import Model, resolve
+from stanmix.optima import Optimum, merge
 from stanmix.prior_density import frozen
 
 K = 2
@@ -102,10 +104,10 @@ def test_what_a_structure_shares_has_one_value():
         "VVI": means + 6,
         "EEE": means + 6,
         "VEE": means + 7,
-        "EVE": means + 8,
-        "VVE": means + 9,
-        "EEV": means + 9,
-        "VEV": means + 10,
+        "EVE": means + 11,
+        "VVE": means + 12,
+        "EEV": means + 15,
+        "VEV": means + 16,
         "EVV": means + 11,
         "VVV": means + 12,
         "FA": means + 12,
@@ -149,18 +151,12 @@ def test_a_structure_has_what_its_letters_say(structure):
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4])
-def test_default_turns_make_the_haar_measure_and_stretches_treat_axes_alike(columns):
+def test_default_vectors_make_the_haar_measure_and_stretches_treat_axes_alike(columns):
     family = MultiNormal("VEV", columns)
     rng, draws = np.random.default_rng(1), 4000
     scale = family.scale(rng.normal(size=(10, columns)))
     values = {p.name: frozen(p.default_prior(scale)).rvs(draws, random_state=rng) for p in family.parameters}
-    # Any entry of a Haar rotation is distributed as a coordinate of a point on a sphere.
-    axes = family.covariance.axes(values)
-    shape = (columns - 1) / 2
-    for i in range(columns):
-        for j in range(columns):
-            test = stats.kstest(axes[:, i, j], stats.beta(shape, shape, -1, 2).cdf)
-            assert test.pvalue > 1e-3
+    assert_haar(family.covariance.axes(values))
     spreads = np.log(family.covariance.spreads(values) / values["sigma"][:, None])
     assert spreads.sum(axis=1) == pytest.approx(0, abs=1e-9)
     for j in range(1, columns):
@@ -168,10 +164,76 @@ def test_default_turns_make_the_haar_measure_and_stretches_treat_axes_alike(colu
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4, 6])
-def test_turns_of_a_rotation_make_it(columns):
-    axes = np.linalg.qr(np.random.default_rng(1).normal(size=(9, columns, columns)))[0]
-    axes[np.linalg.det(axes) < 0, :, -1] *= -1
-    assert eigen.rotation(list(eigen.turns_of(axes).T), columns) == pytest.approx(axes, abs=1e-12)
+def test_axes_are_what_gram_and_schmidt_make_of_vectors(columns):
+    vectors = np.random.default_rng(1).normal(size=(9, columns, columns - 1))
+    axes, lengths = eigen.axes_of(vectors)
+    assert np.einsum("kij,kil->kjl", axes, axes) == pytest.approx(np.tile(np.eye(columns), (9, 1, 1)))
+    for j in range(columns - 1):
+        before = axes[:, :, :j]
+        left = vectors[:, :, j] - np.einsum("kij,klj,kl->ki", before, before, vectors[:, :, j])
+        assert np.linalg.norm(left, axis=1) == pytest.approx(lengths[:, j])
+        assert left / lengths[:, j, None] == pytest.approx(axes[:, :, j])
+
+
+def test_axes_that_turn_freely_are_last():
+    variance = np.array([[1.0, 9.0, 1.1, 100.0, 0.9], [1.0, 20.0, 1.0, 50.0, 1.0]])
+    order = eigen.most_told_apart(variance, np.array([50.0, 50.0]))
+    assert sorted(order) == list(range(5))
+    assert set(order[:2]) == {1, 3}
+    # Where sizes differ but no shapes, none turns more freely than others.
+    assert sorted(eigen.most_told_apart(np.ones((2, 3)), np.ones(2))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("structure", ["EVE", "VVE", "EEV", "VEV"])
+def test_an_ellipsoid_is_equally_probable_by_any_order_and_direction_of_its_axes(structure):
+    y = np.random.default_rng(1).normal(size=(30, 4))
+    model = resolved(structure, y)
+    cov = model.family.covariance
+    rng = np.random.default_rng(2)
+    axes = np.linalg.qr(rng.normal(size=(K, 4, 4)))[0]
+    variance = np.exp(rng.normal(size=(K, 4)))
+    if cov.axes_shared:
+        axes[1] = axes[0]
+    if cov.shape_shared:
+        variance[1] = variance[0]
+    here = cov._values(variance, axes)
+    order, sign = rng.permutation(4), rng.choice([-1.0, 1.0], (K, 1, 4))
+    there = cov._values(variance[:, order], axes[:, :, order] * (sign[:1] if cov.axes_shared else sign))
+    assert not np.allclose(here["axis_1_1"], there["axis_1_1"])
+    assert cov.of(here) == pytest.approx(cov.of(there))
+    both = [
+        {"theta": np.full(K, 0.5), **{f"mu_{d + 1}": np.zeros(K) for d in range(4)}, **it}
+        for it in (here, there)
+    ]
+    assert log_prior(both[0], model) == pytest.approx(log_prior(both[1], model), rel=1e-12)
+    # The search takes them as one, too.
+    optima = [Optimum(-100.0, it) for it in both]
+    kept, place = merge(model, y, optima)
+    assert (len(kept), place) == (1, [0, 0])
+
+
+@pytest.mark.parametrize("columns", [2, 3, 5])
+def test_lengths_make_vectors_as_long_as_those_of_more_coordinates(columns):
+    # What is left of each normal vector has a chi distribution, of fewer degrees of freedom each.
+    cov = MultiNormal("VEV", columns).covariance
+    vectors = np.random.default_rng(1).normal(size=(5, columns, columns - 1))
+    values = {name: vectors[:, i, j, None] for j, own in enumerate(cov.vectors) for i, name in enumerate(own)}
+    _, lengths = eigen.axes_of(vectors)
+    alike = stats.chi(LENGTH * columns).logpdf(lengths)
+    normal = stats.chi(columns - np.arange(columns - 1)).logpdf(lengths)
+    found = cov.log_prior_beside(values, dict.fromkeys(values, (1,)))
+    assert found == pytest.approx((alike - normal).sum(axis=1))
+
+
+def test_vectors_that_components_share_have_their_prior_once():
+    rng = np.random.default_rng(1)
+    for structure, times in (("VVE", 1), ("VEV", 2)):
+        cov = MultiNormal(structure, 3).covariance
+        values = {name: rng.normal(size=1).repeat(2) for own in cov.vectors for name in own}
+        index = dict.fromkeys(values, (1, 1) if times == 1 else (1, 2))
+        alone = cov.log_prior_beside({n: v[:1] for n, v in values.items()}, dict.fromkeys(values, (1,)))
+        assert cov.log_prior_beside(values, index) == pytest.approx(times * alone)
+        assert cov.log_prior_beside(values, dict.fromkeys(values, (0, 0))) == 0
 
 
 def test_factors_are_as_many_as_can_be_told_apart():
@@ -356,10 +418,12 @@ def test_lp_among_the_functionals_is_the_same_for_axes_that_point_the_other_way(
     model = resolved("VEV", y)
     values = {name: np.tile(value, (2, 1, 1)) for name, value in values_of(model.family).items()}
     values["theta"] = np.full((2, 1, K), 0.5)
-    values["angle_2_1"][1] += np.pi
-    # As Stan's, with the Jacobians of the angles' scale, which is the logit of the share of all turns.
-    angle = values["angle_2_1"]
-    lp = np.log((angle + 2 * np.pi) * (2 * np.pi - angle)).sum(axis=-1)
+    for name in ("axis_1_1", "axis_2_1"):
+        values[name][1] *= -1.1
+    # As Stan's, with the prior of the vectors.
+    vector = np.stack([values["axis_1_1"], values["axis_2_1"]])
+    square = (vector**2).sum(axis=0)
+    lp = ((2 * LENGTH - 2) * np.log(square) / 2 - square / 2).sum(axis=-1)
     assert np.ptp(lp) > 0.01
     for name in ("lp", "log likelihood"):
         assert name not in functionals(values, lp, model, y)  # constants are left out

@@ -8,6 +8,7 @@ covariance. The posterior does not depend on the estimate, which only decides wh
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -27,8 +28,8 @@ Array = npt.NDArray[np.float64]
 STEP = 1e-3
 """Step of finite differences, on the scale on which Stan samples."""
 MOST_TOGETHER = 400
-"""With more free values covariances get no such coordinates, and with still more means get none either: the
-matrix would be too large."""
+"""With more free values beside those of frames covariances get no such coordinates, and with still more means
+get none either: the matrix would be too large."""
 SMALLEST = 1e-12
 """Entries of the matrix that are smaller than this share of the largest in their row are left out."""
 
@@ -55,29 +56,62 @@ def conditioned(model: Model, y: Array, seed: int) -> Model:
     precision = _information(model, values, n, members, at, bounds) + np.diag(
         [_prior_precision(model, i) for i in members]
     )
-    # A diagonal of ones first: entries differ by many orders where columns have different units.
-    unit = 1 / np.sqrt(np.diag(precision))
-    root = np.linalg.cholesky(precision * np.outer(unit, unit)).T
     proper = model.components - model.family.noise
     # In these units the variances are about 1 / n, as those of the other values.
     average = max(n[:proper].mean(), 1.0)
-    scale = math.sqrt(average) * unit[:, None] * solve_triangular(root, np.eye(len(members)))
+    scale = np.zeros_like(precision)
+    rest = np.ones(len(members), dtype=bool)
+    for own, frame in _frames(model, values, members):
+        along = np.einsum("ij,ik,kj->j", frame, precision[np.ix_(own, own)], frame)
+        scale[np.ix_(own, own)] = math.sqrt(average) * frame / np.sqrt(along)
+        rest[own] = False
+    precision = precision[np.ix_(rest, rest)]
+    # A diagonal of ones first: entries differ by many orders where columns have different units.
+    unit = 1 / np.sqrt(np.diag(precision))
+    root = np.linalg.cholesky(precision * np.outer(unit, unit)).T
+    scale[np.ix_(rest, rest)] = (
+        math.sqrt(average) * unit[:, None] * solve_triangular(root, np.eye(len(precision)))
+    )
     scale[np.abs(scale) < SMALLEST * np.abs(scale).max(axis=1, keepdims=True)] = 0.0
     return replace(model, joint=Joint(tuple(members), at, csr_array(scale)))
 
 
-def _members(model: Model) -> list[int]:
-    """Return the positions of the free values that are sampled together."""
+def _places(model: Model) -> dict[str, list[int]]:
+    """Return the places of each parameter's free values among all."""
     places, start = {}, 0
     for name, plan in model.parameters.items():
         places[name] = list(range(start, start + len(plan.priors)))
         start += len(plan.priors)
+    return places
+
+
+def _frames(model: Model, values: Values, members: list[int]) -> Iterator[tuple[list[int], Array]]:
+    """Give the free values of each frame, by their places among those together, with its columns, (d, d)."""
+    places = _places(model)
+    proper = model.components - model.family.noise
+    bare = {name: value[:proper] for name, value in values.items()}
+    for names, frames in model.family.bare.frames(bare):
+        done: set[int] = set()
+        for k, frame in enumerate(frames):
+            index = [model.parameters[name].index[k] for name in names]
+            if not all(index):
+                continue
+            own = [members.index(places[name][i - 1]) for name, i in zip(names, index, strict=True)]
+            if done.isdisjoint(own):
+                done.update(own)
+                yield own, frame
+
+
+def _members(model: Model) -> list[int]:
+    """Return the places of the free values that are sampled together."""
+    places = _places(model)
     for names in (
         model.family.joint,
         [name for name in model.family.joint if name.startswith("mu_")],
     ):
         members = [i for name in names for i in places[name]]
-        if 1 < len(members) <= MOST_TOGETHER:
+        framed = sum(len(places[name]) for name in names if name in model.family.framed)
+        if 1 < len(members) - framed <= MOST_TOGETHER:
             return sorted(members)
     return []
 

@@ -112,7 +112,16 @@ def log_prior(values: Mapping[str, Array], model: Model) -> Array:
             result += (np.asarray(model.theta_alpha) * np.log(values["theta"])).sum(-1)
         for name in model.parameters:
             result += _prior_of(name, values, model)
+        result += _beside(values, model)
     return result
+
+
+def _beside(values: Mapping[str, Array], model: Model) -> Array:
+    """Return what the joint log prior has beside the sum of the parameters' own."""
+    proper = model.components - model.family.noise
+    own = {name: values[name][..., :proper] for name in model.parameters}
+    index = {name: plan.index[:proper] for name, plan in model.parameters.items()}
+    return model.family.bare.log_prior_beside(own, index)
 
 
 def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
@@ -125,7 +134,7 @@ def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array
     for parameter in model.family.parameters:
         if not parameter.identified:
             result -= _prior_of(parameter.name, values, model)
-    return result
+    return result - _beside(values, model)
 
 
 def _prior_of(name: str, values: Mapping[str, Array], model: Model) -> Array:

@@ -129,6 +129,8 @@ class Family(ABC):
     """Power of the distance with which the density falls in the tails; infinity if it falls faster."""
     joint: tuple[str, ...] = ()
     """Parameters that are sampled together (:mod:`stanmix.conditioning`)."""
+    framed: tuple[str, ...] = ()
+    """Those of them that are sampled along the axes of :meth:`frames`."""
     stan_value: str | None = None
     """The program's variable with the values of all parameters, if parameters have no variables of their
     own."""
@@ -317,6 +319,22 @@ class Family(ABC):
     def centres(self, values: Values) -> Array:
         """Return the features by which components are matched, shape (..., K, F): their locations."""
         return self.locations(values)[..., None]
+
+    def log_prior_beside(self, values: Values, index: Mapping[str, Sequence[int]]) -> Array:
+        """Return what the joint log prior has beside the sum of the parameters' own; shape (...).
+
+        Parameters
+        ----------
+        values
+            The parameters, shape (..., K).
+        index
+            For each parameter and component the number of its free value; 0 where it is fixed.
+        """
+        return np.zeros(next(iter(values.values())).shape[:-1])
+
+    def frames(self, values: Values) -> list[tuple[list[str], Array]]:
+        """Return for sets of d parameters orthonormal columns, (K, d, d), along which each is for itself."""
+        return []
 
     def derived(self, values: Values) -> dict[str, Array]:
         """Return further quantities for summaries, by name, in the shape of the values."""

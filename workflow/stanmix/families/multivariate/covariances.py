@@ -7,6 +7,7 @@ the maximum likelihood estimate is, of all components together since structures 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -40,10 +41,13 @@ class Covariances(ABC):
         Those that all components share unless the configuration says otherwise.
     factors_count
         Number of factors; 0 without.
+    framed
+        Parameters that are sampled along the axes of :meth:`frames`.
     """
 
     kind: int
     factors_count = 0
+    framed: tuple[str, ...] = ()
 
     def __init__(self, columns: int):
         """Describe covariances of some columns."""
@@ -92,6 +96,17 @@ class Covariances(ABC):
     def derived(self) -> tuple[str, ...]:
         """Return the names of what results show in place of parameters that have no single meaning."""
         return ()
+
+    def log_prior_beside(self, values: Values, index: Mapping[str, Sequence[int]]) -> Array:
+        """Return what the joint log prior has beside the sum of the parameters' own; shape (...)."""
+        return np.zeros(next(iter(values.values())).shape[:-1])
+
+    def frames(self, values: Values) -> list[tuple[list[str], Array]]:
+        """Return for sets of d parameters orthonormal columns, (K, d, d).
+
+        Along them the parameters depend neither on one another in the posterior nor on others, or hardly.
+        """
+        return []
 
     def of(self, values: Values) -> Array:
         """Return the covariances, shape (..., D, D) for values of shape (...)."""

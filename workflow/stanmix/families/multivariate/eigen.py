@@ -7,7 +7,7 @@ as by Browne and McNicholas (2014, Advances in Data Analysis and Classification 
 from __future__ import annotations
 
 import numpy as np
-import scipy  # loads its parts when they are used
+import numpy.typing as npt
 
 from stanmix.families.base import Array
 
@@ -27,52 +27,40 @@ def contrasts(columns: int) -> Array:
     return rows
 
 
-def rotation(turns: list[Array], columns: int) -> Array:
-    """Return the rotations of some turns: angles in planes of the last column, sines in the others.
+def axes_of(vectors: Array) -> tuple[Array, Array]:
+    """Return the axes that D - 1 vectors give, and what the axes before leave of each vector's length.
 
-    See ``stan/functions/rotated_factors.stan``. Turns of shape (...) give (..., D, D).
+    The vectors are columns, (..., D, D - 1), and so are the axes, (..., D, D), of which the last may be
+    reversed. See ``stan/functions/rotated_factors.stan``. The lengths have shape (..., D - 1).
     """
-    shape = np.broadcast_shapes(*(turn.shape for turn in turns))
-    axes = np.broadcast_to(np.eye(columns), (*shape, columns, columns)).copy()
-    for j in reversed(range(columns - 1)):
-        for i in range(j + 1, columns):
-            given = turns[i * (i - 1) // 2 + j]
-            angle = given if i == columns - 1 else np.arcsin(given)
-            sine, cosine = np.sin(angle)[..., None], np.cos(angle)[..., None]
-            of_j, of_i = axes[..., j, :], axes[..., i, :]
-            axes[..., j, :], axes[..., i, :] = cosine * of_j - sine * of_i, sine * of_j + cosine * of_i
-    return axes
+    axes, triangle = np.linalg.qr(vectors, mode="complete")
+    diagonal = np.einsum("...ii->...i", triangle[..., :-1, :])
+    axes[..., :-1] *= np.sign(diagonal)[..., None, :]
+    return np.asarray(axes), np.abs(diagonal)
 
 
-def turns_of(axes: Array) -> Array:
-    """Return the turns of K sets of axes (K, D, D), of which the last may be reversed: (K, D (D - 1) / 2)."""
-    K, D, _ = axes.shape
-    rest = axes.copy()
-    found = np.zeros((K, D * (D - 1) // 2))
-    for j in range(D - 1):
-        for i in reversed(range(j + 1, D)):
-            angle = np.arctan2(rest[:, i, j], rest[:, j, j])
-            found[:, i * (i - 1) // 2 + j] = angle if i == D - 1 else np.sin(angle)
-            sine, cosine = np.sin(angle)[:, None], np.cos(angle)[:, None]
-            of_j, of_i = rest[:, j].copy(), rest[:, i].copy()
-            rest[:, j], rest[:, i] = cosine * of_j + sine * of_i, cosine * of_i - sine * of_j
-    return found
+def most_told_apart(variance: Array, weight: Array) -> npt.NDArray[np.intp]:
+    """Return an order of axes in which each is told apart from those after it at least as well as these are.
 
-
-def nearest_columns(variance: Array, axes: Array, weight: Array) -> tuple[Array, Array]:
-    """Order and direct axes so that they are near the columns, where turns are small.
+    The information that n observations give about a turn of two axes is n (a / b + b / a - 2) for variances a
+    and b along them. Of axes that Gram and Schmidt make, a later one moves with all before it: those that
+    turn freely are to be last.
 
     Parameters
     ----------
-    variance, axes
-        Variances along axes, (K, D), and the axes as columns, (K, D, D). All are numbered alike.
+    variance
+        Variances along axes, (K, D), which are numbered alike.
     weight
-        Of each component.
+        Number of observations of each.
     """
-    nearness = np.einsum("k,kij->ij", weight, axes**2)
-    _, order = scipy.optimize.linear_sum_assignment(-nearness)
-    axes, variance = axes[:, :, order], variance[:, order]
-    return variance, axes * np.where(np.einsum("kii->ki", axes) < 0, -1.0, 1.0)[:, None, :]
+    ratio = variance[:, :, None] / variance[:, None, :]
+    information = np.einsum("k,kij->ij", weight, ratio + 1 / ratio - 2)
+    order: list[int] = []
+    rest = list(range(variance.shape[1]))
+    while len(rest) > 1:
+        least = [min(information[i, j] for j in rest if j != i) for i in rest]
+        order.append(rest.pop(int(np.argmax(least))))
+    return np.array(order + rest)
 
 
 def volumes_and_rest(

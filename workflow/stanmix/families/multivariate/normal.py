@@ -5,7 +5,7 @@ Every parameter is a number for each component: ``mu_d``, the mean of column d, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -67,6 +67,7 @@ class MultiNormal(Family):
         # Independent columns have independent parameters.
         if self.covariance.kind != DIAGONAL:
             self.joint = tuple(p.name for p in self.parameters)
+        self.framed = self.covariance.framed
 
     # Observations
 
@@ -152,6 +153,14 @@ class MultiNormal(Family):
     def covariances(self, values: Values) -> Array:
         """Return the covariances, shape (..., D, D) for values of shape (...)."""
         return self.covariance.of(values)
+
+    def log_prior_beside(self, values: Values, index: Mapping[str, Sequence[int]]) -> Array:
+        """Return what the joint log prior has beside the sum of the parameters' own."""
+        return self.covariance.log_prior_beside(values, index)
+
+    def frames(self, values: Values) -> list[tuple[list[str], Array]]:
+        """Return for sets of parameters the columns along which they hardly depend on one another."""
+        return self.covariance.frames(values)
 
     def derived(self, values: Values) -> dict[str, Array]:
         """Return standard deviations and correlations, where the parameters are others."""

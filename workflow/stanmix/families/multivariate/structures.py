@@ -7,10 +7,11 @@ covariance is sigma^2 times a matrix of determinant 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
+import scipy  # loads its parts when they are used
 
 from stanmix.families.base import Array, DataScale, Parameter, Values
 from stanmix.families.multivariate import eigen
@@ -25,10 +26,10 @@ from stanmix.families.multivariate.covariances import (
     partials_of,
     restrained_partials,
 )
-from stanmix.priors import CORRELATION, POSITIVE, REAL, Prior
+from stanmix.priors import POSITIVE, REAL, Prior
 
-TURNS = 2.0
-"""Full turns that an angle may make: it starts in the middle, so that no posterior reaches the ends."""
+LENGTH = 6
+"""What vectors give to axes is as long as normal vectors of this many times D coordinates."""
 
 
 class Shaped(Covariances):
@@ -118,10 +119,13 @@ class Rotated(Covariances):
     def __init__(self, columns: int, volume_shared: bool, shape_shared: bool, axes_shared: bool):
         """Describe covariances of which some parts are shared."""
         super().__init__(columns)
+        self._left = columns - np.arange(columns - 1.0)
+        self._powers = LENGTH * columns - self._left
         self.shape_shared, self.axes_shared = shape_shared, axes_shared
         self.stretches = [f"stretch_{d + 1}" for d in range(columns - 1)]
-        self.turns = [f"{'angle' if i == columns - 1 else 'sine'}_{i + 1}_{j + 1}" for i, j in pairs(columns)]
-        parts = ((volume_shared, ["sigma"]), (shape_shared, self.stretches), (axes_shared, self.turns))
+        self.vectors = [[f"axis_{i + 1}_{j + 1}" for i in range(columns)] for j in range(columns - 1)]
+        self.framed = coordinates = tuple(name for names in self.vectors for name in names)
+        parts = ((volume_shared, ["sigma"]), (shape_shared, self.stretches), (axes_shared, coordinates))
         self.shared = frozenset(name for shared, names in parts if shared for name in names)
         self.parameters = (
             volume_parameter(columns),
@@ -139,19 +143,24 @@ class Rotated(Covariances):
             *(
                 Parameter(
                     name,
-                    ("angle" if i == columns - 1 else "sine of the angle")
-                    + f" of the rotation in the plane of columns {j + 1} and {i + 1}",
-                    REAL if i == columns - 1 else CORRELATION,
-                    partial(_default_turn, columns, i),
+                    "coordinate {} of the vector that gives axis {}".format(*name.split("_")[1:]),
+                    REAL,
+                    _default_coordinate,
                     identified=False,
                 )
-                for name, (i, j) in zip(self.turns, pairs(columns), strict=True)
+                for name in coordinates
             ),
         )
 
     def axes(self, values: Values) -> Array:
         """Return the axes as columns, shape (..., D, D)."""
-        return eigen.rotation([values[name] for name in self.turns], self.columns)
+        return eigen.axes_of(self._vectors(values))[0]
+
+    def _vectors(self, values: Values) -> Array:
+        """Return the vectors that give axes as columns, shape (..., D, D - 1)."""
+        return np.stack(
+            [np.stack([values[name] for name in names], axis=-1) for names in self.vectors], axis=-1
+        )
 
     def spreads(self, values: Values) -> Array:
         """Return the standard deviations along the axes, shape (..., D)."""
@@ -167,15 +176,35 @@ class Rotated(Covariances):
         """Return Cholesky factors of the covariances."""
         return np.asarray(np.linalg.cholesky(self.of(values)), dtype=np.float64)
 
+    def log_prior_beside(self, values: Values, index: Mapping[str, Sequence[int]]) -> Array:
+        """Return the powers of the lengths that vectors give to axes, of each distinct set of axes once.
+
+        See ``stan/functions/axis_lengths.stan``.
+        """
+        result = super().log_prior_beside(values, index)
+        constant = self._powers / 2 * math.log(2) - scipy.special.gammaln(self._left / 2)
+        constant += scipy.special.gammaln((self._left + self._powers) / 2)
+        places = list(zip(*(index[name] for names in self.vectors for name in names), strict=True))
+        for k, own in enumerate(places):
+            if any(own) and own not in places[:k]:
+                _, lengths = eigen.axes_of(self._vectors({name: v[..., k] for name, v in values.items()}))
+                result = result + (self._powers * np.log(lengths) - constant).sum(axis=-1)
+        return np.asarray(result)
+
+    def frames(self, values: Values) -> list[tuple[list[str], Array]]:
+        """Return the axes for each vector that gives one: along them coordinates do not depend on others."""
+        axes = self.axes(values)
+        return [(names, axes) for names in self.vectors]
+
     def _values(self, variance: Array, axes: Array) -> dict[str, Array]:
         """Return parameters from variances along axes, (K, D) and (K, D, D)."""
         log_sd = np.log(variance) / 2
         contrast = log_sd @ eigen.contrasts(self.columns).T
-        turns = eigen.turns_of(axes)
+        vectors = axes[:, :, :-1] * np.sqrt(self._powers)
         return (
             {"sigma": np.exp(log_sd.mean(axis=1))}
             | {name: contrast[:, d] for d, name in enumerate(self.stretches)}
-            | {name: turns[:, d] for d, name in enumerate(self.turns)}
+            | {name: vectors[:, i, j] for j, names in enumerate(self.vectors) for i, name in enumerate(names)}
         )
 
     def estimate(self, covariance: Array, weight: Array) -> dict[str, Array]:
@@ -187,9 +216,9 @@ class Rotated(Covariances):
             variance, axes = np.linalg.eigh(covariance)
         diagonal = variance[:, :, None] * np.eye(self.columns)
         volume, unit = eigen.volumes_and_rest(diagonal, weight, volume_shared, self.shape_shared)
-        return self._values(
-            *eigen.nearest_columns(volume[:, None] * np.einsum("kii->ki", unit), axes, weight)
-        )
+        variance = volume[:, None] * np.einsum("kii->ki", unit)
+        order = eigen.most_told_apart(variance, weight)
+        return self._values(variance[:, order], axes[:, :, order])
 
     def restrain(self, values: Values, sd: Array, left: Array) -> dict[str, Array]:
         """Keep the spread along every axis above the smallest of D numbers."""
@@ -205,9 +234,11 @@ class Rotated(Covariances):
     def standard_error(self, values: Values, n: Array) -> dict[str, Array]:
         """Return the errors of independent axes; those of turns are of axes that are well told apart."""
         errors = {name: 1 / np.sqrt(2 * n) for name in ("sigma", *self.stretches)}
-        # An angle's scale is the logit of its share of all turns.
-        slope = {True: 1 / (math.pi * TURNS), False: 2.0}
-        return errors | {name: slope[name.startswith("angle")] / np.sqrt(n) for name in self.turns}
+        return errors | {
+            name: np.sqrt(power / n)
+            for power, names in zip(self._powers, self.vectors, strict=True)
+            for name in names
+        }
 
     def derived(self) -> tuple[str, ...]:
         """Return the names of standard deviations and correlations."""
@@ -344,12 +375,9 @@ def _default_stretch(scale: DataScale) -> Prior:
     return Prior("normal", {"mu": 0.0, "sigma": sigma})
 
 
-def _default_turn(columns: int, i: int, _: DataScale) -> Prior:
-    """Give rotations the Haar measure: cos(angle) to the power of columns - 1 - i, from 0."""
-    if i == columns - 1:
-        return Prior("uniform", {"lower": -TURNS * math.pi, "upper": TURNS * math.pi})
-    shape = (columns - i) / 2
-    return Prior("signed_beta", {"alpha": shape, "beta": shape})
+def _default_coordinate(_: DataScale) -> Prior:
+    """Give the axes the Haar measure: all directions of the vectors are as probable."""
+    return Prior("normal", {"mu": 0.0, "sigma": 1.0})
 
 
 def _default_uniqueness(column: int, scale: DataScale) -> Prior:
