@@ -35,8 +35,8 @@ array[] matrix rotated_factors(array[] vector value, int D) {
       }
       log_scale[d + 1] -= d * step;
     }
-    L[k] = cholesky_decompose(tcrossprod(diag_post_multiply(append_col(axes', last / norm2(last)),
-                                                            exp(log_scale))));
+    matrix[D, D] frame = append_col(axes', last / norm2(last));
+    L[k] = cholesky_decompose(tcrossprod(diag_post_multiply(frame, exp(log_scale))));
   }
   return L;
 }
