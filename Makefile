@@ -11,7 +11,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup report plan test test-long test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
+.PHONY: setup report plan test test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed
@@ -26,11 +26,10 @@ plan: setup
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not long and not slow and not slurm"
 
-# What takes minutes of compiling or whole runs: every family, faults at every stage, the shipped analysis.
-test-long: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 -m "long and not slow and not slurm"
-
-test-all: test test-long
+# With what takes minutes of compiling or of whole runs: every family, faults at further stages, the shipped
+# analysis in full. They share what `make test` has made, so that both together take less than one after the other.
+test-all: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
 # Needs root and Debian's packages: apt-get install munge slurmctld slurmd slurm-client
 test-slurm: $(VENV)/installed-dev
