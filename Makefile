@@ -5,7 +5,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup help report plan test test-long test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
+.PHONY: setup help report plan test test-all test-slow test-slurm docs docs-tutorial lint format bench bench-quick bench-sampler bench-scale validation corpus clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/installed ## Python packages into .venv, and a CmdStan where there is none (`make` alone)
@@ -23,11 +23,10 @@ plan: setup ## memory, disk and time that every fit would take
 test: $(VENV)/installed-dev ## the tests, in about ten minutes on two cores (needs Chromium and rsync)
 	$(BIN)/python -m pytest -n 2 -m "not long and not slow and not slurm"
 
-# What takes minutes of compiling or whole runs: every family, faults at every stage, the shipped analysis.
-test-long: $(VENV)/installed-dev ## the tests that take minutes each
-	$(BIN)/python -m pytest -n 2 -m "long and not slow and not slurm"
-
-test-all: test test-long ## both: what continuous integration runs
+# With what takes minutes of compiling or of whole runs: every family, faults at further stages, the shipped
+# analysis in full. They share what `make test` has made, so that both together take less than one after the other.
+test-all: $(VENV)/installed-dev ## all tests but the slow ones and those on Slurm: what continuous integration runs
+	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
 # Debian's packages: apt-get install munge slurmctld slurmd slurm-client
 test-slurm: $(VENV)/installed-dev ## the tests on a real Slurm, which they start (needs root and Slurm)

@@ -19,7 +19,15 @@ settings.load_profile("repeatable")
 
 ON_ONE_RUN = ("browser", "commands", "documented", "failed_jobs", "quality", "reruns", "resume", "run")
 """Files of tests/workflow whose tests share one finished run (`tiny_run`)."""
-LONGEST = ("one run", "test_smoke", "test_shipped", "test_programs", "test_storage", "test_kernels")
+LONGEST = (
+    "one run",
+    "test_smoke",
+    "test_shipped",
+    "test_programs",
+    "test_storage",
+    "test_kernels",
+    "test_odd_figures",
+)
 """Parts of the suite that take minutes, the longest first: they start before the others, which then fill up
 the time of whichever process is free."""
 AT_ONCE = ("lines", "normals")

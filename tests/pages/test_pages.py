@@ -22,7 +22,7 @@ THREE_COMMANDS = "tests/slow/test_installed.py::test_three_commands_lead_to_a_re
 PREDICTION = "tests/workflow/test_run.py::test_new_data_are_predicted_alone_and_as_by_the_command_line"
 ELSEWHERE = {
     "make": SET_UP,
-    "make test": ".ci/run",
+    "make test-all": ".ci/run",
     ".venv/bin/python -m stanmix predict results/heights/groups/k2 new.csv": PREDICTION,
     "pip install path/to/stan-mixtures": THREE_COMMANDS,
     "stanmix init data.csv": THREE_COMMANDS,

@@ -35,6 +35,8 @@ from stanmix.report.figures.style import (
 )
 from stanmix.report.inline import Inliner, gap_in
 
+pytestmark = pytest.mark.long  # each draws every figure of a fit
+
 LARGEST_SVG = 300_000
 LONGEST = 60.0
 """Seconds for the figures of one fit, on a machine that others share; an unbounded one takes minutes."""
