@@ -88,7 +88,7 @@ def test_em_by_the_estimates_of_a_structure_ends_at_mclusts_log_likelihood(name,
     family = MultiNormal(structure, y.shape[1])
     theirs = next(fit for fit in peer["fits"] if fit["modelName"] == "VVV" and fit["G"] == 2)
     found = log_likelihood_by_em(family, y, np.array(theirs["classification"]) - 1)
-    # Half of the coordinates of vectors that give axes are free: lengths and what earlier axes take have no meaning.
+    # Of the coordinates of vectors that give axes half are free: lengths have no meaning.
     degrees = {p.name: 0.5 if p.name.startswith("axis") else 1.0 for p in family.parameters}
     free = 1 + sum(own if name in family.shared else 2 * own for name, own in degrees.items())
     expected = (peer["bic"][structure] + free * np.log(len(y))) / 2
