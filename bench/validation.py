@@ -33,7 +33,7 @@ MEANING = {
     "good": "clear groups, the true number of components, the default settings",
     "stuck": "three groups, two components, one chain started at another mode than the others",
     "short": "too many components, random starts, 100 iterations of warmup and 100 draws",
-    "overfitted": "one component too many, the default settings and escalation",
+    "overfitted": "one component too many, the default settings with at most five rounds of escalation",
 }
 
 

@@ -37,6 +37,8 @@ CLIMBS = 240
 FITS = 100
 OVERFITTED = 12
 PLACE = builds.PLACE / "verdicts"
+ROUNDS = 5
+"""Rounds of escalation of fits with one component too many, at most."""
 RELABELLING = Path(__file__).resolve().parents[1] / "tests" / "data" / "relabelling" / "galaxies_K4.json"
 
 
@@ -128,13 +130,13 @@ def short(seed: int) -> str:
 
 
 def overfitted() -> list[dict[str, Any]]:
-    """Fit one component too many by the workflow with its defaults; give verdict, draws, failed checks."""
+    """Fit one component too many by the workflow, with few rounds of escalation; give verdict, draws, failed checks."""
     seeds = range(3001, 3001 + OVERFITTED)
     data = {f"groups_{seed}": groups(seed) for seed in seeds}
     datasets = {name: {"file": f"{name}.csv", "response": "y"} for name in data}
     models = {f"k{K}": {"family": "normal", "components": K} for K in (3, 4)}
     pairs = {name: f"k{K + 1}" for name, (_, K) in data.items()}
-    with project(datasets, models, pairs) as folder:
+    with project(datasets, models, pairs, escalate={"max_rounds": ROUNDS}) as folder:
         for name, (y, _) in data.items():
             pd.DataFrame({"y": y}).to_csv(folder / f"{name}.csv", index=False)
         snakemake(folder, "--cores", "all", "diagnostics")
