@@ -130,7 +130,7 @@ def short(seed: int) -> str:
 
 
 def overfitted() -> list[dict[str, Any]]:
-    """Fit one component too many by the workflow, with few rounds of escalation; give verdict, draws, failed checks."""
+    """Fit one component too many by the workflow with few rounds; give verdict, draws, failed checks."""
     seeds = range(3001, 3001 + OVERFITTED)
     data = {f"groups_{seed}": groups(seed) for seed in seeds}
     datasets = {name: {"file": f"{name}.csv", "response": "y"} for name in data}
