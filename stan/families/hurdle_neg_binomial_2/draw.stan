@@ -9,5 +9,10 @@
  * @return Draw.
  */
 int hurdle_neg_binomial_2_rng(real hu, real mu, real phi) {
-  return bernoulli_rng(hu) ? 0 : zero_truncated_neg_binomial_2_rng(mu, phi);
+  // Not by a conditional expression: a call in one of its branches is wrong where stanc inlines both functions.
+  int y = 0;
+  if (bernoulli_rng(hu) == 0) {
+    y = zero_truncated_neg_binomial_2_rng(mu, phi);
+  }
+  return y;
 }

@@ -8,5 +8,10 @@
  * @return Draw.
  */
 int hurdle_poisson_rng(real hu, real lambda) {
-  return bernoulli_rng(hu) ? 0 : zero_truncated_poisson_rng(lambda);
+  // Not by a conditional expression: a call in one of its branches is wrong where stanc inlines both functions.
+  int y = 0;
+  if (bernoulli_rng(hu) == 0) {
+    y = zero_truncated_poisson_rng(lambda);
+  }
+  return y;
 }

@@ -7,5 +7,10 @@
  * @return Draw.
  */
 int zero_inflated_neg_binomial_2_rng(real zi, real mu, real phi) {
-  return bernoulli_rng(zi) ? 0 : neg_binomial_2_rng(mu, phi);
+  // Not by a conditional expression: a call in one of its branches is wrong where stanc inlines both functions.
+  int y = 0;
+  if (bernoulli_rng(zi) == 0) {
+    y = neg_binomial_2_rng(mu, phi);
+  }
+  return y;
 }

@@ -6,5 +6,10 @@
  * @return Draw.
  */
 int zero_inflated_poisson_rng(real zi, real lambda) {
-  return bernoulli_rng(zi) ? 0 : poisson_rng(lambda);
+  // Not by a conditional expression: a call in one of its branches is wrong where stanc inlines both functions.
+  int y = 0;
+  if (bernoulli_rng(zi) == 0) {
+    y = poisson_rng(lambda);
+  }
+  return y;
 }
