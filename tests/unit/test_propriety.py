@@ -338,6 +338,30 @@ class TestRowsInALine:
         with pytest.raises(DataError, match="in one line"):
             data.check(y, "toy", demand(3, spec | {"family": "multi_student_t"}))
 
+    def lines(self, each=5):
+        """Two lines of few rows among rows in general position."""
+        y = np.random.default_rng(9).normal(size=(60, 2))
+        y[:each, 1] = y[:each, 0]
+        y[each : 2 * each, 1] = 4 - 2 * y[each : 2 * each, 0]
+        return y
+
+    def test_components_that_share_a_correlation_collapse_at_the_same_time(self):
+        data.check(self.lines(), "toy", demand(3, self.spec(LKJ)))
+        with pytest.raises(DataError, match="total weight 5 in one line"):
+            data.check(self.lines(), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
+        data.check(self.lines(3), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
+
+    @pytest.mark.parametrize("treatment", [{"fixed": 0.0}, {"shared": True}])
+    @pytest.mark.parametrize("name", ["mu_1", "sigma_2"])
+    def test_means_and_scales_that_are_not_a_components_own_give_nothing_back(self, name, treatment):
+        if (name, treatment) == ("sigma_2", {"fixed": 0.0}):
+            treatment = {"fixed": 1.0}
+        spec = self.spec(LKJ)
+        spec["parameters"][name] = treatment
+        with pytest.raises(DataError, match="total weight 5 in one line"):
+            data.check(self.lines(), "toy", demand(3, spec))
+        data.check(self.lines(3), "toy", demand(3, spec))
+
     def test_many_rows_of_many_columns_bear_lkj_where_the_correlations_are_shared(self):
         y = np.random.default_rng(7).normal(size=(400, 6))
         spec = {"family": "multi_normal", "structure": "EEE", "parameters": {"pcor_6_5": {"prior": LKJ}}}

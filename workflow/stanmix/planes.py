@@ -34,12 +34,13 @@ def fullest(rows: Array, weight: Array) -> float | None:
     weight
         Their N weights.
     """
-    x, mass = distinct(rows, weight)
-    n, D = x.shape
+    values, mass = distinct(rows, weight)
+    n, D = values.shape
     if n <= D:
         return float(mass.sum())
     if n > MOST_ROWS or math.comb(n, D - 1) > MOST_PENCILS:
         return None
+    x = _in_ranges(values)
     # Any D rows are in a plane.
     most = float(np.sort(mass)[-D:].sum())
     for first in range(n - 1):
@@ -58,7 +59,7 @@ def may_hold_all(rows: Array, weight: Array, planes: int) -> bool:
     rows if no such polynomial vanishes on all rows. They also cannot if they are too few for a subset of the
     rows, even if each holds as many as the fullest plane.
     """
-    x, _ = distinct(rows, weight)
+    x = _in_ranges(distinct(rows, weight)[0])
     n, D = x.shape
     if n >= math.comb(D + planes, planes) and _no_polynomial_vanishes(x, planes):
         return False
@@ -86,11 +87,15 @@ def _no_polynomial_vanishes(x: Array, degree: int) -> bool:
 
 
 def distinct(rows: Array, weight: Array) -> tuple[Array, Array]:
-    """Return the distinct rows, each column divided by its range, and the weight of each."""
-    values, position = np.unique(rows, axis=0, return_inverse=True)
-    mass = np.bincount(position.reshape(-1), weight).astype(np.float64)
-    spread = np.ptp(values, axis=0)
-    return (values - values.min(axis=0)) / np.where(spread > 0, spread, 1.0), mass
+    """Return the distinct numbers or rows, sorted, and the weight of each."""
+    values, position = np.unique(rows, axis=None if rows.ndim == 1 else 0, return_inverse=True)
+    return values, np.bincount(position.reshape(-1), weight).astype(np.float64)
+
+
+def _in_ranges(rows: Array) -> Array:
+    """Return rows with each column divided by its range."""
+    spread = np.ptp(rows, axis=0)
+    return np.asarray((rows - rows.min(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _pencils(edges: Array, mass: Array, basis: Array) -> Iterator[tuple[Array, Array]]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from stanmix.errors import DataError
 from stanmix.families import Family, Parameter
 from stanmix.model import free_groups, per_component_fixed, priors_of, treatment_of
-from stanmix.planes import fullest, may_hold_all
+from stanmix.planes import distinct, fullest, may_hold_all
 from stanmix.priors import Prior
 
 Array = npt.NDArray[np.float64]
@@ -54,6 +54,19 @@ class _Fit:
     def others_explain(self, group: Sequence[int]) -> bool:
         """Tell whether components outside of a group, or noise, may explain the rest of the data."""
         return len(group) < self.components or bool(self.spec.get("noise", False))
+
+    def regained_at_planes(self, name: str, group: Sequence[int]) -> int:
+        """Return twice the power of u that integrating over the planes of a group of components gives back.
+
+        Each component's means give the place of its plane, and its scales the slopes: D numbers, of which
+        fixed ones, and those that other components have too, are not counted.
+        """
+        means, scales = self.family.placing(name)
+
+        def has_own(names: Sequence[str], k: int) -> bool:
+            return all([k] in [own for own, _ in self.groups(other)] for other in names)
+
+        return sum(has_own(means, k) + (len(means) - 1) * has_own(scales, k) for k in group)
 
 
 def check(
@@ -106,7 +119,7 @@ def check(
 
 def _check_ties(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -> None:
     """Check a parameter that goes to zero or to infinity as a component collapses onto tied observations."""
-    values, mass = _tied(rows, weight)
+    values, mass = distinct(rows, weight)
     for group, prior in fit.groups(parameter.name):
         power = math.inf if prior is None else _power(fit, parameter, prior, group[0])
         if prior is None or math.isinf(power):
@@ -122,13 +135,6 @@ def _check_ties(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -> 
             demands = sum(chosen.values()) - (fit.family.tail * rest if rest > 0 else 0.0)
         if power <= demands:
             raise DataError(_sentence(fit, parameter, prior, values, mass, chosen, demands))
-
-
-def _tied(rows: Array, weight: Array) -> tuple[Array, Array]:
-    """Return the distinct values or rows, and the weight of each."""
-    axis = None if rows.ndim == 1 else 0
-    values, position = np.unique(rows, axis=axis, return_inverse=True)
-    return values, np.bincount(position.reshape(-1), weight).astype(np.float64)
 
 
 def _captured(
@@ -194,30 +200,33 @@ def _check_planes(fit: _Fit, parameter: Parameter, rows: Array, weight: Array) -
     """Check a parameter by which a component collapses onto rows that lie in a plane.
 
     With t rows in a plane of D columns and u the distance of a correlation from 1, the likelihood goes as
-    u^-(t / 2), and integrating over the plane's place and slopes gives D / 2 back. A stretch s makes the
-    likelihood exp(t s), which no power of s can bear. If there are too many rows to count their planes, all
-    rows are assumed to be in one.
+    u^-(t / 2). Integrating over the plane's place and slopes gives D / 2 back, if the component has means and
+    scales of its own. Components that share the correlation collapse onto planes at the same time. A stretch
+    s makes the likelihood exp(t s), which no power of s can bear. If there are too many rows to count their
+    planes, all rows are assumed to be in one.
     """
     at_ends = parameter.unbounded_at == "ends"
-    columns, total = rows.shape[1], float(weight.sum())
-    most: float | None = math.nan
+    total = float(weight.sum())
+    doubtful = []
     for group, prior in fit.groups(parameter.name):
         power = math.inf if prior is None else _power_at_planes(prior, at_ends)
-        # A prior that bears all rows in one plane needs no count.
-        if prior is None or math.isinf(power) or (at_ends and power > (total - columns) / 2):
-            continue
-        if most is not None and math.isnan(most):
-            most = fullest(rows, weight)
-        held = total if most is None else most
+        regained = fit.regained_at_planes(parameter.name, group)
+        # A prior that bears all rows in planes needs no count.
+        if prior is not None and math.isfinite(power) and not (at_ends and power > (total - regained) / 2):
+            doubtful.append((group, prior, power, regained))
+    if not doubtful:
+        return
+    most = fullest(rows, weight)
+    for group, prior, power, regained in doubtful:
+        held = total if most is None else min(total, len(group) * most)
         if not fit.others_explain(group):
             if not may_hold_all(rows, weight, fit.components) and math.isinf(fit.family.tail):
                 continue
-            held = min(total, fit.components * held)
             # Far from its plane the density falls as this power of the scale, the root of u.
             held -= fit.family.tail * (total - held) if held < total else 0.0
-        bound = (held - columns) / 2
+        bound = (held - regained) / 2
         if power <= bound if at_ends else bound > 0:
-            raise DataError(_plane_sentence(fit, parameter, prior, columns, len(rows), most))
+            raise DataError(_plane_sentence(fit, parameter, prior, rows, most))
 
 
 def _check_factors(fit: _Fit, parameter: Parameter, columns: int, total: float) -> None:
@@ -245,9 +254,8 @@ def _power_at_planes(prior: Prior, at_ends: bool) -> float:
     return prior.power_at_ends() if at_ends else prior.power_at_infinity()
 
 
-def _plane_sentence(
-    fit: _Fit, parameter: Parameter, prior: Prior, columns: int, rows: int, most: float | None
-) -> str:
+def _plane_sentence(fit: _Fit, parameter: Parameter, prior: Prior, rows: Array, most: float | None) -> str:
+    n, columns = rows.shape
     plane = f"{'line' if columns == 2 else 'plane'} of {columns} columns"
     remedy = (
         "{dist: damped_beta, alpha: 2, beta: 2, limit: 2.5}"
@@ -258,7 +266,7 @@ def _plane_sentence(
     of_prior = f"under the prior {prior} of {parameter.name} in model {fit.model}"
     if most is None:
         return (
-            f"{fit.where} has {rows} rows, too many to count how many of them lie in one {plane}, and "
+            f"{fit.where} has {n} rows, too many to count how many of them lie in one {plane}, and "
             f"{of_prior} a component could collapse onto these: the posterior might have no finite integral. "
             f"{end}"
         )

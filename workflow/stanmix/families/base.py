@@ -213,6 +213,13 @@ class Family(ABC):
         """Return the parameters that go to infinity with this one as a component collapses."""
         return tuple(p.name for p in self.parameters if p.unbounded_at == "infinity")
 
+    def placing(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the means and the scales that place a plane onto which a component collapses by a parameter.
+
+        There are as many means as the plane has columns; none without planes.
+        """
+        return (), ()
+
     def centre_of(self, name: str) -> str | None:
         """Return the parameter at whose value a component collapses by another one; None if there is none."""
         return None

@@ -81,6 +81,10 @@ class Wrapped(Family):
         """Return the parameters that go to infinity together as a component collapses."""
         return self.base.collapsing_with(name)
 
+    def placing(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the base's parameters that place a plane onto which a component collapses."""
+        return self.base.placing(name)
+
     def centre_of(self, name: str) -> str | None:
         """Return the parameter at whose value a component collapses by another one."""
         return self.base.centre_of(name)

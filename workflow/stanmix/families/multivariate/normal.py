@@ -99,6 +99,11 @@ class MultiNormal(Family):
         columns = self.covariance.tied_columns(name)
         return y[:, columns[0]] if len(columns) == 1 else y[:, columns]
 
+    def placing(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the means of the columns that may lie in a plane, and all scales."""
+        means = tuple(f"mu_{d + 1}" for d in self.covariance.tied_columns(name))
+        return means, tuple(p.name for p in self.parameters if p.unbounded_at == "zero")
+
     def centre_of(self, name: str) -> str | None:
         """Return the mean of the column of a standard deviation; None where it is of several columns."""
         columns = self.covariance.tied_columns(name)
