@@ -262,10 +262,16 @@ def test_the_page_counts_fits_by_data_and_components():
     assert text.endswith("Rounds of escalation: more draws 1.")
 
 
-def test_a_measurement_that_was_stopped_goes_on_with_the_runs_that_are_missing(tmp_path, monkeypatch):
+@pytest.fixture
+def nothing_measured(tmp_path, monkeypatch):
+    """Facts of validation, kept elsewhere, of which no part comes run by run."""
     others = {name: part for name, part in validation.read().items() if name not in validation.BY_RUN}
     monkeypatch.setattr(validation, "FACTS", tmp_path / "validation.json")
     validation.store(others)
+
+
+@pytest.mark.usefixtures("nothing_measured")
+def test_a_measurement_that_was_stopped_goes_on_with_the_runs_that_are_missing(monkeypatch):
     ran = []
 
     def measure(table, components, seed, cores):
@@ -289,10 +295,8 @@ def test_a_measurement_that_was_stopped_goes_on_with_the_runs_that_are_missing(t
     assert len(ran) == 9
 
 
-def test_the_number_of_groups_alone_can_be_measured_and_the_others_later(tmp_path, monkeypatch):
-    others = {name: part for name, part in validation.read().items() if name not in validation.BY_RUN}
-    monkeypatch.setattr(validation, "FACTS", tmp_path / "validation.json")
-    validation.store(others)
+@pytest.mark.usefixtures("nothing_measured")
+def test_the_number_of_groups_alone_can_be_measured_and_the_others_later(monkeypatch):
     ran = []
 
     def measure(table, components, seed, cores):
