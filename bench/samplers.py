@@ -60,7 +60,11 @@ class Sampler(ABC):
 
 
 class Ours(Sampler):
-    """What the workflow's scripts initialise.py and sample.py call, with the configuration's defaults."""
+    """What the workflow's script sample.py calls, with the configuration's defaults.
+
+    It starts where the others start. The workflow's own starts come after a search for modes, which no other
+    sampler makes.
+    """
 
     def __init__(self) -> None:
         self.settings = with_defaults({}, {"$ref": "#/$defs/sampling"})
@@ -68,16 +72,20 @@ class Ours(Sampler):
         builds.sampler("ours")
 
     def sample(self, warmup: int, draws: int, seed: int, limit: float) -> Draws:
-        """Find starts and run the chains; start-up of each chain's process included."""
+        """Run the chains; a guess of the metric and start-up of each chain's process included."""
         settings = self.settings | {"warmup": warmup, "draws": draws}
-        model = self.problem.model
+        model, point = self.problem.model, self.problem.start()
+        values = {name: np.broadcast_to(value, model.components) for name, value in point.items()}
+        starts = dict.fromkeys(range(1, CHAINS + 1), model.stan_values(values))
         before = time.perf_counter()
         # What CmdStan says goes to a file, as in a job of the workflow.
         with (self.folder / "ours.log").open("a") as log, contextlib.redirect_stdout(log):
-            output = run_chains(model, self.problem.y, self.folder / "ours.json", settings, seed, CHAINS)
+            output = run_chains(
+                model, self.problem.y, self.folder / "ours.json", settings, seed, CHAINS, starts
+            )
         seconds = time.perf_counter() - before
-        values, _ = read_chains(output, model)
-        return Draws(values | {"sigma": values["sigma"][..., :1]}, seconds)
+        drawn, _ = read_chains(output, model)
+        return Draws(drawn | {"sigma": drawn["sigma"][..., :1]}, seconds)
 
 
 class Textbook(Sampler):
