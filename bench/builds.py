@@ -16,10 +16,11 @@ from typing import Any
 
 import cmdstanpy
 
-from stanmix import programs, toolchain
+from stanmix import toolchain
 from stanmix.config.schema import with_defaults
 from stanmix.paths import STAN
-from stanmix.stan_sources import KERNELS, complete, kernel_headers
+from stanmix.stan import programs
+from stanmix.stan.sources import KERNELS, complete, kernel_headers
 
 HERE = Path(__file__).resolve().parent / "programs"
 PLACE = Path(__file__).resolve().parents[1] / "build" / "bench"

@@ -9,7 +9,7 @@ from typing import Any
 
 from scipy.stats import binomtest
 
-from stanmix.verdict import GOOD, NOT_CONVERGED, STANDING
+from stanmix.judgement.verdict import GOOD, NOT_CONVERGED, STANDING
 
 Row = Mapping[str, Any]
 NO_VERDICT = "no verdict"

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import builds
-from stanmix import initialise, sampling
 from stanmix.io import write_stan_json
 from stanmix.model import Model
 from stanmix.seeds import derive
+from stanmix.stan import sampling
+from stanmix.starts import clusters
 
 
 def run_chains(
@@ -45,7 +46,7 @@ def run_chains(
     starts = []
     for chain in range(1, chains + 1):
         metric = {key: settings[key] for key in ("metric", "dense_up_to")}
-        found = initialise.start(model, y, derive(seed, chain), **metric)
+        found = clusters.start(model, y, derive(seed, chain), **metric)
         init = {} if settings["starts"] == "random" else found["init"]
         init = (given or {}).get(chain, init)
         files = {name: data.with_name(f"{data.stem}_{name}_{chain}.json") for name in ("init", "metric")}

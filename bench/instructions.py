@@ -17,12 +17,12 @@ from bench.gradients import LEAST, PYTHON_PEERS, ROUNDS, check
 from bench.problems import Problem, multi_normal, normal
 from bench.ratios import compare
 from bench.workers import ONE_THREAD, FailedError, Worker, peer_worker
-from stanmix import data
-from stanmix.conditioning import conditioned
+from stanmix.data import simulation, storage
 from stanmix.families import FAMILIES, family_of
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
+from stanmix.starts.clusters import start
+from stanmix.starts.conditioning import conditioned
 
 SETS = ("plain", "avx2", "avx512")
 """Our names of instruction sets, for STANMIX_INSTRUCTIONS."""
@@ -230,13 +230,13 @@ def _write_family(cell: Cell, folder: Path) -> None:
     case = recovery.CASES[cell.family]
     truth = {name: [*value, (value[0] + value[1]) / 2] for name, value in case.truth.items()}
     spec = {"family": cell.family, "n": cell.N, "theta": [0.3, 0.4, 0.3], "trials": recovery.TRIALS}
-    frame, _ = data.simulate(spec | {"parameters": truth}, 1)
-    y = frame.drop(columns=data.TRUE_COMPONENT).to_numpy(dtype=float)
+    frame, _ = simulation.simulate(spec | {"parameters": truth}, 1)
+    y = frame.drop(columns=storage.TRUE_COMPONENT).to_numpy(dtype=float)
     _write(folder, {"family": cell.family}, y[:, 0] if y.shape[1] == 1 else y, cell)
 
 
 def _write(folder: Path, spec: Mapping[str, Any], y: recovery.Array, cell: Cell) -> None:
-    family = family_of(dict(spec), cell.D if cell.family not in FAMILIES else data.columns(y))
+    family = family_of(dict(spec), cell.D if cell.family not in FAMILIES else storage.columns(y))
     model = conditioned(resolve(dict(spec), cell.K, family.scale(y)), y, 1)
     point = start(model, np.asarray(y), 1)["init"]
     for name in ("ours", "textbook"):

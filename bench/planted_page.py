@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bench.corpus_page import NO_VERDICT, grouped, share
-from stanmix.verdict import STANDING
+from stanmix.judgement.verdict import STANDING
 
 Row = Mapping[str, Any]
 

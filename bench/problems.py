@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.data import collapse
+from stanmix.data.ties import collapse
 from stanmix.families import DataScale
 from stanmix.io import write_json, write_stan_json
 from stanmix.model import Model, resolve

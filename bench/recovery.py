@@ -22,16 +22,16 @@ from arviz_stats.base import array_stats
 
 from bench import builds
 from bench.fits import run_chains
-from stanmix import data
-from stanmix.conditioning import conditioned
 from stanmix.config.schema import with_defaults
+from stanmix.data import simulation, storage
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.io import write_stan_json
-from stanmix.labels import align_truth
 from stanmix.model import Model, resolve
-from stanmix.posterior import assemble, component_values, read_chains
-from stanmix.summary import derived_scalars, scalars, true_values
+from stanmix.posterior.datatree import assemble, component_values, read_chains
+from stanmix.posterior.labels import align_truth
+from stanmix.posterior.summary import derived_scalars, scalars, true_values
+from stanmix.starts.conditioning import conditioned
 
 Array = npt.NDArray[np.float64]
 
@@ -147,8 +147,8 @@ def section(case: str) -> dict[str, Any]:
 def simulate(family: str, seed: int) -> tuple[Array, dict[str, Any]]:
     """Simulate a data set, and return its observations and the truth."""
     spec = section(family) | {"n": N, "theta": list(THETA), "trials": TRIALS}
-    frame, truth = data.simulate(spec | {"parameters": dict(CASES[family].truth)}, seed)
-    y = frame.drop(columns=data.TRUE_COMPONENT).to_numpy(dtype=float)
+    frame, truth = simulation.simulate(spec | {"parameters": dict(CASES[family].truth)}, seed)
+    y = frame.drop(columns=storage.TRUE_COMPONENT).to_numpy(dtype=float)
     return (y[:, 0] if y.shape[1] == 1 else y), truth
 
 
@@ -164,7 +164,7 @@ def fit(family: str, seed: int) -> dict[str, Any]:
     began = time.monotonic()
     y, truth = simulate(family, seed)
     spec = section(family) | {"parameters": dict(CASES[family].parameters)}
-    model = resolve(spec, len(THETA), family_of(spec, data.columns(y)).scale(y))
+    model = resolve(spec, len(THETA), family_of(spec, storage.columns(y)).scale(y))
     model = conditioned(model, y, 1)
     folder = PLACE / family.replace(" ", "_") / str(seed)
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,15 +26,15 @@ from arviz_stats.base import array_stats
 from bench import builds
 from bench.fits import run_chains
 from bench.workers import processor
-from stanmix import chains
-from stanmix.conditioning import conditioned
 from stanmix.config.schema import with_defaults
 from stanmix.families import family_of
-from stanmix.functionals import functionals
 from stanmix.io import write_stan_json
+from stanmix.judgement.settling import ELAPSED
 from stanmix.model import Model, resolve
-from stanmix.posterior import read_chains
-from stanmix.settling import ELAPSED
+from stanmix.posterior.datatree import read_chains
+from stanmix.posterior.functionals import functionals
+from stanmix.stan import chains
+from stanmix.starts.conditioning import conditioned
 
 Array = npt.NDArray[np.float64]
 

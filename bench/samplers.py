@@ -17,10 +17,10 @@ from bench import builds
 from bench.fits import run_chains
 from bench.problems import Problem
 from bench.workers import StalledError, peer_worker
-from stanmix import sampling
 from stanmix.config.schema import with_defaults
 from stanmix.io import write_json, write_stan_json
-from stanmix.posterior import read_chains
+from stanmix.posterior.datatree import read_chains
+from stanmix.stan import sampling
 
 Array = npt.NDArray[np.float64]
 

@@ -28,9 +28,9 @@ from bench.problems import normal
 from bench.runs import benchmarks, project, snakemake
 from bench.scale_page import write
 from bench.workers import ROOT, processor
-from stanmix import chains
 from stanmix.config import load
-from stanmix.planning import Planner
+from stanmix.run.planning import Planner
+from stanmix.stan import chains
 
 FACTS = ROOT / "docs" / "scale.json"
 PARTS = ("size", "rounded", "textbook", "local", "slurm")

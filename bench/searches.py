@@ -25,12 +25,12 @@ import yaml
 from bench import planted, validation
 from bench.corpus import TABLES, Table, configure, stanmix
 from bench.workers import ROOT, processor
-from stanmix import data
-from stanmix.allocation import CHAINS_OF_A_MODE, starts
 from stanmix.config.schema import with_defaults
+from stanmix.data import storage
 from stanmix.io import read_json
 from stanmix.model import Model
-from stanmix.search import search
+from stanmix.starts.allocation import CHAINS_OF_A_MODE, starts
+from stanmix.starts.search import search
 
 PLACE = ROOT / "build" / "bench" / "searches"
 KEY = ("data", "structure", "K")
@@ -66,7 +66,7 @@ def _numbers(components: int | list[int]) -> list[int]:
 def searched(fit: Path, seed: int) -> dict[str, Any]:
     """Search once; return the facts, where chains start, and the ``seconds`` that it took."""
     model = Model.from_dict(read_json(fit / "model.json"))
-    y = data.observations(fit.parents[1] / "data.parquet")
+    y = storage.observations(fit.parents[1] / "data.parquet")
     programs = fit.parents[2] / "programs"
     most = with_defaults({}, {"$ref": "#/$defs/search"})["max_climbs"]
     with tempfile.TemporaryDirectory(dir=fit) as folder, (fit / "log").open("w") as log, redirect_stdout(log):

@@ -24,10 +24,10 @@ from bench.workers import ROOT, use_one_core
 from stanmix import model
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
-from stanmix.functionals import functionals
 from stanmix.io import write_stan_json
-from stanmix.posterior import read_chains
-from stanmix.summary import comparable
+from stanmix.posterior.datatree import read_chains
+from stanmix.posterior.functionals import functionals
+from stanmix.posterior.summary import comparable
 
 Array = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from typing import Any
 from bench import corpus_page, oracles, planted_page, recovery, searches_page, verdicts
 from bench.workers import ROOT
 from stanmix.io import replacing
-from stanmix.verdict import NOT_CONVERGED
+from stanmix.judgement.verdict import NOT_CONVERGED
 
 FACTS = ROOT / "docs" / "validation.json"
 PARTS = ("posteriors", "verdicts", "overfitted", "recovery")

@@ -20,15 +20,14 @@ import pandas as pd
 from bench import builds
 from bench.fits import run_chains
 from bench.runs import project, snakemake
-from stanmix import labels
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
 from stanmix.io import write_stan_json
-from stanmix.judge import judge
+from stanmix.judgement.judge import judge
+from stanmix.judgement.verdict import GOOD
 from stanmix.model import Model, resolve
-from stanmix.posterior import assemble, read_chains
-from stanmix.search import search
-from stanmix.verdict import GOOD
+from stanmix.posterior.datatree import assemble, labels, read_chains
+from stanmix.starts.search import search
 
 Array = npt.NDArray[np.float64]
 

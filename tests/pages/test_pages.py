@@ -13,8 +13,8 @@ from docs import story
 from docs.__main__ import pages
 
 from helpers import ROOT
-from stanmix import verdict
 from stanmix.config.violations import schema_problems
+from stanmix.judgement import verdict
 from stanmix.toolchain.wheels import PINS
 
 SET_UP = "tests/slow/test_air_gapped.py::test_what_was_carried_over_sets_the_project_up_without_a_network"
@@ -162,7 +162,7 @@ def test_every_verdict_and_every_check_has_its_advice():
         assert f"| `{word}` |" in text
         assert re.search(rf"^## .*`{word}`", text, re.MULTILINE), word
     checks = ("divergences", "E-BFMI", "R-hat", "bulk ESS", "tail ESS", "MCSE / sd", "non-permutation rate")
-    source = (ROOT / "workflow" / "stanmix" / "diagnostics.py").read_text("utf-8")
+    source = (ROOT / "workflow" / "stanmix" / "judgement" / "checks.py").read_text("utf-8")
     for name in (*checks, verdict.TREE_DEPTH):
         assert f"`{name}`" in text
         assert name == verdict.TREE_DEPTH or f'"{name}"' in source

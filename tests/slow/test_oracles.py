@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from bench.oracles import compare
 
-from stanmix.verdict import GOOD
+from stanmix.judgement.verdict import GOOD
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from faults import SENTENCE, environment
 from projects import CONFIG, Project, new_project
 
 from helpers import ROOT
-from stanmix import chains
+from stanmix.stan import chains
 
 pytestmark = pytest.mark.slurm
 

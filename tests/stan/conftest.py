@@ -8,12 +8,13 @@ import cmdstanpy
 import numpy as np
 import pytest
 
-from stanmix import programs, toolchain
-from stanmix.initialise import start
+from stanmix import toolchain
 from stanmix.io import write_stan_json
 from stanmix.model import Model
-from stanmix.posterior import read_chains
-from stanmix.sampling import sample_chain
+from stanmix.posterior.datatree import read_chains
+from stanmix.stan import programs
+from stanmix.stan.sampling import sample_chain
+from stanmix.starts.clusters import start
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from helpers import DATA
-from stanmix import programs
 from stanmix.families import family_of
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
-from stanmix.observations import responsibilities
-from stanmix.posterior import assemble, component_values, read_chains
-from stanmix.sampling import sample_chain
-from stanmix.summary import derived_scalars, scalars, summarise
+from stanmix.posterior.datatree import assemble, component_values, read_chains
+from stanmix.posterior.densities import responsibilities
+from stanmix.posterior.summary import derived_scalars, scalars, summarise
+from stanmix.stan import programs
+from stanmix.stan.sampling import sample_chain
+from stanmix.starts.clusters import start
 
 pytestmark = pytest.mark.slow
 

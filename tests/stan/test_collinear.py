@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from stanmix import chains, data, programs
-from stanmix.conditioning import conditioned
+from stanmix.data import ties
 from stanmix.families import family_of
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
-from stanmix.sampling import sample_chain
+from stanmix.stan import chains, programs
+from stanmix.stan.sampling import sample_chain
+from stanmix.starts.clusters import start
+from stanmix.starts.conditioning import conditioned
 
 SETTINGS = {"warmup": 500, "draws": 500, "adapt_delta": 0.9, "max_treedepth": 10}
 
@@ -50,7 +51,7 @@ def sampled(executable, folder, y, components, is_conditioned=True, settings=SET
     model = resolve(spec, components, family_of(spec, y.shape[1]).scale(y))
     if is_conditioned:
         model = conditioned(model, y, 1)
-    distinct, count, _ = data.collapse(y)
+    distinct, count, _ = ties.collapse(y)
     write_stan_json(folder / "data.json", model.stan_data(distinct, count))
     tables = []
     for chain in (1, 2):

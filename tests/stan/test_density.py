@@ -6,7 +6,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import mixture_log_terms, model_of, prior_log_density, two_groups
-from stanmix.data import collapse
+from stanmix.data.ties import collapse
 
 Y = two_groups(30)
 PRIORS = {

@@ -9,7 +9,7 @@ from arviz_stats.base import array_stats
 from scipy.special import gammaln
 
 from helpers import model_of
-from stanmix.observations import responsibilities
+from stanmix.posterior.densities import responsibilities
 
 SD, PRIOR_MEAN, PRIOR_SD, ALPHA = 1.0, 1.0, 3.0, 1.5
 CASES = {

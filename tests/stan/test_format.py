@@ -7,8 +7,8 @@ import pytest
 from stanmix.families import FAMILIES
 from stanmix.families.real import Normal
 from stanmix.paths import STAN
-from stanmix.stan_sources import complete, sources
-from stanmix.stan_templates import TEMPLATES, WIDTH, broken, render
+from stanmix.stan.sources import complete, sources
+from stanmix.stan.templates import TEMPLATES, WIDTH, broken, render
 
 MODELS = ["multi_normal", "multi_normal_diag", "multi_normal_structured", "multi_student_t", "product"]
 PROGRAMS = sorted(name + suffix for name in [*FAMILIES, *MODELS] for suffix in ("", "_quantities"))

@@ -5,14 +5,15 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 from helpers import mixture_log_terms, model_of, two_groups
-from stanmix import predictive, quantities
-from stanmix.chains import write_stan_csv
 from stanmix.families.statistics import REAL_STATISTICS
 from stanmix.io import write_stan_json
-from stanmix.leave_one_out import leave_one_out
-from stanmix.observations import random_part
-from stanmix.posterior import assemble, component_values, permutation_of
-from stanmix.sampling import columns_of, generate_quantities, read_stan_csv
+from stanmix.loo.psis import leave_one_out
+from stanmix.posterior.datatree import assemble, component_values, permutation_of
+from stanmix.posterior.densities import random_part
+from stanmix.results import posterior_predictive
+from stanmix.results.assignments import pointwise
+from stanmix.stan.chains import write_stan_csv
+from stanmix.stan.sampling import columns_of, generate_quantities, read_stan_csv
 
 Y = two_groups(20)
 MODEL = model_of(3, scale=(-3, 11))
@@ -79,7 +80,7 @@ def test_replicated_data_follow_the_mixture_of_each_draw(output, fit):
 
 
 def test_streamed_quantities_equal_the_reduced_generated_quantities(output, tree):
-    assignments, loo, _, facts = quantities.pointwise(MODEL, tree, Y, 800, 0.9)
+    assignments, loo, _, facts = pointwise(MODEL, tree, Y, 800, 0.9)
     order = permutation_of(tree).reshape(-1, 3)
     p = np.array([[output[f"responsibility.{n + 1}.{k + 1}"] for k in range(3)] for n in range(len(Y))])
     p = np.take_along_axis(
@@ -109,7 +110,7 @@ def test_streamed_quantities_equal_the_reduced_generated_quantities(output, tree
 @pytest.fixture
 def replicate(executables, fit, tmp_path):
     def run(y=Y, **settings):
-        return predictive.replicate(
+        return posterior_predictive.replicate(
             executable=executables["normal_quantities"],
             model=MODEL,
             y=y,
@@ -129,26 +130,26 @@ def test_replicated_data_sets_are_kept_and_compared(replicate):
     statistics = result["statistics"]
     assert statistics["replicated"].shape == (200, len(REAL_STATISTICS))
     assert statistics["observed"].values == pytest.approx(
-        predictive.statistics(REAL_STATISTICS, Y[None, :])[0]
+        posterior_predictive.statistics(REAL_STATISTICS, Y[None, :])[0]
     )
     assert np.all((statistics["p_value"] > 0.01) & (statistics["p_value"] < 0.99))
     assert statistics.attrs == {"observations": len(Y), "n": len(Y)}
 
 
 def test_replicated_data_are_drawn_anew_in_every_chunk(replicate, monkeypatch):
-    monkeypatch.setattr(predictive, "IN_A_CHUNK", 6 * 200)
+    monkeypatch.setattr(posterior_predictive, "IN_A_CHUNK", 6 * 200)
     y_rep = replicate()["posterior_predictive"]["y_rep"].values
     assert y_rep.shape == (10, len(Y))
     assert len(np.unique(y_rep)) == y_rep.size
 
 
 def test_of_many_observations_a_random_part_is_replicated(replicate, monkeypatch):
-    monkeypatch.setattr(predictive, "OBSERVATIONS", 12)
-    monkeypatch.setattr(predictive, "VALUES_KEPT", 50)
+    monkeypatch.setattr(posterior_predictive, "OBSERVATIONS", 12)
+    monkeypatch.setattr(posterior_predictive, "VALUES_KEPT", 50)
     result = replicate()
     assert result["posterior_predictive"]["y_rep"].shape == (10, 5)
     assert result["statistics"].attrs == {"observations": 12, "n": len(Y)}
-    observed = predictive.statistics(REAL_STATISTICS, Y[None, random_part(len(Y), 12)])[0]
+    observed = posterior_predictive.statistics(REAL_STATISTICS, Y[None, random_part(len(Y), 12)])[0]
     assert result["statistics"]["observed"].values == pytest.approx(observed)
 
 

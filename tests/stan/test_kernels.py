@@ -39,9 +39,9 @@ from scipy.special import logsumexp
 
 from family_values import VALUES
 from helpers import model_of, two_groups
-from stanmix import programs
 from stanmix.io import read_json, write_stan_json
-from stanmix.stan_sources import complete, kernel_headers
+from stanmix.stan import programs
+from stanmix.stan.sources import complete, kernel_headers
 
 RELATIVE = 1e-10
 FAMILIES = list(LIKELIHOODS)

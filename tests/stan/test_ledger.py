@@ -5,14 +5,14 @@ import pytest
 from scipy.optimize import minimize
 
 from helpers import ROOT, mixture_log_terms, model_of, prior_log_density
-from stanmix import modes
-from stanmix.functionals import functionals, log_likelihood
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
-from stanmix.optima import climb, merge
-from stanmix.posterior import assemble, component_values, read_chains
-from stanmix.sampling import program, sample_chain
-from stanmix.search import search
+from stanmix.judgement import modes
+from stanmix.posterior.datatree import assemble, component_values, read_chains
+from stanmix.posterior.functionals import functionals, log_likelihood
+from stanmix.stan.sampling import program, sample_chain
+from stanmix.starts.clusters import start
+from stanmix.starts.optima import climb, merge
+from stanmix.starts.search import search
 
 # Three groups and two components: two of the groups must share one, and there are two ways.
 RNG = np.random.default_rng(7)

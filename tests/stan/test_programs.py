@@ -6,19 +6,19 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import chi
 
-from stanmix import programs
-from stanmix.chains import write_stan_csv
-from stanmix.conditioning import conditioned
 from stanmix.families import FAMILIES, MULTIVARIATE, family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.families.multivariate.structures import LENGTH
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
-from stanmix.observations import log_joint
-from stanmix.posterior import read_chains
-from stanmix.prior_density import frozen
-from stanmix.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
+from stanmix.posterior.datatree import read_chains
+from stanmix.posterior.densities import log_joint
+from stanmix.priors.density import frozen
+from stanmix.stan import programs
+from stanmix.stan.chains import write_stan_csv
+from stanmix.stan.sampling import columns_of, generate_quantities, read_stan_csv, sample_chain
+from stanmix.starts.clusters import start
+from stanmix.starts.conditioning import conditioned
 
 # Compiling takes a quarter of a minute each. `make test` has one family with all that data may say of a
 # mixture, and one of rows; the long tier has one case of each program, and the slow tier the others.

@@ -5,20 +5,20 @@ import pytest
 from scipy import stats
 
 from helpers import assert_haar
-from stanmix import programs
-from stanmix.allocation import starts
-from stanmix.conditioning import conditioned
 from stanmix.families import family_of
 from stanmix.families.multivariate import eigen
 from stanmix.families.multivariate.structures import LENGTH
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
 from stanmix.model import resolve
-from stanmix.optima import SAME_LOG_DENSITY
-from stanmix.posterior import read_chains
-from stanmix.sampling import sample_chain
-from stanmix.search import search
-from stanmix.unconstrained import LogDensity, Scale
+from stanmix.posterior.datatree import read_chains
+from stanmix.stan import programs
+from stanmix.stan.sampling import sample_chain
+from stanmix.stan.unconstrained import LogDensity, Scale
+from stanmix.starts.allocation import starts
+from stanmix.starts.clusters import start
+from stanmix.starts.conditioning import conditioned
+from stanmix.starts.optima import SAME_LOG_DENSITY
+from stanmix.starts.search import search
 
 SETTINGS = {"warmup": 500, "draws": 500, "adapt_delta": 0.9, "max_treedepth": 10}
 STRUCTURES = ["EVE", "VVE", "EEV", "VEV"]

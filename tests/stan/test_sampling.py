@@ -7,11 +7,11 @@ from kernel_program import instruction_sets
 from scipy import integrate, stats
 
 from helpers import model_of, two_groups
-from stanmix import chains
 from stanmix.errors import StanmixError
-from stanmix.initialise import start
 from stanmix.io import write_stan_json
-from stanmix.sampling import pilot_metric, sample_chain
+from stanmix.stan import chains
+from stanmix.stan.sampling import pilot_metric, sample_chain
+from stanmix.starts.clusters import start
 
 CHAINS_DRAWS = {"chain_axis": 0, "draw_axis": 1}
 

@@ -8,13 +8,13 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import model_of
-from stanmix.allocation import starts
 from stanmix.errors import StanmixError
 from stanmix.io import write_stan_json
-from stanmix.laplace import weigh
-from stanmix.optima import Optimum, climb
-from stanmix.search import CONSEQUENCE, search
-from stanmix.unconstrained import LogDensity, Scale
+from stanmix.stan.unconstrained import LogDensity, Scale
+from stanmix.starts.allocation import starts
+from stanmix.starts.laplace import weigh
+from stanmix.starts.optima import Optimum, climb
+from stanmix.starts.search import CONSEQUENCE, search
 
 # The search is the same with either likelihood.
 pytestmark = pytest.mark.parametrize("executables", ["kernel"], indirect=True)
@@ -208,8 +208,8 @@ def test_a_search_of_a_part_of_large_data_ends_at_the_modes_of_all(place, monkey
     model = model_of(2, scale=(y.min(), y.max()))
     given = place(model, y)
     whole = search(**given, seed=1, most=240)
-    monkeypatch.setattr("stanmix.search.LARGE", 500)
-    monkeypatch.setattr("stanmix.initialise.LARGEST_SUBSAMPLE", 300)
+    monkeypatch.setattr("stanmix.starts.search.LARGE", 500)
+    monkeypatch.setattr("stanmix.starts.clusters.LARGEST_SUBSAMPLE", 300)
     part = search(**given, seed=1, most=240)
     assert part.found[0].optimum.log_density == pytest.approx(whole.found[0].optimum.log_density, abs=1e-4)
     assert part.found[0].mode.log_mass == pytest.approx(whole.found[0].mode.log_mass, abs=0.2)
@@ -241,7 +241,7 @@ def test_kinds_of_starts_differ(place):
 
 
 def test_a_search_whose_climbs_all_fail_finds_nothing(place, monkeypatch):
-    monkeypatch.setattr("stanmix.search.climb", lambda *args: None)
+    monkeypatch.setattr("stanmix.starts.search.climb", lambda *args: None)
     y = groups(20, 20, 20)
     model = model_of(2, scale=(0, 14))
     found = search(**place(model, y), seed=1, most=24)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stanmix import programs
+from stanmix.stan import programs
 
 DRAWS = 20_000
 PROGRAM = """

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from stanmix.allocation import MOST, allocated
+from stanmix.starts.allocation import MOST, allocated
 
 
 def counts(masses, chains, seed=1):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from stanmix import chains
 from stanmix.errors import StanmixError
+from stanmix.stan import chains
 
 CHAIN = """# model = normal
 # num_samples = 4

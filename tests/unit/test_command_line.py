@@ -17,8 +17,8 @@ from stanmix.__main__ import main
 from stanmix.families import DataScale
 from stanmix.io import write_json
 from stanmix.model import resolve
-from stanmix.posterior import assemble, read_tree, write_tree
-from stanmix.prediction import predict
+from stanmix.posterior.datatree import assemble, read_tree, write_tree
+from stanmix.results.new_data import predict
 from stanmix.seeds import derive
 
 CONFIG = {

@@ -8,7 +8,7 @@ import yaml
 from helpers import DATA
 from stanmix.commandline import main
 from stanmix.io import write_json
-from stanmix.planning import HEAD
+from stanmix.run.planning import HEAD
 
 CONFIG = {
     "datasets": {

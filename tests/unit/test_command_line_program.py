@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from stanmix.commandline import main
-from stanmix.stan_sources import complete
+from stanmix.stan.sources import complete
 
 TOY = {"family": "gamma", "n": 60, "theta": [0.4, 0.6], "parameters": {"alpha": [2, 30], "beta": 2}}
 CONFIG = {

@@ -16,12 +16,12 @@ import pytest
 from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from stanmix import recovery
 from stanmix.commandline import events, launch
 from stanmix.commandline.chains import Chain, stored_divergences
 from stanmix.commandline.progress import Lines, Live, Run, failure, in_clock
 from stanmix.errors import StanmixError
 from stanmix.paths import PROFILES, SNAKEFILE
+from stanmix.run import recovery
 
 CHAIN = "results/toy/free/k2/chains/chain_1.parquet"
 LOG = "logs/toy/free/k2/sample_1.log"

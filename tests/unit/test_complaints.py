@@ -2,7 +2,7 @@
 
 import pytest
 
-from stanmix.complaints import compiler_reason, console, failure, is_zero_at_start, pointed, reason
+from stanmix.stan.complaints import compiler_reason, console, failure, is_zero_at_start, pointed, reason
 
 SETTINGS = """method = sample (Default)
 data

@@ -6,14 +6,14 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from stanmix.conditioning import MOST_TOGETHER, conditioned
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.families.multivariate.covariances import partial_names, partials_of, restrained_partials
-from stanmix.initialise import start
-from stanmix.joint import without_bounds
 from stanmix.model import Model, resolve
-from stanmix.prior_density import frozen
+from stanmix.model.joint import without_bounds
+from stanmix.priors.density import frozen
+from stanmix.starts.clusters import start
+from stanmix.starts.conditioning import MOST_TOGETHER, conditioned
 
 # Three columns on a line but for a millionth: the eigenvalues are 74.5, 1.4e-7 and 7e-8.
 NEARLY_SINGULAR = np.array(

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from helpers import DATA
-from stanmix import data
+from stanmix.data import checking, description, reading, simulation, storage, ties
 from stanmix.errors import DataError
 
 COUNTS = {"family": "normal", "counts": [3, 2], "parameters": {"mu": [0, 100], "sigma": 1}}
@@ -15,7 +15,7 @@ DRAWN = {"family": "normal", "n": 20_000, "theta": [0.3, 0.7], "parameters": {"m
 
 
 def test_counts_are_simulated_exactly_with_their_shares_as_truth():
-    frame, truth = data.simulate(COUNTS, 1)
+    frame, truth = simulation.simulate(COUNTS, 1)
     assert frame["component"].tolist() == [1, 1, 1, 2, 2]
     assert (frame["y"] > 50).tolist() == [False] * 3 + [True] * 2
     assert truth == {
@@ -27,7 +27,7 @@ def test_counts_are_simulated_exactly_with_their_shares_as_truth():
 
 
 def test_drawn_components_follow_the_weights_and_the_family():
-    frame, truth = data.simulate(DRAWN, 1)
+    frame, truth = simulation.simulate(DRAWN, 1)
     assert truth["theta"] == [0.3, 0.7]
     share = (frame["component"] == 1).mean()
     assert share == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / len(frame)))
@@ -38,7 +38,7 @@ def test_drawn_components_follow_the_weights_and_the_family():
 
 
 def test_simulation_depends_on_nothing_but_its_seed():
-    first, again, other = (data.simulate(DRAWN, seed)[0]["y"] for seed in (1, 1, 2))
+    first, again, other = (simulation.simulate(DRAWN, seed)[0]["y"] for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
 
@@ -63,7 +63,7 @@ def text_file(tmp_path, name, content):
     ids=["plain", "quoted", "byte order mark", "windows", "tabs", "no final newline", "trailing commas"],
 )
 def test_text_files_are_read(tmp_path, name, content):
-    frame = data.read(text_file(tmp_path, name, content), "y")
+    frame = reading.read(text_file(tmp_path, name, content), "y")
     assert frame["y"].tolist() == [1.5, -2, 300]
     assert frame["y"].dtype == np.float64
 
@@ -81,13 +81,13 @@ def test_text_files_are_read(tmp_path, name, content):
 def test_parquet_columns_of_any_number_type_are_read(tmp_path, column):
     path = tmp_path / "y.parquet"
     pd.DataFrame({"velocity": column, "other": "text"}).to_parquet(path)
-    frame = data.read(path, ["velocity"])
+    frame = reading.read(path, ["velocity"])
     assert frame["y"].tolist() == column.astype(float).tolist()
     assert frame["y"].dtype == np.float64
 
 
 def test_integers_of_any_size_are_read_from_csv(tmp_path):
-    assert data.read(text_file(tmp_path, "y.csv", "y\n1\n40000000000\n"), "y")["y"].tolist() == [1, 4e10]
+    assert reading.read(text_file(tmp_path, "y.csv", "y\n1\n40000000000\n"), "y")["y"].tolist() == [1, 4e10]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_integers_of_any_size_are_read_from_csv(tmp_path):
 def test_a_bad_file_gets_a_sentence(tmp_path, name, content, parts):
     path = text_file(tmp_path, name, content)
     with pytest.raises(DataError) as caught:
-        data.read(path, "y")
+        reading.read(path, "y")
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -144,12 +144,12 @@ def test_missing_values_of_a_nullable_parquet_column_get_a_sentence(tmp_path):
     path = tmp_path / "y.parquet"
     pd.DataFrame({"y": pd.Series([1, None, 3], dtype="Int64")}).to_parquet(path)
     with pytest.raises(DataError, match="1 missing values; the first is in row 2"):
-        data.read(path, "y")
+        reading.read(path, "y")
 
 
 def test_a_missing_file_gets_a_sentence(tmp_path):
     with pytest.raises(DataError, match="There is no file"):
-        data.read(tmp_path / "none.csv", "y")
+        reading.read(tmp_path / "none.csv", "y")
 
 
 def demand(components=2, **parameters):
@@ -180,7 +180,7 @@ TIED = np.array([1.0, 2.0, 2.0, 5.0])
 )
 def test_data_that_no_model_can_fit_get_a_sentence(y, demands, parts):
     with pytest.raises(DataError) as caught:
-        data.check(np.asarray(y, dtype=float), "toy", demands)
+        checking.check(np.asarray(y, dtype=float), "toy", demands)
     assert str(caught.value).startswith("toy")
     for part in parts:
         assert part in str(caught.value)
@@ -200,12 +200,12 @@ def test_data_that_no_model_can_fit_get_a_sentence(y, demands, parts):
     ids=["default prior", "shared", "one component", "fixed", "a location", "no mass at 0", "no ties"],
 )
 def test_data_that_can_be_fitted_pass(y, demands):
-    data.check(np.asarray(y, dtype=float), "toy", demands)
+    checking.check(np.asarray(y, dtype=float), "toy", demands)
 
 
 def test_facts_of_a_data_set():
     frame = pd.DataFrame({"y": [1.0, 2.0, 2.0, 5.0]})
-    facts = data.describe("toy", frame, "y.csv")
+    facts = description.describe("toy", frame, "y.csv")
     assert {key: facts[key] for key in ("name", "source", "n", "distinct", "minimum", "maximum")} == {
         "name": "toy",
         "source": "y.csv",
@@ -217,21 +217,21 @@ def test_facts_of_a_data_set():
     assert facts["mean"] == 2.5
     assert facts["sd"] == pytest.approx(np.sqrt(3))
     assert facts["hash"] == hashlib.sha256(struct.pack("<4d", 1, 2, 2, 5)).hexdigest()
-    assert facts["hash"] != data.describe("toy", frame[::-1], "y.csv")["hash"]
+    assert facts["hash"] != description.describe("toy", frame[::-1], "y.csv")["hash"]
 
 
 def test_what_is_written_is_read_back(tmp_path):
-    frame, _ = data.simulate(COUNTS, 1)
+    frame, _ = simulation.simulate(COUNTS, 1)
     paths = str(tmp_path / "data.parquet"), str(tmp_path / "data.json")
-    data.write(frame, data.describe("toy", frame, "simulated"), *paths)
-    assert data.observations(paths[0]).tolist() == frame["y"].tolist()
-    assert data.true_components(paths[0]).tolist() == [1, 1, 1, 2, 2]
-    data.write(frame[["y"]], {"n": 5}, *paths)
-    assert data.true_components(paths[0]) is None
+    storage.write(frame, description.describe("toy", frame, "simulated"), *paths)
+    assert storage.observations(paths[0]).tolist() == frame["y"].tolist()
+    assert storage.true_components(paths[0]).tolist() == [1, 1, 1, 2, 2]
+    storage.write(frame[["y"]], {"n": 5}, *paths)
+    assert storage.true_components(paths[0]) is None
 
 
 def test_the_copied_data_are_those_that_ship():
-    galaxies = data.read(DATA / "galaxies.csv", "velocity")["y"]
+    galaxies = reading.read(DATA / "galaxies.csv", "velocity")["y"]
     assert len(galaxies) == 82
     assert galaxies[77] == 26.96
 
@@ -241,7 +241,7 @@ def test_the_copied_data_are_those_that_ship():
 )
 def test_tied_observations_collapse_to_distinct_ones_with_counts(y):
     y = np.array(y)
-    distinct, count, position = data.collapse(y)
+    distinct, count, position = ties.collapse(y)
     assert len(distinct) == 2
     assert sorted(count) == [1, len(y) - 1]
     assert np.array_equal(distinct[position], y)
@@ -250,7 +250,7 @@ def test_tied_observations_collapse_to_distinct_ones_with_counts(y):
 
 def test_observations_without_ties_keep_their_order():
     y = np.array([2.5, 1.0, 7.0])
-    distinct, count, position = data.collapse(y)
+    distinct, count, position = ties.collapse(y)
     assert distinct.tolist() == y.tolist()
     assert count.tolist() == [1, 1, 1]
     assert position.tolist() == [0, 1, 2]
@@ -258,7 +258,7 @@ def test_observations_without_ties_keep_their_order():
 
 def test_rounded_data_collapse_to_few_values():
     y = np.round(np.random.default_rng(1).normal(0, 10, 100_000))
-    distinct, count, position = data.collapse(y)
+    distinct, count, position = ties.collapse(y)
     assert len(distinct) < 120
     assert count.sum() == len(y)
     assert np.array_equal(distinct[position], y)

@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 
 from helpers import model_of, two_groups
-from stanmix.diagnostics import diagnose
 from stanmix.errors import StanmixError
 from stanmix.families import DataScale
-from stanmix.model import resolve
-from stanmix.posterior import assemble, component_values
-from stanmix.verdict import (
+from stanmix.judgement.checks import diagnose
+from stanmix.judgement.verdict import (
     CONVERGED,
     NOT_CONVERGED,
     NOT_IDENTIFIED,
@@ -19,6 +17,8 @@ from stanmix.verdict import (
     reason,
     tally,
 )
+from stanmix.model import resolve
+from stanmix.posterior.datatree import assemble, component_values
 
 Y = two_groups()
 SHAPE = (4, 500)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stanmix.escalation import DRAWS, MODES, RESTART, STEPS, STOP, WARMUP, Budget, decide
-from stanmix.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS
+from stanmix.judgement.escalation import DRAWS, MODES, RESTART, STEPS, STOP, WARMUP, Budget, decide
+from stanmix.judgement.verdict import CONVERGED, NOT_CONVERGED, NOT_IDENTIFIED, SEVERAL_MODES, UP_TO_LABELS
 
 SETTINGS = {"warmup": 500, "draws": 1000, "adapt_delta": 0.9, "max_treedepth": 12}
 PLENTY = Budget(rounds=100, draws=40_000, seconds=1e9)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from stanmix import failures
 from stanmix.commandline.progress import Run
 from stanmix.commandline.second_pass import changes
 from stanmix.config import Config, Fit, load
-from stanmix.failures import FILE, KEY, REMEDIES, kept, lost, outcome, said_in, told
 from stanmix.io import write_json
+from stanmix.run import failures
+from stanmix.run.failures import FILE, KEY, REMEDIES, kept, lost, outcome, said_in, told
 
 CONFIG = {
     "datasets": {
@@ -239,7 +239,7 @@ JOB = """
 import sys
 from types import SimpleNamespace
 from stanmix.errors import StanmixError
-from stanmix.job import job
+from stanmix.run.job import job
 
 with job(SimpleNamespace(log=[sys.argv[1]], rule="label")):
     raise {error}

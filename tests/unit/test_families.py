@@ -11,10 +11,10 @@ from family_values import TRIALS, VALUES
 from helpers import free_values
 from stanmix.config import config_schema
 from stanmix.families import FAMILIES, MULTIVARIATE, DataScale
-from stanmix.initialise import start
 from stanmix.model import resolve
 from stanmix.paths import STAN
-from stanmix.stan_sources import complete
+from stanmix.stan.sources import complete
+from stanmix.starts.clusters import start
 
 K = 2
 

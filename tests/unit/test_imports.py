@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from stanmix.errors import StanmixError
-from stanmix.imports import code_of
 from stanmix.paths import PACKAGE, SCRIPTS, STAN
-from stanmix.stan_sources import complete, sources
+from stanmix.run.imports import _imported as imported
+from stanmix.run.imports import code_of
+from stanmix.stan.sources import complete, sources
 
 
 def names(rule):
@@ -13,10 +14,20 @@ def names(rule):
 
 
 def test_a_rule_has_the_modules_that_its_script_imports_directly_and_through_others():
-    assert {"selection.py", "verdict.py", "weighting.py", "io.py", "job.py", "errors.py"} == names("compare")
-    assert {"data.py", "families/__init__.py", "families/real.py", "priors.py"} <= names("ingest")
-    assert {"initialise.py", "model.py", "prior_density.py"} <= names("initialise")
-    assert {"programs.py", "toolchain/__init__.py", "toolchain/assembly.py"} <= names("compile_program")
+    modules = {
+        "results/comparison.py",
+        "judgement/verdict.py",
+        "run/job.py",
+        "weighting.py",
+        "io.py",
+        "errors.py",
+    }
+    assert modules | {f"{room}/__init__.py" for room in ("results", "judgement", "run")} == names("compare")
+    assert {"data/reading.py", "families/__init__.py", "families/real.py", "priors/__init__.py"} <= names(
+        "ingest"
+    )
+    assert {"starts/clusters.py", "model/mixture.py", "priors/density.py"} <= names("initialise")
+    assert {"stan/programs.py", "toolchain/__init__.py", "toolchain/assembly.py"} <= names("compile_program")
 
 
 @pytest.mark.parametrize("rule", ["sample", "label", "diagnose", "quantify", "compare", "predict_new"])
@@ -31,14 +42,15 @@ def test_every_module_is_used_by_a_script_or_the_rules():
     rules_only |= {
         "__init__.py",
         "__main__.py",
-        "environment.py",
         "seeds.py",
-        "imports.py",
-        "stan_sources.py",
+        "stan/sources.py",
+        "stan/templates.py",
         "toolchain/__main__.py",
-        "recovery.py",
-        "failures.py",
-        "pooling.py",  # for what users do next
+        "run/environment.py",
+        "run/imports.py",
+        "run/recovery.py",
+        "run/failures.py",
+        "results/pooling.py",  # for what users do next
     }
     assert all_modules - used <= rules_only
 
@@ -89,3 +101,43 @@ def test_a_program_that_is_not_there_gets_a_sentence():
         StanmixError, match=r"no Stan file laplace\.stan in stan/models or stan/blocks or stan/functions"
     ):
         sources("laplace", "stan")
+
+
+# --------------------------------------------------------------------------------------- rooms
+
+ORDER = [
+    {"errors", "paths", "bounds", "weighting", "seeds"},
+    {"io", "priors"},
+    {"families"},
+    {"model"},
+    {"data"},
+    {"toolchain"},
+    {"stan"},
+    {"posterior", "loo"},
+    {"starts"},
+    {"judgement"},
+    {"results"},
+    {"config"},
+    {"run"},
+    {"report"},
+    {"commandline"},
+]
+"""Rooms of the package, and modules without a room: each imports only from those above."""
+
+
+def rooms_of(path):
+    """The rooms from which a file imports."""
+    relative = [file.relative_to(PACKAGE).parts for file in imported(path)]
+    return {parts[0].removesuffix(".py") for parts in relative} - {"__init__"}
+
+
+def test_rooms_import_from_those_above_them_and_never_in_a_circle():
+    floor = {room: number for number, rooms in enumerate(ORDER) for room in rooms}
+    files = [
+        path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.stem.startswith("__")
+    ]
+    wrong = []
+    for path in files:
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        wrong += [(str(path), other) for other in rooms_of(path) - {own} if floor[other] >= floor[own]]
+    assert not wrong

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import free_values, model_of, two_groups
-from stanmix.initialise import start
+from stanmix.starts.clusters import start
 
 Y = two_groups()
 UNIFORM = {"prior": {"dist": "uniform", "lower": [-1, 7], "upper": [1, 9]}}

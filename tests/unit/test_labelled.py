@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from helpers import free_values, two_groups
-from stanmix import data
+from stanmix.data import checking, description, reading, storage
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, family_of
 from stanmix.families.labelled import Labelled
-from stanmix.initialise import start
 from stanmix.model import Model, resolve
-from stanmix.observations import log_likelihoods, responsibilities
+from stanmix.posterior.densities import log_likelihoods, responsibilities
+from stanmix.starts.clusters import start
 
 SPEC = {"family": "normal", "components": 2}
 VALUES = {"theta": np.array([[0.3, 0.7]]), "mu": np.array([[0.0, 8.0]]), "sigma": np.array([[1.0, 2.0]])}
@@ -98,26 +98,26 @@ def test_every_family_takes_labels(name):
 )
 def test_labels_are_numbers_or_names(tmp_path, column, expected):
     pd.DataFrame({"y": [1.0, 2, 3, 4], "known": column}).to_csv(tmp_path / "a.csv", index=False)
-    frame = data.read(tmp_path / "a.csv", "y", labels="known")
+    frame = reading.read(tmp_path / "a.csv", "y", labels="known")
     assert frame["label"].tolist() == expected
-    facts = data.describe("a", frame, "a.csv")
+    facts = description.describe("a", frame, "a.csv")
     assert facts["known"] == [expected.count(1), expected.count(2)]
     assert facts["distinct"] == 4
-    data.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert data.observations(tmp_path / "data.parquet").tolist() == [
+    storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
+    assert storage.observations(tmp_path / "data.parquet").tolist() == [
         [y, k] for y, k in zip([1.0, 2, 3, 4], expected, strict=True)
     ]
-    assert data.responses(tmp_path / "data.parquet").tolist() == [1, 2, 3, 4]
-    assert data.told(tmp_path / "data.parquet")["known"] == [1, 2]
+    assert storage.responses(tmp_path / "data.parquet").tolist() == [1, 2, 3, 4]
+    assert storage.told(tmp_path / "data.parquet")["known"] == [1, 2]
 
 
 def test_labels_that_cannot_be_are_refused(tmp_path):
     pd.DataFrame({"y": [1.0, 2, 3], "known": [1, 1.5, None]}).to_csv(tmp_path / "a.csv", index=False)
     with pytest.raises(DataError, match=r"the label 1\.5 in row 2"):
-        data.read(tmp_path / "a.csv", "y", labels="known")
+        reading.read(tmp_path / "a.csv", "y", labels="known")
     demand = {"model": "m", "components": 2, "spec": SPEC, "known": [1, 3]}
     with pytest.raises(DataError, match="belong to component 3, but model m has 2 components"):
-        data.check(two_groups(), "toy", [demand])
+        checking.check(two_groups(), "toy", [demand])
 
 
 def test_chains_start_right_with_one_known_member_of_each():

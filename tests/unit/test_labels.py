@@ -3,8 +3,8 @@ import pytest
 
 from helpers import model_of
 from stanmix.families import DataScale
-from stanmix.labels import align_truth, numbering, ordering, permute, resolve
 from stanmix.model import resolve as resolve_model
+from stanmix.posterior.labels import align_truth, numbering, ordering, permute, resolve
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
 FIXED = {"fixed": [0.5, 0.5]}

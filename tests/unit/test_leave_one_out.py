@@ -7,11 +7,11 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import model_of
-from stanmix.leave_one_out import leave_one_out, relative_efficiency
-from stanmix.modes import _weights
-from stanmix.posterior import assemble
-from stanmix.quantities import loo_summary, pointwise
-from stanmix.verdict import mode_reasons
+from stanmix.judgement.modes import _weights
+from stanmix.judgement.verdict import mode_reasons
+from stanmix.loo.psis import leave_one_out, relative_efficiency
+from stanmix.posterior.datatree import assemble
+from stanmix.results.assignments import loo_summary, pointwise
 
 
 def at_two_modes(n=5, rows=(1, 3), seed=1):

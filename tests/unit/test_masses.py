@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from stanmix.laplace import shares
-from stanmix.unconstrained import log_ratio_basis
+from stanmix.stan.unconstrained import log_ratio_basis
+from stanmix.starts.laplace import shares
 
 
 def test_the_basis_is_orthonormal_and_that_of_stan():

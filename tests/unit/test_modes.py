@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from helpers import free_values, mixture_log_terms, model_of, prior_log_density
-from stanmix import modes, optima
-from stanmix.functionals import functionals
-from stanmix.laplace import Mode
-from stanmix.modes import agreeing_chains, at_one_place, ledger, stationary
-from stanmix.optima import LogPosterior, Optimum, merge, no_barrier, way
-from stanmix.posterior import assemble, component_values
-from stanmix.stacking import stacking_weights
+from stanmix.judgement import modes
+from stanmix.judgement.modes import agreeing_chains, at_one_place, ledger, stationary
+from stanmix.loo.stacking import stacking_weights
+from stanmix.posterior.datatree import assemble, component_values
+from stanmix.posterior.functionals import functionals
+from stanmix.starts import optima
+from stanmix.starts.laplace import Mode
+from stanmix.starts.optima import LogPosterior, Optimum, merge, no_barrier, way
 
 
 def draws(*centres, seed=1, n=400):

@@ -5,17 +5,17 @@ import pytest
 from scipy import stats
 
 from helpers import assert_haar, free_values
-from stanmix import data
+from stanmix.data import checking, description, reading, simulation, storage, ties
 from stanmix.errors import DataError
 from stanmix.families import family_of
 from stanmix.families.multivariate import STRUCTURES, MultiNormal, MultiStudentT, eigen, most_factors
 from stanmix.families.multivariate.covariances import partial_names
 from stanmix.families.multivariate.structures import LENGTH
-from stanmix.functionals import functionals, log_prior
-from stanmix.initialise import start
 from stanmix.model import Model, resolve
-from stanmix.optima import Optimum, merge
-from stanmix.prior_density import frozen
+from stanmix.posterior.functionals import functionals, log_prior
+from stanmix.priors.density import frozen
+from stanmix.starts.clusters import start
+from stanmix.starts.optima import Optimum, merge
 
 K = 2
 SHARED = {"EII", "EEI", "EEE"}
@@ -248,27 +248,27 @@ def test_rows_are_simulated_read_and_described(tmp_path):
         "counts": [3, 4],
         "parameters": {"mu_1": [0, 9], "mu_2": 1, "sigma_1": 1, "sigma_2": [1, 2]},
     }
-    frame, truth = data.simulate(spec, 1)
+    frame, truth = simulation.simulate(spec, 1)
     assert list(frame) == ["y_1", "y_2", "component"]
     assert (truth["structure"], truth["columns"]) == ("VVI", 2)
-    facts = data.describe("rows", frame, "simulated")
+    facts = description.describe("rows", frame, "simulated")
     assert [column["mean"] for column in facts["columns"]] == pytest.approx(frame[["y_1", "y_2"]].mean())
-    data.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert data.observations(tmp_path / "data.parquet").shape == (7, 2)
+    storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
+    assert storage.observations(tmp_path / "data.parquet").shape == (7, 2)
     frame.rename(columns={"y_1": "length", "y_2": "width"}).to_csv(tmp_path / "rows.csv", index=False)
-    again = data.read(tmp_path / "rows.csv", ["length", "width"])
+    again = reading.read(tmp_path / "rows.csv", ["length", "width"])
     assert np.allclose(again, frame[["y_1", "y_2"]])
     with pytest.raises(DataError, match="no column 'depth'"):
-        data.read(tmp_path / "rows.csv", ["length", "depth"])
+        reading.read(tmp_path / "rows.csv", ["length", "depth"])
 
 
 def test_data_and_family_must_have_as_many_columns():
     demand = {"model": "m", "components": 2, "spec": {"family": "multi_normal"}}
     with pytest.raises(DataError, match="Name two columns or more"):
-        data.check(np.arange(9.0), "toy", [demand])
+        checking.check(np.arange(9.0), "toy", [demand])
     demand["spec"] = {"family": "normal"}
     with pytest.raises(DataError, match="Name one column"):
-        data.check(np.random.default_rng(1).normal(size=(9, 2)), "toy", [demand])
+        checking.check(np.random.default_rng(1).normal(size=(9, 2)), "toy", [demand])
 
 
 def test_one_tied_column_is_enough_to_collapse_on():
@@ -277,9 +277,9 @@ def test_one_tied_column_is_enough_to_collapse_on():
     prior = {"prior": {"dist": "half_normal", "sigma": 1}}
     spec = {"family": "multi_normal", "parameters": {"sigma_2": prior}}
     with pytest.raises(DataError, match=r"the value 0\.5 4 times.*sigma_2"):
-        data.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
+        checking.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
     spec["parameters"] = {"sigma_1": prior}  # whose column has no ties
-    data.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
+    checking.check(y, "toy", [{"model": "m", "components": 2, "spec": spec}])
 
 
 def test_a_constant_column_is_refused():
@@ -287,7 +287,7 @@ def test_a_constant_column_is_refused():
     y[:, 1] = 3
     demand = {"model": "m", "components": 2, "spec": {"family": "multi_normal"}}
     with pytest.raises(DataError, match="column 2 has the value 3 in all 9 rows"):
-        data.check(y, "toy", [demand])
+        checking.check(y, "toy", [demand])
 
 
 class TestMissingCells:
@@ -347,7 +347,7 @@ class TestMissingCells:
 
     def test_tied_rows_are_collapsed_and_replicated_ones_have_the_same_holes(self):
         y = np.array([[1.0, np.nan], [np.nan, 2.0], [1.0, np.nan], [3.0, 4.0]])
-        distinct, count, position = data.collapse(y)
+        distinct, count, position = ties.collapse(y)
         assert len(distinct) == 3
         assert np.array_equal(distinct[position], y, equal_nan=True)
         assert sorted(count) == [1, 1, 2]
@@ -361,22 +361,22 @@ class TestMissingCells:
         file = tmp_path / "rows.csv"
         file.write_text("a,b\n1,2\n,3\n4,\n5,7\n")
         with pytest.raises(DataError, match=r"1 missing values; the first is in row 2.*missing: marginalise"):
-            data.read(file, ["a", "b"])
-        frame = data.read(file, ["a", "b"], missing="marginalise")
-        facts = data.describe("rows", frame, "rows.csv")
+            reading.read(file, ["a", "b"])
+        frame = reading.read(file, ["a", "b"], missing="marginalise")
+        facts = description.describe("rows", frame, "rows.csv")
         assert facts["missing"] == {"cells": 2, "rows": 2}
         assert facts["columns"][0]["mean"] == pytest.approx(10 / 3)
-        data.check(
-            data.of_frame(frame),
+        checking.check(
+            storage.of_frame(frame),
             "rows",
             [{"model": "m", "components": 2, "spec": {"family": "multi_normal"}}],
         )
         file.write_text("a,b\n1,2\n,\n4,\n")
         with pytest.raises(DataError, match=r"1 rows in which all of a, b are missing; the first is row 2"):
-            data.read(file, ["a", "b"], missing="marginalise")
+            reading.read(file, ["a", "b"], missing="marginalise")
         file.write_text("a,b\n1,\n2,\n4,\n")
         with pytest.raises(DataError, match="no value in column b"):
-            data.read(file, ["a", "b"], missing="marginalise")
+            reading.read(file, ["a", "b"], missing="marginalise")
 
 
 @pytest.mark.parametrize("structure", ["EEE", "VVV", "VEV"])

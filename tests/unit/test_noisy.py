@@ -7,15 +7,15 @@ import xarray as xr
 from scipy import stats
 
 from helpers import free_values, two_groups
-from stanmix import data
+from stanmix.data import storage, ties
 from stanmix.families import FAMILIES, family_of
-from stanmix.functionals import functionals
-from stanmix.initialise import start
-from stanmix.labels import resolve as resolve_labels
 from stanmix.model import Model, resolve
-from stanmix.observations import log_likelihoods, responsibilities
-from stanmix.prediction import predict, read, replicate
+from stanmix.posterior.densities import log_likelihoods, responsibilities
+from stanmix.posterior.functionals import functionals
+from stanmix.posterior.labels import resolve as resolve_labels
 from stanmix.report.words import describe
+from stanmix.results.new_data import predict, read, replicate
+from stanmix.starts.clusters import start
 
 SPEC = {"family": "normal", "components": 2, "noise": True}
 VALUES = {
@@ -31,7 +31,7 @@ SUCCESSES = {"family": "binomial", "noise": True}
 
 def noisy(spec=SPEC, y=None, components=2, **told):
     y = two_groups() if y is None else y
-    family = family_of(spec, data.columns(y))
+    family = family_of(spec, storage.columns(y))
     return resolve(spec, components, family.scale(y), region=family.region(y), **told)
 
 
@@ -335,7 +335,7 @@ def test_noise_of_rows_goes_with_labels_weights_and_ties():
     assert found[2:] == pytest.approx(density[2:])
     assert np.isinf(found[0, 1:]).all()
     assert model.stan_data(told)["noise_of_row"] == pytest.approx(density[:, 2])
-    distinct, count, _ = data.collapse(y)
+    distinct, count, _ = ties.collapse(y)
     stan = noisy(MIXED, y).stan_data(distinct, count)
     assert stan["noise_of_row"] == pytest.approx(
         noisy(MIXED, y).family.log_density(distinct, mixed_values())[:, 2]

@@ -15,8 +15,8 @@ from stanmix.errors import StanmixError
 from stanmix.families import DataScale
 from stanmix.families.multivariate import MultiNormal
 from stanmix.model import Model, resolve
-from stanmix.prior_density import interval, quantiles
 from stanmix.priors import Prior
+from stanmix.priors.density import interval, quantiles
 from stanmix.report.catalogue import FIT_FIGURES, ROWS_FIGURES
 from stanmix.report.figures.comparison import comparison_figure
 from stanmix.report.figures.data import data_figure

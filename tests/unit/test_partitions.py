@@ -6,7 +6,7 @@ import pytest
 
 from helpers import DATA, model_of
 from stanmix.errors import StanmixError
-from stanmix.partitions import (
+from stanmix.results.partitions import (
     best_partition,
     binder_loss,
     by_size,
@@ -17,7 +17,7 @@ from stanmix.partitions import (
     summarise,
     variation_of_information,
 )
-from stanmix.pooling import pool
+from stanmix.results.pooling import pool
 
 
 def every_partition(n):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from stanmix import planes
+from stanmix.data import planes
 
 
 def one_by_one(rows, mass):

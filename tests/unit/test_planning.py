@@ -8,7 +8,7 @@ import pytest
 
 from stanmix.config import Fit, load
 from stanmix.io import write_json
-from stanmix.planning import Planner, Size, in_words, rows_of, table
+from stanmix.run.planning import Planner, Size, in_words, rows_of, table
 
 SPEC = {
     "datasets": {

@@ -5,12 +5,12 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from stanmix import prediction, quantities
 from stanmix.errors import DataError
 from stanmix.families import DataScale
 from stanmix.model import resolve
-from stanmix.prediction import predict, read
-from stanmix.quantities import LOWEST, pointwise
+from stanmix.results import assignments, new_data
+from stanmix.results.assignments import LOWEST, pointwise
+from stanmix.results.new_data import predict, read
 
 CHAINS, DRAWS = 2, 40
 S = CHAINS * DRAWS
@@ -109,7 +109,7 @@ def test_outlier_scores_are_the_share_of_the_predictive_distribution_with_a_high
         own = np.exp(joint_of(name, observation[None])).sum(axis=2).mean(axis=0)
         exact.append(density[density > own * (1 + 1e-9)].sum() / density.sum())
     exact = np.array(exact)
-    error = np.sqrt(exact * (1 - exact) / prediction.REPLICATED)
+    error = np.sqrt(exact * (1 - exact) / new_data.REPLICATED)
     assert (np.abs(found - exact) <= 4.5 * error + 1e-4).all()
     assert len(np.unique(np.round(exact, 2))) >= 4
 
@@ -118,7 +118,7 @@ def test_the_outlier_score_of_one_normal_component_is_a_two_sided_tail():
     fit = fit_of("normal", components=1, spread=0, mu=[2.0], sigma=[3.0])
     y = np.array([2.0, 2.5, -1.0, 6.0, 9.5, 14.0])
     tail = 2 * stats.norm.sf(np.abs(y - 2) / 3)
-    error = np.sqrt(tail * (1 - tail) / prediction.REPLICATED)
+    error = np.sqrt(tail * (1 - tail) / new_data.REPLICATED)
     found = predictions(fit, y)
     assert (np.abs((1 - found["outlier"]) - tail) <= 4 * error).all()
     assert found["outlier"][0] == 0
@@ -134,7 +134,7 @@ def test_several_columns_are_predicted_with_the_tail_of_their_distance():
     assert found["log_density"] == pytest.approx(normal.logpdf(y), rel=1e-10)
     distance = -2 * (normal.logpdf(y) - normal.logpdf([1, 5]))
     tail = stats.chi2.sf(distance, 2)
-    error = np.sqrt(tail * (1 - tail) / prediction.REPLICATED)
+    error = np.sqrt(tail * (1 - tail) / new_data.REPLICATED)
     assert (np.abs((1 - found["outlier"]) - tail) <= 4 * error).all()
 
 
@@ -168,7 +168,7 @@ def test_rows_with_missing_cells_are_ranked_among_rows_with_the_same_missing_cel
         0,
         stats.chi2.cdf(8 / (1 + correlation), 2),
     ]
-    error = np.sqrt(np.multiply(exact, np.subtract(1, exact)) / prediction.REPLICATED)
+    error = np.sqrt(np.multiply(exact, np.subtract(1, exact)) / new_data.REPLICATED)
     found = predictions(fit, y)
     assert (np.abs(found["outlier"] - exact) <= 4 * error).all()
     assert found["outlier"][0] == pytest.approx(0.954, abs=0.009)
@@ -189,16 +189,16 @@ def test_counts_of_rows_with_missing_cells_are_ranked_by_their_own_probabilities
     found = predictions((model, tree), np.array([[0.0, np.nan], [2, np.nan], [7, np.nan]]))["outlier"]
     mass = stats.poisson.pmf(np.arange(60), 2)
     exact = [mass[mass > mass[k] * (1 + 1e-9)].sum() for k in (0, 2, 7)]
-    assert found == pytest.approx(exact, abs=4 * np.sqrt(0.25 / prediction.REPLICATED))
+    assert found == pytest.approx(exact, abs=4 * np.sqrt(0.25 / new_data.REPLICATED))
     assert found[1] == 0
 
 
 def test_many_patterns_of_missing_cells_have_fewer_replications_each(monkeypatch):
     fit = rows_fit("product", (1.0, 1.0))
     sizes = []
-    draw = prediction.replicate
-    monkeypatch.setattr(prediction, "REPLICATED_AT_MOST", 12_000)
-    monkeypatch.setattr(prediction, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
+    draw = new_data.replicate
+    monkeypatch.setattr(new_data, "REPLICATED_AT_MOST", 12_000)
+    monkeypatch.setattr(new_data, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
     predict(*fit, np.array([[1.0, 2], [np.nan, 3], [4, np.nan], [1, np.nan]]), S, 0.9, 1)
     assert sizes == [4000] * 3
 
@@ -216,7 +216,7 @@ def test_predictions_of_the_data_that_were_fitted_are_their_assignments():
 def test_chunks_do_not_change_what_is_predicted(name, monkeypatch):
     fit, y, _, _ = CASES[name]
     whole = predictions(fit, y)
-    monkeypatch.setattr(quantities, "VALUES_AT_ONCE", 2 * S * 2)
+    monkeypatch.setattr(assignments, "VALUES_AT_ONCE", 2 * S * 2)
     parts = predictions(fit, y)
     for column, value in whole.items():
         assert parts[column] == pytest.approx(value, rel=1e-12), column
@@ -256,7 +256,7 @@ def test_components_of_replicated_observations_follow_the_weights_of_their_draws
     model, tree = fit_of("normal", spread=0, mu=[0.0, 100.0], sigma=[1.0, 1.0])
     values = {name: value.values.reshape(S, 2) for name, value in tree["posterior"].data_vars.items()}
     values["mu"] = np.array([0.0, 100.0]) + 1000.0 * np.arange(S)[:, None]
-    y = prediction.replicate(model, values, 40_000, 1)
+    y = new_data.replicate(model, values, 40_000, 1)
     draw, place = np.divmod(np.round(y / 100).astype(int), 10)
     count = np.bincount(draw, minlength=S)
     assert stats.chisquare(count).pvalue > 1e-4
@@ -268,9 +268,9 @@ def test_components_of_replicated_observations_follow_the_weights_of_their_draws
 def test_many_numbers_of_trials_have_fewer_replications_each(monkeypatch):
     fit, _, _, _ = CASES["binomial"]
     sizes = []
-    draw = prediction.replicate
-    monkeypatch.setattr(prediction, "REPLICATED_AT_MOST", 50_000)
-    monkeypatch.setattr(prediction, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
+    draw = new_data.replicate
+    monkeypatch.setattr(new_data, "REPLICATED_AT_MOST", 50_000)
+    monkeypatch.setattr(new_data, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
     for numbers in (2, 10, 100):
         y = np.column_stack([np.ones(numbers), np.arange(1.0, numbers + 1)])
         predict(*fit, y, S, 0.9, 1)
@@ -289,8 +289,8 @@ def test_rows_whose_density_overflows_are_outliers():
 def test_a_large_file_uses_fewer_draws(monkeypatch):
     model, tree = CASES["normal"][0]
     used = []
-    over = quantities.draws_for
-    monkeypatch.setattr(prediction, "draws_for", lambda n, wanted: used.append(n) or over(n, wanted))
+    over = assignments.draws_for
+    monkeypatch.setattr(new_data, "draws_for", lambda n, wanted: used.append(n) or over(n, wanted))
     predict(model, tree, np.arange(300.0), S, 0.9, 1)
     predict(*CASES["binomial"][0], np.array([[1.0, 20.0], [2.0, 7.0]]), S, 0.9, 1)
     assert used == [300 + 10_000, 2 + 21 + 8]

@@ -6,8 +6,8 @@ from scipy.integrate import quad
 
 from helpers import prior_log_density
 from stanmix.errors import ConfigError
-from stanmix.prior_density import density, interval, log_mass
 from stanmix.priors import CORRELATION, DISTRIBUTIONS, POSITIVE, REAL, Prior, per_component, prior_problem
+from stanmix.priors.density import density, interval, log_mass
 
 EXAMPLES = [
     {"dist": "normal", "mu": 1, "sigma": 2},

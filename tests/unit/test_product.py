@@ -8,16 +8,16 @@ import pytest
 from scipy import stats
 
 from helpers import DATA
-from stanmix import data
 from stanmix.config.rules import rule_problems
+from stanmix.data import checking, description, reading, storage
 from stanmix.errors import DataError
 from stanmix.families import OF_COLUMNS, family_of
 from stanmix.families.categorical import Categorical
-from stanmix.initialise import start
 from stanmix.model import Model, resolve
-from stanmix.observations import log_likelihoods
-from stanmix.prediction import read
-from stanmix.summary import derived_scalars
+from stanmix.posterior.densities import log_likelihoods
+from stanmix.posterior.summary import derived_scalars
+from stanmix.results.new_data import read
+from stanmix.starts.clusters import start
 
 SPEC = {"family": "product", "families": ["normal", "poisson", "categorical"], "components": 2}
 VALUES = {
@@ -151,21 +151,24 @@ def test_statistics_leave_missing_cells_out():
 def test_categories_are_numbered_by_name_or_number(tmp_path):
     table = pd.DataFrame({"x": [1.0, 2, 3], "colour": ["red", "blue", "red"], "dose": [10, 5, 20]})
     table.to_csv(tmp_path / "a.csv", index=False)
-    frame = data.read(tmp_path / "a.csv", ["x", "colour", "dose"], categorical=["colour", "dose"])
+    frame = reading.read(tmp_path / "a.csv", ["x", "colour", "dose"], categorical=["colour", "dose"])
     assert frame["y_2"].tolist() == [2, 1, 2]
     assert frame["y_3"].tolist() == [2, 1, 3]
-    assert data.describe("a", frame, "a.csv")["levels"] == {"y_2": ["blue", "red"], "y_3": ["5", "10", "20"]}
+    assert description.describe("a", frame, "a.csv")["levels"] == {
+        "y_2": ["blue", "red"],
+        "y_3": ["5", "10", "20"],
+    }
 
 
 def test_new_data_have_the_levels_of_the_fitted_ones(tmp_path):
     table = pd.DataFrame({"x": [1.0, 2, 3, 9], "colour": ["red", "blue", "red", "green"]})
     table.to_csv(tmp_path / "a.csv", index=False)
-    frame = data.read(tmp_path / "a.csv", ["x", "colour"], categorical=["colour"])
-    data.write(frame, {}, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    told = data.told(tmp_path / "data.parquet")
+    frame = reading.read(tmp_path / "a.csv", ["x", "colour"], categorical=["colour"])
+    storage.write(frame, {}, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
+    told = storage.told(tmp_path / "data.parquet")
     assert told["names"] == [None, ["blue", "green", "red"]]
     y, spec = (
-        data.observations(tmp_path / "data.parquet"),
+        storage.observations(tmp_path / "data.parquet"),
         {"family": "product", "families": ["normal", "categorical"]},
     )
     family = family_of(spec, 2, levels=[0, 3])
@@ -182,8 +185,8 @@ def test_missing_cells_of_any_column_are_read_where_they_may_be(tmp_path):
     table.to_csv(tmp_path / "a.csv", index=False)
     columns = {"response": ["x", "colour", "n"], "categorical": ["colour"]}
     with pytest.raises(DataError, match=r"column colour has 1 missing values.*row 3.*missing: marginalise"):
-        data.read(tmp_path / "a.csv", **columns)
-    frame = data.read(tmp_path / "a.csv", **columns, missing="marginalise")
+        reading.read(tmp_path / "a.csv", **columns)
+    frame = reading.read(tmp_path / "a.csv", **columns, missing="marginalise")
     assert np.isnan(frame.to_numpy()).tolist() == [
         [False] * 3,
         [True, False, False],
@@ -191,7 +194,7 @@ def test_missing_cells_of_any_column_are_read_where_they_may_be(tmp_path):
         [False] * 3,
     ]
     assert frame["y_2"].tolist()[:2] == [2, 1]
-    facts = data.describe("a", frame, "a.csv")
+    facts = description.describe("a", frame, "a.csv")
     assert facts["missing"] == {"cells": 3, "rows": 2}
     y, spec = frame.to_numpy(), {"family": "product", "families": ["normal", "categorical", "poisson"]}
     model = resolve(
@@ -206,7 +209,7 @@ def test_columns_must_suit_their_families(tmp_path):
     y[7, 1] = 1.5
     demand = {"model": "m", "components": 2, "spec": SPEC}
     with pytest.raises(DataError, match=r"column 2: model m is poisson.*1\.5 in row 8"):
-        data.check(y, "a.csv", [demand])
+        checking.check(y, "a.csv", [demand])
 
 
 @pytest.mark.parametrize(

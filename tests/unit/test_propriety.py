@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from stanmix import data, planes
+from stanmix.data import checking, planes
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES, family_of
 from stanmix.model import DataScale
-from stanmix.prior_density import frozen
+from stanmix.priors.density import frozen
 
 
 def demand(components, spec, weight=None):
@@ -194,7 +194,7 @@ HALF_NORMAL = {"dist": "half_normal", "sigma": 5}
 )
 def test_a_prior_that_does_not_bear_the_ties_is_refused(y, components, spec):
     with pytest.raises(DataError, match=r"toy has the value .* no finite integral. Give"):
-        data.check(y, "toy", demand(components, spec))
+        checking.check(y, "toy", demand(components, spec))
 
 
 @pytest.mark.parametrize(
@@ -219,17 +219,17 @@ def test_a_prior_that_does_not_bear_the_ties_is_refused(y, components, spec):
     ],
 )
 def test_a_prior_that_bears_the_ties_passes(y, components, spec):
-    data.check(y, "toy", demand(components, spec))
+    checking.check(y, "toy", demand(components, spec))
 
 
 def test_weights_count_as_ties():
     y, spec = np.array([1.0, 2.0, 5.0, 6.0]), normal(HALF_NORMAL)
-    data.check(y, "toy", demand(2, spec, np.ones(4)))
+    checking.check(y, "toy", demand(2, spec, np.ones(4)))
     with pytest.raises(DataError, match="the value 2 2 times"):
-        data.check(y, "toy", demand(2, spec, np.array([1.0, 2.0, 1.0, 1.0])))
-    data.check(y, "toy", demand(2, normal({**GAMMA, "alpha": 1.6}), np.array([1.0, 2.5, 1.0, 1.0])))
+        checking.check(y, "toy", demand(2, spec, np.array([1.0, 2.0, 1.0, 1.0])))
+    checking.check(y, "toy", demand(2, normal({**GAMMA, "alpha": 1.6}), np.array([1.0, 2.5, 1.0, 1.0])))
     with pytest.raises(DataError, match=r"alpha above 1\.5"):
-        data.check(y, "toy", demand(2, normal({**GAMMA, "alpha": 1.5}), np.array([1.0, 2.5, 1.0, 1.0])))
+        checking.check(y, "toy", demand(2, normal({**GAMMA, "alpha": 1.5}), np.array([1.0, 2.5, 1.0, 1.0])))
 
 
 def test_identical_rows_count_once_a_column_where_all_columns_have_one_scale():
@@ -241,9 +241,9 @@ def test_identical_rows_count_once_a_column_where_all_columns_have_one_scale():
         "parameters": {"sigma": {"prior": {**GAMMA, "alpha": 4}}},
     }
     with pytest.raises(DataError, match=r"the value \(1, 1\) 3 times.*alpha above 4"):
-        data.check(y, "toy", demand(2, spec))
+        checking.check(y, "toy", demand(2, spec))
     spec["parameters"] = {"sigma": {"prior": {**GAMMA, "alpha": 4.5}}}
-    data.check(y, "toy", demand(2, spec))
+    checking.check(y, "toy", demand(2, spec))
 
 
 LKJ = {"dist": "signed_beta", "alpha": 2, "beta": 2}
@@ -273,22 +273,22 @@ class TestRowsInALine:
     def test_lkj_is_refused_for_them_and_damped_ends_pass(self):
         y = self.scores()
         with pytest.raises(DataError, match=r"in one line of 2 columns.*damped_beta"):
-            data.check(y, "toy", demand(2, self.spec({"dist": "signed_beta", "alpha": 2, "beta": 2})))
-        data.check(
+            checking.check(y, "toy", demand(2, self.spec({"dist": "signed_beta", "alpha": 2, "beta": 2})))
+        checking.check(
             y, "toy", demand(2, self.spec({"dist": "damped_beta", "alpha": 2, "beta": 2, "limit": 2.5}))
         )
-        data.check(y, "toy", demand(2, self.spec({"dist": "uniform", "lower": -0.9, "upper": 0.9})))
-        data.check(y, "toy", demand(2, {"family": "multi_normal"}))
+        checking.check(y, "toy", demand(2, self.spec({"dist": "uniform", "lower": -0.9, "upper": 0.9})))
+        checking.check(y, "toy", demand(2, {"family": "multi_normal"}))
 
     def test_one_correlation_for_all_components_cannot_collapse(self):
         spec = self.spec({"dist": "uniform", "lower": -1, "upper": 1}, shared=True)
-        data.check(self.scores(), "toy", demand(2, spec))
+        checking.check(self.scores(), "toy", demand(2, spec))
         with pytest.raises(DataError, match="in one line"):
-            data.check(self.scores(), "toy", demand(2, spec | {"noise": True}))
+            checking.check(self.scores(), "toy", demand(2, spec | {"noise": True}))
 
     def test_rows_in_general_position_bear_lkj(self):
         y = np.random.default_rng(1).normal(size=(100, 2))
-        data.check(y, "toy", demand(2, self.spec({"dist": "signed_beta", "alpha": 2, "beta": 2})))
+        checking.check(y, "toy", demand(2, self.spec({"dist": "signed_beta", "alpha": 2, "beta": 2})))
 
     def test_lines_and_planes_of_more_columns_are_counted_too(self):
         rng = np.random.default_rng(4)
@@ -299,15 +299,15 @@ class TestRowsInALine:
         def of(name, prior):
             return demand(2, {"family": "multi_normal", "parameters": {name: {"prior": prior}}})
 
-        data.check(y, "toy", of("pcor_2_1", LKJ))
+        checking.check(y, "toy", of("pcor_2_1", LKJ))
         with pytest.raises(DataError, match=r"total weight 12 in one line of 2 columns.*pcor_3_1"):
-            data.check(y, "toy", of("pcor_3_1", LKJ))
+            checking.check(y, "toy", of("pcor_3_1", LKJ))
         y[90:, 2] += y[90:, 1]
-        data.check(y, "toy", of("pcor_3_1", LKJ))
+        checking.check(y, "toy", of("pcor_3_1", LKJ))
         with pytest.raises(DataError, match=r"total weight 12 in one plane of 3 columns.*pcor_3_2"):
-            data.check(y, "toy", of("pcor_3_2", LKJ))
-        data.check(y, "toy", of("pcor_3_2", {"dist": "signed_beta", "alpha": 4.6, "beta": 4.6}))
-        data.check(y, "toy", of("pcor_3_2", {"dist": "uniform", "lower": -0.9, "upper": 0.9}))
+            checking.check(y, "toy", of("pcor_3_2", LKJ))
+        checking.check(y, "toy", of("pcor_3_2", {"dist": "signed_beta", "alpha": 4.6, "beta": 4.6}))
+        checking.check(y, "toy", of("pcor_3_2", {"dist": "uniform", "lower": -0.9, "upper": 0.9}))
 
     @pytest.mark.parametrize("columns", [3, 4, 6])
     def test_rounded_rows_of_any_columns_do_not_bear_lkj(self, columns):
@@ -315,28 +315,28 @@ class TestRowsInALine:
         for i in range(2, columns + 1):
             spec = {"family": "multi_normal", "parameters": {f"pcor_{i}_{i - 1}": {"prior": LKJ}}}
             with pytest.raises(DataError, match="Leave the prior out"):
-                data.check(y, "toy", demand(3, spec))
+                checking.check(y, "toy", demand(3, spec))
 
     def test_rows_whose_planes_are_too_many_to_count_bear_what_all_rows_in_one_would(self):
         y = np.random.default_rng(5).normal(size=(100, 6))
         spec = {"family": "multi_normal", "parameters": {"pcor_6_5": {"prior": LKJ}}}
         with pytest.raises(DataError, match=r"has 100 rows, too many to count.*might have.*damped_beta"):
-            data.check(y, "toy", demand(2, spec))
+            checking.check(y, "toy", demand(2, spec))
         spec["parameters"]["pcor_6_5"]["prior"] = {"dist": "signed_beta", "alpha": 47.1, "beta": 47.1}
-        data.check(y, "toy", demand(2, spec))
+        checking.check(y, "toy", demand(2, spec))
 
     def test_shared_correlations_collapse_where_the_components_planes_hold_all_rows(self):
         rng = np.random.default_rng(6)
         y = rng.normal(size=(60, 2))
         y[:, 1] = y[:, 0] + np.repeat([0.0, 5.0, 9.0], 20)
         spec = {"family": "multi_normal", "structure": "EEE", "parameters": {"pcor_2_1": {"prior": LKJ}}}
-        data.check(y, "toy", demand(2, spec))
+        checking.check(y, "toy", demand(2, spec))
         with pytest.raises(DataError, match="total weight 20 in one line"):
-            data.check(y, "toy", demand(3, spec))
+            checking.check(y, "toy", demand(3, spec))
         y[-1] += [0.0, 0.5]
-        data.check(y, "toy", demand(3, spec))
+        checking.check(y, "toy", demand(3, spec))
         with pytest.raises(DataError, match="in one line"):
-            data.check(y, "toy", demand(3, spec | {"family": "multi_student_t"}))
+            checking.check(y, "toy", demand(3, spec | {"family": "multi_student_t"}))
 
     def lines(self, each=5):
         """Two lines of few rows among rows in general position."""
@@ -346,10 +346,10 @@ class TestRowsInALine:
         return y
 
     def test_components_that_share_a_correlation_collapse_at_the_same_time(self):
-        data.check(self.lines(), "toy", demand(3, self.spec(LKJ)))
+        checking.check(self.lines(), "toy", demand(3, self.spec(LKJ)))
         with pytest.raises(DataError, match="total weight 5 in one line"):
-            data.check(self.lines(), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
-        data.check(self.lines(3), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
+            checking.check(self.lines(), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
+        checking.check(self.lines(3), "toy", demand(3, self.spec(LKJ, equal=[[1, 2]])))
 
     @pytest.mark.parametrize("treatment", [{"fixed": 0.0}, {"shared": True}])
     @pytest.mark.parametrize("name", ["mu_1", "sigma_2"])
@@ -359,14 +359,14 @@ class TestRowsInALine:
         spec = self.spec(LKJ)
         spec["parameters"][name] = treatment
         with pytest.raises(DataError, match="total weight 5 in one line"):
-            data.check(self.lines(), "toy", demand(3, spec))
-        data.check(self.lines(3), "toy", demand(3, spec))
+            checking.check(self.lines(), "toy", demand(3, spec))
+        checking.check(self.lines(3), "toy", demand(3, spec))
 
     def test_many_rows_of_many_columns_bear_lkj_where_the_correlations_are_shared(self):
         y = np.random.default_rng(7).normal(size=(400, 6))
         spec = {"family": "multi_normal", "structure": "EEE", "parameters": {"pcor_6_5": {"prior": LKJ}}}
-        data.check(y, "toy", demand(4, spec))
-        data.check(y[:60], "toy", demand(2, spec))
+        checking.check(y, "toy", demand(4, spec))
+        checking.check(y[:60], "toy", demand(2, spec))
 
     def test_uniquenesses_bear_no_power(self):
         y = np.random.default_rng(8).normal(size=(80, 5))
@@ -377,9 +377,9 @@ class TestRowsInALine:
             "parameters": {"psi_3": {"prior": HALF_NORMAL}},
         }
         with pytest.raises(DataError, match="psi_3 a lognormal or inv_gamma prior"):
-            data.check(y, "toy", demand(2, spec))
+            checking.check(y, "toy", demand(2, spec))
         spec["parameters"]["psi_3"]["prior"] = {"dist": "inv_gamma", "alpha": 2, "beta": 1}
-        data.check(y, "toy", demand(2, spec))
+        checking.check(y, "toy", demand(2, spec))
 
     def test_stretches_bear_no_power(self):
         rng = np.random.default_rng(1)
@@ -390,4 +390,4 @@ class TestRowsInALine:
             "parameters": {"stretch_1": {"shared": False, "prior": {"dist": "cauchy", "mu": 0, "sigma": 1}}},
         }
         with pytest.raises(DataError, match=r"stretch_1.*normal"):
-            data.check(y, "toy", demand(2, spec))
+            checking.check(y, "toy", demand(2, spec))

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from helpers import model_of, two_groups
-from stanmix import quantities
 from stanmix.families.statistics import REAL_STATISTICS
-from stanmix.posterior import assemble
-from stanmix.predictive import replications, statistics
-from stanmix.quantities import draws_for, loo_summary, pointwise, thinned_rows, write_rows
+from stanmix.posterior.datatree import assemble
+from stanmix.results import assignments
+from stanmix.results.assignments import draws_for, loo_summary, pointwise, thinned_rows, write_rows
+from stanmix.results.posterior_predictive import replications, statistics
 
 
 @given(st.integers(1, 5000), st.integers(1, 16), st.integers(1, 10_000))
@@ -82,8 +82,8 @@ def some_fit(n, draws=100):
 def test_chunks_do_not_change_what_is_computed(monkeypatch):
     model, tree, y = some_fit(60)
     whole = pointwise(model, tree, y, 200, 0.9)
-    monkeypatch.setattr(quantities, "VALUES_AT_ONCE", 7 * 200 * 2)
-    monkeypatch.setattr(quantities, "LOO_AT_ONCE", 11)
+    monkeypatch.setattr(assignments, "VALUES_AT_ONCE", 7 * 200 * 2)
+    monkeypatch.setattr(assignments, "LOO_AT_ONCE", 11)
     parts = pointwise(model, tree, y, 200, 0.9)
     for first, second in zip(whole[:2], parts[:2], strict=True):
         for name, column in first.items():
@@ -94,7 +94,7 @@ def test_chunks_do_not_change_what_is_computed(monkeypatch):
 def test_leave_one_out_densities_of_a_part_estimate_those_of_all(monkeypatch):
     model, tree, y = some_fit(4000)
     whole, of_all = pointwise(model, tree, y, 200, 0.9)[1::2]
-    monkeypatch.setattr(quantities, "LOO_OBSERVATIONS", 400)
+    monkeypatch.setattr(assignments, "LOO_OBSERVATIONS", 400)
     part, of_part = pointwise(model, tree, y, 200, 0.9)[1::2]
     evaluated = ~np.isnan(part["pareto_k"])
     assert (
@@ -125,7 +125,7 @@ def test_tied_observations_have_the_quantities_of_their_value_in_the_order_of_th
 
 
 def test_rows_are_written_part_by_part_in_the_order_of_the_data(tmp_path, monkeypatch):
-    monkeypatch.setattr(quantities, "ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(assignments, "ROWS_AT_ONCE", 4)
     columns = {"component": np.array([2, 1], dtype=np.int16), "probability": np.array([2 / 3, 1.0])}
     position = np.array([0, 1, 1, 0, 0, 1])
     write_rows(columns, position, tmp_path / "a.parquet", tmp_path / "a.csv")

@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from stanmix import recovery
 from stanmix.errors import StanmixError
+from stanmix.run import recovery
 
 CLAIM = """
 import sys, time
-from stanmix.recovery import begin, claim
+from stanmix.run.recovery import begin, claim
 before = claim("run")
 """
 HOLD = f"""{CLAIM}

@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from helpers import DATA, model_of
-from stanmix.labels import permute, resolve
-from stanmix.observations import PROBABILITIES_AT_MOST, log_likelihoods, responsibilities, used_observations
-from stanmix.relabel import confusion, ecr, mean_classification, relabel, stephens
-from stanmix.symmetry import free_classes
+from stanmix.model.symmetry import free_classes
+from stanmix.posterior.densities import (
+    PROBABILITIES_AT_MOST,
+    log_likelihoods,
+    responsibilities,
+    used_observations,
+)
+from stanmix.posterior.labels import permute, resolve
+from stanmix.posterior.relabel import confusion, ecr, mean_classification, relabel, stephens
 
 PEER = json.loads((DATA / "relabelling" / "galaxies_K4.json").read_text("utf-8"))
 ALL = free_classes(4, [[0, 1, 2, 3]])

@@ -6,19 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanmix import data, observations, partitions, quantities
+from stanmix.data import description, ties
 from stanmix.families import FAMILIES, family_of
-from stanmix.functionals import functionals
-from stanmix.initialise import start
+from stanmix.judgement.modes import _portrait, _weights
+from stanmix.loo.stacking import stacking_weights
 from stanmix.model import resolve
-from stanmix.modes import _portrait, _weights
-from stanmix.observations import log_likelihoods, probes, representatives
-from stanmix.optima import signature
-from stanmix.posterior import assemble
-from stanmix.prediction import predict
-from stanmix.quantities import pointwise
-from stanmix.selection import compare
-from stanmix.stacking import stacking_weights
+from stanmix.posterior.datatree import assemble, densities
+from stanmix.posterior.densities import log_likelihoods, probes, representatives
+from stanmix.posterior.functionals import functionals
+from stanmix.results import assignments, partitions
+from stanmix.results.assignments import pointwise
+from stanmix.results.comparison import compare
+from stanmix.results.new_data import predict
+from stanmix.starts.clusters import start
+from stanmix.starts.optima import signature
 from stanmix.weighting import estimated_total, mean_and_sd, quantiles, total
 
 SPEC = {"family": "normal", "components": 2}
@@ -63,8 +64,8 @@ def draws(seed=1, chains=2, n=100, apart=0.0):
 @given(WEIGHTS)
 def test_facts_of_the_data(weights):
     y, weight = np.random.default_rng(1).normal(size=20).round(1), np.array(weights, dtype=float)
-    weighted = data.describe("a", pd.DataFrame({"y": y, "weight": weight}), "a.csv")
-    repeated = data.describe("a", pd.DataFrame({"y": np.repeat(y, weights)}), "a.csv")
+    weighted = description.describe("a", pd.DataFrame({"y": y, "weight": weight}), "a.csv")
+    repeated = description.describe("a", pd.DataFrame({"y": np.repeat(y, weights)}), "a.csv")
     for name in ("minimum", "maximum", "mean", "sd", "distinct"):
         assert weighted[name] == pytest.approx(repeated[name]), name
     assert weighted["weight"] == repeated["n"]
@@ -111,8 +112,8 @@ def test_starts_and_the_metric(weights, labelled):
 def test_the_data_of_the_program_and_the_likelihood(weights, labelled):
     (rows, weighted), (repeated, plain), _ = rows_of(weights, labelled=labelled)
     found, expected = (
-        data.collapse_weights(weighted.family, rows),
-        data.collapse_weights(plain.family, repeated),
+        ties.collapse_weights(weighted.family, rows),
+        ties.collapse_weights(plain.family, repeated),
     )
     values = {name: value.reshape(-1, 2) for name, value in draws()[0].items()}
     sums = [
@@ -148,7 +149,7 @@ def test_quantities_and_leave_one_out_of_all_and_of_a_part(evaluated, weights):
     (rows, weighted), (repeated, plain), _ = rows_of(weights)
     values, lp = draws()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quantities, "LOO_OBSERVATIONS", evaluated)
+        patch.setattr(assignments, "LOO_OBSERVATIONS", evaluated)
         tree = assemble(values, {"lp": lp}, plain, repeated)
         found, expected = (
             pointwise(weighted, tree, rows, 200, 0.9),
@@ -175,7 +176,7 @@ def test_comparisons(evaluated, weights):
     (rows, weighted), (repeated, plain), _ = rows_of(weights)
     tables = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quantities, "LOO_OBSERVATIONS", evaluated)
+        patch.setattr(assignments, "LOO_OBSERVATIONS", evaluated)
         for model, y in ((weighted, rows), (plain, repeated)):
             results = []
             for seed in (1, 2):
@@ -208,7 +209,7 @@ def test_the_ledger_of_modes(most, weights):
     (rows, weighted), (repeated, plain), _ = rows_of(weights)
     values, lp = draws(apart=1.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stanmix.modes.LEDGER_OBSERVATIONS", most)
+        patch.setattr("stanmix.judgement.modes.LEDGER_OBSERVATIONS", most)
         found, expected = (
             _weights(model, [[0], [1]], values, y) for model, y in ((weighted, rows), (plain, repeated))
         )
@@ -302,7 +303,7 @@ def test_a_part_estimates_weighted_sums_with_its_error(whole):
             place = rng.choice(int(weight.sum()), part, replace=False)
         else:
             place = (np.arange(part) + rng.random(part)) * weight.sum() / part
-        drawn = np.bincount(observations.rows_at(weight, place), minlength=n)
+        drawn = np.bincount(densities.rows_at(weight, place), minlength=n)
         mean = np.average(x - approximation, weights=drawn)
         expected = np.where(drawn > 0, x, approximation + mean)
         found, error = estimated_total(expected, approximation, drawn, weight)

@@ -18,16 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import DATA
-from stanmix import data, diagnostics, posterior, predictive, quantities, selection
 from stanmix.config import Config, load
 from stanmix.config.loading import Fit
+from stanmix.data import description, reading, simulation, storage
 from stanmix.errors import StanmixError
 from stanmix.families import DataScale
 from stanmix.families.statistics import REAL_STATISTICS
 from stanmix.io import read_json, write_json
+from stanmix.judgement import checks
+from stanmix.judgement.verdict import tally
 from stanmix.model import Model, resolve
 from stanmix.paths import REPORT
-from stanmix.prior_density import interval
+from stanmix.posterior import datatree
+from stanmix.posterior.summary import scalars
+from stanmix.priors.density import interval
 from stanmix.report import formats, html, sections, words
 from stanmix.report.catalogue import COUNTS_FIGURES, DATASET_FIGURES, FIT_FIGURES, ROWS_FIGURES
 from stanmix.report.facts import collect, toolchain
@@ -43,8 +47,8 @@ from stanmix.report.methods import methods
 from stanmix.report.registry import Section
 from stanmix.report.sections import SECTIONS
 from stanmix.report.validation import report_schema, validate
-from stanmix.summary import scalars
-from stanmix.verdict import tally
+from stanmix.results import comparison, posterior_predictive
+from stanmix.results.assignments import loo_summary
 
 LARGEST_SVG = 300_000
 CHAINS, DRAWS = 2, 60
@@ -172,16 +176,16 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     """Write what the rules up to `quantify` leave of one fit."""
     rng = np.random.default_rng(fit.components)
     folder, of_data = results / fit.folder, results / fit.dataset
-    y = data.observations(of_data / "data.parquet")
+    y = storage.observations(of_data / "data.parquet")
     model = resolve(config.models[fit.model], fit.components, DataScale.of(y))
     write_json(folder / "model.json", model.to_dict())
     values = make_values(model, y, rng)
     noise = rng.normal(0, 1, (2, CHAINS, DRAWS))
     stats = {"lp": noise[0], "energy": noise[1], "diverging": noise[0] > 9}
-    tree = posterior.assemble(values, stats | {"tree_depth": np.full((CHAINS, DRAWS), 3)}, model, y)
-    posterior.write_tree(tree, folder / "posterior.nc")
+    tree = datatree.assemble(values, stats | {"tree_depth": np.full((CHAINS, DRAWS), 3)}, model, y)
+    datatree.write_tree(tree, folder / "posterior.nc")
     settings = config.effective["diagnostics"] | {"max_treedepth": 10}
-    summary, verdict = diagnostics.diagnose(tree, model, y, settings, truth, lambda functionals: MODES)
+    summary, verdict = checks.diagnose(tree, model, y, settings, truth, lambda functionals: MODES)
     summary.to_csv(folder / "summary.csv", index=False)
     write_json(folder / "diagnostics.json", verdict)
     settings = {"warmup": 500, "draws": DRAWS, "adapt_delta": 0.9, "max_treedepth": 12}
@@ -201,7 +205,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     loo = {"elpd": elpd, "lpd": elpd + 0.01, "pareto_k": rng.uniform(0, 1.1, len(y))}
     pd.DataFrame(loo).to_parquet(folder / "loo_pointwise.parquet")
     write_json(folder / "partition.json", PARTITION)
-    write_json(folder / "loo.json", quantities.loo_summary(loo, 100))
+    write_json(folder / "loo.json", loo_summary(loo, 100))
     write_predictions(folder, y, values, model, rng)
 
 
@@ -210,8 +214,8 @@ def write_predictions(
 ) -> None:
     """Write replicated data: resampled observations stand in for the posterior's."""
     y_rep = rng.choice(y, size=(20, len(y))) + rng.normal(0, 0.2, (20, len(y)))
-    replicated = predictive.statistics(REAL_STATISTICS, y_rep)
-    observed = predictive.statistics(REAL_STATISTICS, y[None])[0]
+    replicated = posterior_predictive.statistics(REAL_STATISTICS, y_rep)
+    observed = posterior_predictive.statistics(REAL_STATISTICS, y[None])[0]
     groups = {
         "posterior_predictive": xr.Dataset({"y_rep": (("sample", "row"), y_rep)}),
         "statistics": xr.Dataset(
@@ -224,7 +228,7 @@ def write_predictions(
             attrs={"observations": len(y), "n": len(y)},
         ),
     }
-    posterior.write_tree(xr.DataTree.from_dict(groups), folder / "predictive.nc")
+    datatree.write_tree(xr.DataTree.from_dict(groups), folder / "predictive.nc")
     component = np.arange(1, model.components + 1)
     prior = from_dict(
         {"prior": dict(values)},
@@ -232,7 +236,7 @@ def write_predictions(
         dims={name: ["component"] for name in values},
     )
     prior["prior_predictive"] = xr.DataTree(xr.Dataset({"y_rep": (("sample", "row"), y_rep * 3)}))
-    posterior.write_tree(prior, folder / "prior.nc")
+    datatree.write_tree(prior, folder / "prior.nc")
 
 
 def draw(config: Config, results: Path) -> None:
@@ -240,7 +244,7 @@ def draw(config: Config, results: Path) -> None:
     for name in config.datasets:
         folder = results / name
         truth = read_json(folder / "truth.json") if name in config.simulated else None
-        y = data.observations(folder / "data.parquet")
+        y = storage.observations(folder / "data.parquet")
         with report_style():
             save(data_figure(y, "y", truth), [folder / "figures" / "data.svg"])
             table = pd.read_csv(folder / "comparison.csv")
@@ -257,9 +261,9 @@ def fit_results(place: Path, y: np.ndarray) -> FitResults:
         response="y",
         columns=[],
         model=Model.from_dict(read_json(place / "model.json")),
-        posterior=posterior.read_tree(place / "posterior.nc"),
-        prior=posterior.read_tree(place / "prior.nc"),
-        predictive=posterior.read_tree(place / "predictive.nc"),
+        posterior=datatree.read_tree(place / "posterior.nc"),
+        prior=datatree.read_tree(place / "prior.nc"),
+        predictive=datatree.read_tree(place / "predictive.nc"),
         summary=pd.read_csv(place / "summary.csv"),
         assignments=pd.read_parquet(place / "assignments.parquet"),
         interval=0.95,
@@ -283,12 +287,12 @@ def write_results(config: Config, results: Path) -> None:
     """Write the results of a run of all fits to simulated toys and real lakes."""
     for name, spec in config.datasets.items():
         if simulated := name in config.simulated:
-            table, truth = data.simulate(spec["simulate"], 1)
+            table, truth = simulation.simulate(spec["simulate"], 1)
             write_json(results / name / "truth.json", truth)
         else:
-            table, truth = data.read(DATA / "acidity.csv", "y"), None
-        facts = data.describe(name, table, "simulated" if simulated else "acidity.csv") | {"seed": 1}
-        data.write(table, facts, results / name / "data.parquet", results / name / "data.json")
+            table, truth = reading.read(DATA / "acidity.csv", "y"), None
+        facts = description.describe(name, table, "simulated" if simulated else "acidity.csv") | {"seed": 1}
+        storage.write(table, facts, results / name / "data.parquet", results / name / "data.json")
         fits = config.fits(name)
         for fit in fits:
             write_fit(config, fit, results, truth)
@@ -299,7 +303,7 @@ def write_results(config: Config, results: Path) -> None:
             for f in fits
         ]
         pointwise = [pd.read_parquet(results / f.folder / "loo_pointwise.parquet") for f in fits]
-        selection.compare(rows, pointwise).to_csv(results / name / "comparison.csv", index=False)
+        comparison.compare(rows, pointwise).to_csv(results / name / "comparison.csv", index=False)
     for program in ("normal", "normal_quantities"):
         manifest = {
             "program": program,
@@ -405,7 +409,7 @@ def page(text: str) -> Page:
 def test_marginals_mark_the_mean_itself(config: Config, results: Path) -> None:
     fit = config.fits("toy")[0]
     folder = results / fit.folder
-    tree = posterior.read_tree(folder / "posterior.nc")
+    tree = datatree.read_tree(folder / "posterior.nc")
     model = Model.from_dict(read_json(folder / "model.json"))
     with report_style():
         figure = marginal_figure(tree, model, 0.95, {})
@@ -530,7 +534,7 @@ def test_facts_agree_with_the_result_files(facts: dict[str, Any], results: Path)
 
 def test_correct_assignments_do_not_depend_on_labels(facts: dict[str, Any], results: Path) -> None:
     fit = next(f for f in facts["fits"] if f["model"] == "shared")
-    true = data.true_components(results / "toy" / "data.parquet")
+    true = storage.true_components(results / "toy" / "data.parquet")
     assigned = pd.read_parquet(results / "toy" / "shared" / "k3" / "assignments.parquet")["component"]
     table = pd.crosstab(pd.Series(true), assigned).to_numpy()
     assert fit["confusion"]["table"] == table.tolist()
@@ -782,14 +786,14 @@ def test_an_infinite_prior_predictive_and_a_missing_interval_are_no_numbers(
 ) -> None:
     shutil.copytree(results, tmp_path / "results")
     folder = tmp_path / "results" / "toy" / "free" / "k2"
-    tree = posterior.read_tree(folder / "prior.nc")
+    tree = datatree.read_tree(folder / "prior.nc")
     y_rep = tree["prior_predictive"]["y_rep"].values
     y_rep[:, 0], y_rep[:, 1:8] = np.nan, np.inf
-    posterior.write_tree(tree, folder / "prior.nc")
-    tree = posterior.read_tree(folder / "predictive.nc")
+    datatree.write_tree(tree, folder / "prior.nc")
+    tree = datatree.read_tree(folder / "predictive.nc")
     tree["statistics"]["replicated"].values[::2] = np.inf
     tree["statistics"]["replicated"].values[1::2] = -np.inf
-    posterior.write_tree(tree, folder / "predictive.nc")
+    datatree.write_tree(tree, folder / "predictive.nc")
     summary = pd.read_csv(folder / "summary.csv")
     summary["truth"] = 1.0
     summary.loc[0, "hdi_low"] = np.nan
@@ -881,7 +885,7 @@ def test_the_class_probabilities_that_can_be_read_are_those_of_the_assignments(
     fit = next(f for f in facts["fits"] if f["model"] == "shared")
     shown = fit["observations"]
     table = pd.read_parquet(results / "toy" / "shared" / "k3" / "assignments.parquet")
-    y = data.observations(results / "toy" / "data.parquet")
+    y = storage.observations(results / "toy" / "data.parquet")
     rows = np.array(shown["row"]) - 1
     assert sorted(rows) == list(range(60))
     assert (np.diff(y[rows]) >= 0).all()
@@ -910,7 +914,7 @@ def test_figures_are_small_and_repeat_exactly(config: Config, results: Path, tmp
     sizes = {path: path.stat().st_size for path in results.rglob("*.svg")}
     assert max(sizes.values()) < LARGEST_SVG
     fit = config.fits("toy")[2]
-    y = data.observations(results / "toy" / "data.parquet")
+    y = storage.observations(results / "toy" / "data.parquet")
     with report_style():
         for name, figure in fit_figures(fit_results(results / fit.folder, y)):
             save(figure, [tmp_path / f"{name}.svg"])
@@ -976,7 +980,7 @@ def test_a_fit_without_elpd_and_one_with_a_bad_verdict_are_in_the_report_with_th
     ]
     fits[2]["verdict"] = "not converged"
     pointwise = [pd.read_parquet(place / f.folder / "loo_pointwise.parquet") for f in config.fits("toy")]
-    table = selection.compare(fits, pointwise)
+    table = comparison.compare(fits, pointwise)
     table.to_csv(place / "toy" / "comparison.csv", index=False)
     with report_style():
         figure = comparison_figure(pd.read_csv(place / "toy" / "comparison.csv"))
@@ -1027,9 +1031,9 @@ def without(config: Config, results: Path, target: Path, failures: list[dict[str
             | read_json(target / f.folder / "loo.json")
             for f in left.fits(name)
         ]
-        rows += [selection.without_results(own) for own in failures if own["dataset"] == name]
+        rows += [comparison.without_results(own) for own in failures if own["dataset"] == name]
         pointwise = [pd.read_parquet(target / f.folder / "loo_pointwise.parquet") for f in left.fits(name)]
-        table = selection.compare(rows, [*pointwise, *[None] * (len(rows) - len(pointwise))])
+        table = comparison.compare(rows, [*pointwise, *[None] * (len(rows) - len(pointwise))])
         table.to_csv(target / name / "comparison.csv", index=False)
     facts = collected(left, target, failures)
     validate(facts)
@@ -1092,7 +1096,7 @@ def test_a_data_set_of_which_no_fit_has_results_is_shown_with_its_data(
 
 def test_a_comparison_without_any_elpd_has_no_ranking() -> None:
     failures = [failure_of(Fit("toy", "free", components)) for components in (1, 2)]
-    table = selection.compare([selection.without_results(own) for own in failures], [None, None])
+    table = comparison.compare([comparison.without_results(own) for own in failures], [None, None])
     assert table["left_out"].tolist() == ["it failed at label: Labels & <ties> are refused. Give others."] * 2
     assert table[["elpd", "elpd_diff", "verdict"]].isna().all(axis=None)
     with pytest.raises(NoFigure, match="not finite"):

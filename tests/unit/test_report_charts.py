@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from stanmix import selection
 from stanmix.report.charts import DASHES, SWEEP, sweep
 from stanmix.report.headline import headline
+from stanmix.results import comparison
 
 STRUCTURES = {
     "VVI": (-450.0, -330.0, -300.0, -290.0),
@@ -46,7 +46,7 @@ def compared():
     noise -= noise.mean(axis=1, keepdims=True)
     own = fits()
     tables = [pd.DataFrame({"elpd": fit["elpd"] / 150 + noise[i]}) for i, fit in enumerate(own)]
-    table = selection.compare(own, tables)
+    table = comparison.compare(own, tables)
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 

@@ -13,8 +13,9 @@ from packaging.version import Version
 from typer.main import get_command
 
 from helpers import ROOT
-from stanmix import __version__, stan_templates
+from stanmix import __version__
 from stanmix.commandline import app
+from stanmix.stan import templates
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SUPPORTED = [
@@ -139,7 +140,7 @@ def test_editors_wrap_where_the_formatters_do():
         "{Snakefile,*.smk}": snakefmt,
         "*.{hpp,cpp}": kernels["ColumnLimit"],
         "workflow/stanmix/toolchain/cmdstan/src/**": 100,  # which no formatter of the project checks
-        "*.stan": stan_templates.WIDTH,
+        "*.stan": templates.WIDTH,
     }
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stanmix.quantities import loo_summary
 from stanmix.report.tables import records
-from stanmix.selection import COLUMNS, compare, is_clear
+from stanmix.results.assignments import loo_summary
+from stanmix.results.comparison import COLUMNS, compare, is_clear
 
 ELPD = {"a": [-1.0, -2.0, -3.0], "b": [-1.5, -1.0, -2.0], "c": [-4.0, -1.0, -3.0]}
 

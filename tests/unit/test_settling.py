@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from helpers import free_values, model_of
-from stanmix import settling
-from stanmix.escalation import DRAWS, MODES, RESTART, STEPS, Budget
+from stanmix.judgement import settling
+from stanmix.judgement.escalation import DRAWS, MODES, RESTART, STEPS, Budget
 
 MODEL = model_of(2)
 SETTINGS = {"warmup": 500, "draws": 1000, "adapt_delta": 0.9, "max_treedepth": 12}

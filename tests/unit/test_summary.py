@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from stanmix.summary import mcse_share, summarise, varies
+from stanmix.posterior.summary import mcse_share, summarise, varies
 
 
 def autoregressive(seed=1, chains=4, draws=2000, correlation=0.7):

@@ -8,7 +8,7 @@ import pytest
 
 from helpers import model_of
 from stanmix.errors import StanmixError
-from stanmix.symmetry import free_classes, symmetry_of
+from stanmix.model.symmetry import free_classes, symmetry_of
 
 
 def all_symmetries(colours, ties):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from stanmix import programs
+from stanmix.stan import programs
 from stanmix.toolchain import (
     CmdStan,
     ToolchainError,

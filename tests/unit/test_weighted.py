@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from helpers import two_groups
-from stanmix import data
+from stanmix.data import description, reading, storage, ties
 from stanmix.errors import DataError
 from stanmix.families import FAMILIES
-from stanmix.initialise import start
 from stanmix.model import Model, resolve
-from stanmix.observations import representatives
-from stanmix.selection import compare
+from stanmix.posterior.densities import representatives
+from stanmix.results.comparison import compare
+from stanmix.starts.clusters import start
 from stanmix.weighting import total
 
 SPEC = {"family": "normal", "components": 2}
@@ -24,7 +24,7 @@ def weighted_model(y, **told):
 def test_the_program_gets_the_weights_times_the_repetitions():
     rows = np.column_stack([[1.0, 1.0, 2.0, 5.0], [0.5, 0.5, 3.0, 1.0]])
     model = weighted_model(rows[:, 0])
-    distinct, count, _ = data.collapse(rows)
+    distinct, count, _ = ties.collapse(rows)
     stan = model.stan_data(distinct, count)
     assert stan["y"].tolist() == [1, 2, 5]
     assert stan["count"].tolist() == [1, 3, 1]
@@ -52,15 +52,15 @@ def test_chains_start_with_weighted_shares():
 def test_weights_and_labels_stand_beside_each_other(tmp_path):
     table = pd.DataFrame({"y": [1.0, 2, 3, 4], "w": [1, 2.5, 1, 1], "group": ["a", "", "", "b"]})
     table.to_csv(tmp_path / "a.csv", index=False)
-    frame = data.read(tmp_path / "a.csv", "y", labels="group", weights="w")
-    facts = data.describe("a", frame, "a.csv")
+    frame = reading.read(tmp_path / "a.csv", "y", labels="group", weights="w")
+    facts = description.describe("a", frame, "a.csv")
     assert (facts["n"], facts["weight"]) == (4, 5.5)
-    data.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert data.observations(tmp_path / "data.parquet")[1].tolist() == [2, 2.5, 0]
-    told = data.told(tmp_path / "data.parquet")
+    storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
+    assert storage.observations(tmp_path / "data.parquet")[1].tolist() == [2, 2.5, 0]
+    told = storage.told(tmp_path / "data.parquet")
     assert told == {"known": [1, 2], "weighted": True, "names": None}
     family = weighted_model(table["y"].to_numpy(), known=[1, 2]).family
-    rows = data.observations(tmp_path / "data.parquet")
+    rows = storage.observations(tmp_path / "data.parquet")
     assert family.weights(rows).tolist() == [1, 2.5, 1, 1]
     assert family.labels(rows).tolist() == [1, 0, 0, 2]
     assert family.score(rows).tolist() == [1, 2, 3, 4]
@@ -73,7 +73,7 @@ def test_weights_and_labels_stand_beside_each_other(tmp_path):
 def test_weights_are_above_zero(tmp_path, weights, said):
     pd.DataFrame({"y": [1.0, 2, 3], "w": weights}).to_csv(tmp_path / "a.csv", index=False)
     with pytest.raises(DataError, match=said):
-        data.read(tmp_path / "a.csv", "y", weights="w")
+        reading.read(tmp_path / "a.csv", "y", weights="w")
 
 
 def test_sums_are_those_of_repeated_values():

@@ -11,9 +11,9 @@ INJECTION = f"""
 import contextlib, json, os, signal, sys, time
 
 def _inject(faults):
-    import stanmix.job
+    import stanmix.run.job
     from stanmix.errors import StanmixError
-    whole = stanmix.job.job
+    whole = stanmix.run.job.job
 
     @contextlib.contextmanager
     def broken(snakemake):
@@ -27,7 +27,7 @@ def _inject(faults):
                     raise StanmixError({SENTENCE!r}) if how == "refused" else KeyError("mu")
             yield tell
 
-    stanmix.job.job = broken
+    stanmix.run.job.job = broken
 
 if os.environ.get({FAULTS!r}) and "-m" not in sys.orig_argv[:3]:
     _inject(json.loads(os.environ[{FAULTS!r}]))

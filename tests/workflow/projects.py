@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from helpers import DATA, ROOT
-from stanmix import chains
+from stanmix.stan import chains
 
 CONFIG = """
 title: Two groups and some lakes

@@ -5,7 +5,7 @@ import re
 from projects import new_project
 
 from helpers import ROOT
-from stanmix import chains
+from stanmix.stan import chains
 
 
 def test_a_run_above_a_limit_is_refused_before_any_job(small):

@@ -73,7 +73,7 @@ def test_touching_files_without_changing_them_reruns_nothing(tiny_run):
         tiny_run.folder / "acidity.csv",
         tiny_run.folder / "config.yaml",
         tiny_run.workflow / "stan" / "functions" / "expand.stan",
-        tiny_run.workflow / "workflow" / "stanmix" / "labels.py",
+        tiny_run.workflow / "workflow" / "stanmix" / "posterior" / "labels.py",
     ):
         file.touch()
     assert not tiny_run.dry_run().rules
@@ -184,13 +184,13 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
             "vector[K + noise] log_theta = log_weights(",
             jobs(3, 2, "prior", "quantify", "draw_fit", *PER_DATASET, compile_program=1),
         ),
-        ("workflow/stanmix/selection.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),
+        ("workflow/stanmix/results/comparison.py", "import numpy as np", jobs(3, 2, *PER_DATASET)),
         (
-            "workflow/stanmix/diagnostics.py",
+            "workflow/stanmix/judgement/checks.py",
             "import numpy as np",
             jobs(3, 2, *AFTER_DRAWS, *PER_DATASET),
         ),
-        ("workflow/stanmix/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
+        ("workflow/stanmix/results/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
         ("workflow/report/report.css", "{", jobs(3, 2)),
     ],
     ids=lambda value: Path(value).name if isinstance(value, str) else "",

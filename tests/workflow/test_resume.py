@@ -11,7 +11,7 @@ import pytest
 from projects import Project, new_project
 
 from helpers import ROOT
-from stanmix.recovery import COMMAND, VARIABLE
+from stanmix.run.recovery import COMMAND, VARIABLE
 
 
 def processes_in(project: Project) -> list[psutil.Process]:

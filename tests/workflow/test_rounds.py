@@ -9,7 +9,7 @@ import pytest
 from projects import Project
 
 from helpers import ROOT
-from stanmix import chains
+from stanmix.stan import chains
 
 pytestmark = pytest.mark.long  # several rounds of sampling
 
@@ -102,8 +102,8 @@ def test_a_second_run_does_nothing(run):
 
 def test_a_job_that_was_killed_goes_on_with_the_chains_that_it_has(run, tmp_path):
     """Chains of a round that are there already are taken, and those of another beginning are not."""
-    from stanmix import settling
-    from stanmix.escalation import Budget
+    from stanmix.judgement import settling
+    from stanmix.judgement.escalation import Budget
 
     folder = run.results / "clear/two/k2"
     first = [folder / "chains" / f"chain_{i}.parquet" for i in (1, 2)]

@@ -17,7 +17,7 @@ import xarray as xr
 from projects import Project, new_project
 
 from helpers import ROOT
-from stanmix import chains
+from stanmix.stan import chains
 
 FITS = ["toy/shared/k2", "toy/free/k2", "lakes/free/k2"]
 FIT_FILES = {

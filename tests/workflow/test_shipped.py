@@ -9,7 +9,7 @@ import pytest
 from projects import Project
 
 from helpers import ROOT
-from stanmix.verdict import GOOD
+from stanmix.judgement.verdict import GOOD
 
 pytestmark = pytest.mark.long  # samples in full
 

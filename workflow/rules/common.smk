@@ -5,13 +5,13 @@ import time
 
 from snakemake.exceptions import WorkflowError
 
-from stanmix import imports
+from stanmix.run import imports
 from stanmix.config import Fit, is_remote, load, unreadable_files
-from stanmix.environment import expose_package
+from stanmix.run.environment import expose_package
 from stanmix.errors import ConfigError
-from stanmix.failures import told
+from stanmix.run.failures import told
 from stanmix.io import read_json
-from stanmix.recovery import claim, end
+from stanmix.run.recovery import claim, end
 from stanmix.seeds import derive
 
 expose_package()

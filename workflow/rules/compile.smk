@@ -1,7 +1,7 @@
 """Stan programs, compiled once for each content and shared by all fits."""
 
-from stanmix.environment import chosen_cmdstan
-from stanmix.stan_sources import sources
+from stanmix.run.environment import chosen_cmdstan
+from stanmix.stan.sources import sources
 
 
 rule compile_program:

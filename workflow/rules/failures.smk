@@ -3,7 +3,7 @@
 The hooks in the Snakefile call this, in the main process only. A module of another workflow has no hooks.
 """
 
-from stanmix import failures
+from stanmix.run import failures
 
 
 def note_the_start():

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from stanmix.errors import StanmixError
-from stanmix.planning import Planner, in_words
-from stanmix.recovery import begin
+from stanmix.run.planning import Planner, in_words
+from stanmix.run.recovery import begin
 
 BEYOND_A_PLAN = {
     "pilot",

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from stanmix import selection
 from stanmix.io import read_json, replacing
-from stanmix.job import job
+from stanmix.results import comparison
+from stanmix.run.job import job
 
 with job(snakemake):
     inputs = snakemake.input
@@ -12,8 +12,8 @@ with job(snakemake):
         fit | read_json(loo) | {"verdict": read_json(judged)["verdict"]}
         for fit, loo, judged in zip(snakemake.params.fits, inputs.loo, inputs.diagnostics, strict=True)
     ]
-    lost = [selection.without_results(failure) for failure in snakemake.params.failures]
+    lost = [comparison.without_results(failure) for failure in snakemake.params.failures]
     pointwise = [pd.read_parquet(path) for path in inputs.pointwise]
-    table = selection.compare([*fits, *lost], [*pointwise, *[None] * len(lost)])
+    table = comparison.compare([*fits, *lost], [*pointwise, *[None] * len(lost)])
     with replacing(snakemake.output.comparison) as path:
         table.to_csv(path, index=False)

@@ -1,7 +1,7 @@
 """Compile a Stan program, or take its executable from the cache."""
 
-from stanmix import programs
-from stanmix.job import job
+from stanmix.run.job import job
+from stanmix.stan import programs
 
 with job(snakemake):
     programs.build(

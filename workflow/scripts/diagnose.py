@@ -1,11 +1,12 @@
 """Summarise a fit and judge it; stop the run at a bad verdict if the gate says so."""
 
-from stanmix import data, verdict
-from stanmix.diagnostics import diagnose
+from stanmix.data import storage
 from stanmix.io import read_json, replacing, write_json
-from stanmix.job import job
+from stanmix.judgement import verdict
+from stanmix.judgement.checks import diagnose
 from stanmix.model import Model
-from stanmix.posterior import read_tree
+from stanmix.posterior.datatree import read_tree
+from stanmix.run.job import job
 
 with job(snakemake):
     kept = read_json(snakemake.input.kept)
@@ -14,7 +15,7 @@ with job(snakemake):
     summary, report = diagnose(
         tree=read_tree(snakemake.input.posterior),
         model=Model.from_dict(read_json(snakemake.input.model)),
-        y=data.observations(snakemake.input.data),
+        y=storage.observations(snakemake.input.data),
         settings=snakemake.params.settings | deepest,
         truth=read_json(snakemake.input.truth) if snakemake.input.truth else None,
         # Made from these draws when the last round was judged.

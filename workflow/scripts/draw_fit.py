@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from stanmix import data
+from stanmix.data import storage
 from stanmix.io import read_json
-from stanmix.job import job
 from stanmix.model import Model
-from stanmix.posterior import read_tree
+from stanmix.posterior.datatree import read_tree
 from stanmix.report.figures.fit import FitResults, fit_figures
 from stanmix.report.figures.style import report_style, save
+from stanmix.run.job import job
 
 with job(snakemake), report_style():
     model = Model.from_dict(read_json(snakemake.input.model))
     probabilities = [f"p_{k + 1}" for k in range(model.components)]
     fit = FitResults(
-        y=data.responses(snakemake.input.data),
+        y=storage.responses(snakemake.input.data),
         response=snakemake.params.response,
         columns=snakemake.params.columns,
         model=model,

@@ -1,11 +1,11 @@
 """Judge the chains of a fit, and sample on until it is settled."""
 
-from stanmix import data
-from stanmix.escalation import Budget
+from stanmix.data import storage
 from stanmix.io import read_json
-from stanmix.job import job
+from stanmix.judgement.escalation import Budget
+from stanmix.judgement.settling import Fit, settle
 from stanmix.model import Model
-from stanmix.settling import Fit, settle
+from stanmix.run.job import job
 
 INTERVAL = 0.95
 """Probability of the intervals in summaries here, on which no decision depends."""
@@ -17,7 +17,7 @@ with job(snakemake) as tell:
     settle(
         Fit(
             model=Model.from_dict(read_json(snakemake.input.model)),
-            y=data.observations(snakemake.input.data),
+            y=storage.observations(snakemake.input.data),
             executable=snakemake.input.executable,
             data=snakemake.input.stan,
             found=read_json(snakemake.input.modes),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stanmix import chains
-from stanmix.job import job
+from stanmix.run.job import job
+from stanmix.stan import chains
 
 with job(snakemake):
     # Chains beyond the configured number are beside those that the rule names.

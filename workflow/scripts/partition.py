@@ -2,16 +2,17 @@
 
 import pandas as pd
 
-from stanmix import data, partitions
+from stanmix.data import storage
 from stanmix.io import read_json, replacing, write_json
-from stanmix.job import job
 from stanmix.model import Model
-from stanmix.posterior import component_values, read_tree
+from stanmix.posterior.datatree import component_values, read_tree
+from stanmix.results import partitions
+from stanmix.run.job import job
 
 with job(snakemake):
     model = Model.from_dict(read_json(snakemake.input.model))
     values = component_values(read_tree(snakemake.input.posterior), model)
-    y = data.observations(snakemake.input.data)
+    y = storage.observations(snakemake.input.data)
     facts, arrays = partitions.summarise(model, values, y, snakemake.params.seed)
     labels = partitions.impute(model, values, y, snakemake.params.imputations, snakemake.params.seed)
     partitions.write(arrays, snakemake.output.partition, snakemake.output.similarity)

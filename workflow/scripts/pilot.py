@@ -1,8 +1,8 @@
 """Adapt the metric that the chains of a fit begin with."""
 
 from stanmix.io import write_stan_json
-from stanmix.job import job
-from stanmix.sampling import pilot_metric
+from stanmix.run.job import job
+from stanmix.stan.sampling import pilot_metric
 
 with job(snakemake):
     metric = pilot_metric(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from stanmix.config import load
-from stanmix.job import job
-from stanmix.planning import Planner, table
+from stanmix.run.job import job
+from stanmix.run.planning import Planner, table
 
 with job(snakemake) as tell:
     results = Path(snakemake.input.facts[0]).parent.parent

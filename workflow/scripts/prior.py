@@ -1,10 +1,11 @@
 """Draw parameters and data from a fit's prior."""
 
-from stanmix import data, prior_predictive
+from stanmix.data import storage
 from stanmix.io import read_json
-from stanmix.job import job
 from stanmix.model import Model
-from stanmix.posterior import write_tree
+from stanmix.posterior.datatree import write_tree
+from stanmix.results import prior_predictive
+from stanmix.run.job import job
 
 with job(snakemake):
     tree = prior_predictive.run(
@@ -12,7 +13,7 @@ with job(snakemake):
             "sampling": snakemake.input.executable,
             "quantities": snakemake.input.executable_quantities,
         },
-        y=data.observations(snakemake.input.data),
+        y=storage.observations(snakemake.input.data),
         start={"init": snakemake.input.init, "metric": snakemake.input.metric},
         model=Model.from_dict(read_json(snakemake.input.model)),
         settings=snakemake.params.settings,

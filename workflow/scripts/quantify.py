@@ -2,23 +2,24 @@
 
 import numpy as np
 
-from stanmix import chains, data, predictive, quantities
+from stanmix.data import storage
 from stanmix.io import read_json, write_json
-from stanmix.job import job
 from stanmix.model import Model
-from stanmix.posterior import read_tree, write_tree
+from stanmix.posterior.datatree import read_tree, write_tree
+from stanmix.results import posterior_predictive
+from stanmix.results.assignments import pointwise, write_rows
+from stanmix.run.job import job
+from stanmix.stan import chains
 
 with job(snakemake):
     output, settings = snakemake.output, snakemake.params.settings
     model = Model.from_dict(read_json(snakemake.input.model))
     tree = read_tree(snakemake.input.posterior)
-    y = data.observations(snakemake.input.data)
-    assignments, loo, position, facts = quantities.pointwise(
-        model, tree, y, settings["draws"], settings["interval"]
-    )
-    quantities.write_rows(assignments, position, output.parquet, output.assignments)
-    quantities.write_rows(loo, np.arange(len(y)), output.pointwise)
-    replicated = predictive.replicate(
+    y = storage.observations(snakemake.input.data)
+    assignments, loo, position, facts = pointwise(model, tree, y, settings["draws"], settings["interval"])
+    write_rows(assignments, position, output.parquet, output.assignments)
+    write_rows(loo, np.arange(len(y)), output.pointwise)
+    replicated = posterior_predictive.replicate(
         executable=snakemake.input.executable_quantities,
         model=model,
         y=y,

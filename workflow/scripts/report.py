@@ -5,10 +5,10 @@ from pathlib import Path
 import yaml
 
 from stanmix.io import read_json, replacing, write_json
-from stanmix.job import job
 from stanmix.report.facts import collect
 from stanmix.report.html import render
 from stanmix.report.validation import validate
+from stanmix.run.job import job
 
 with job(snakemake):
     output, params = snakemake.output, snakemake.params

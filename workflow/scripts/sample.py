@@ -1,7 +1,7 @@
 """Run one chain."""
 
-from stanmix.job import job
-from stanmix.sampling import sample_chain
+from stanmix.run.job import job
+from stanmix.stan.sampling import sample_chain
 
 with job(snakemake):
     sample_chain(

@@ -1,15 +1,16 @@
 """Look for the modes of a fit's posterior density, and find a start for each chain at them."""
 
-from stanmix import allocation, data
+from stanmix.data import storage
 from stanmix.io import read_json, scratch_folder, write_json, write_stan_json
-from stanmix.job import job
 from stanmix.model import Model
-from stanmix.search import search
+from stanmix.run.job import job
 from stanmix.seeds import derive
+from stanmix.starts import allocation
+from stanmix.starts.search import search
 
 with job(snakemake):
     model = Model.from_dict(read_json(snakemake.input.model))
-    y, seed = data.observations(snakemake.input.data), snakemake.params.seed
+    y, seed = storage.observations(snakemake.input.data), snakemake.params.seed
     configured, random = len(snakemake.output.init), snakemake.params.starts == "random"
     with scratch_folder(snakemake.output.modes) as folder:
         found = search(

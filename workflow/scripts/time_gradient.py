@@ -1,8 +1,8 @@
 """Time the gradient of a fit's log density."""
 
 from stanmix.io import read_json, write_json
-from stanmix.job import job
-from stanmix.sampling import time_gradient
+from stanmix.run.job import job
+from stanmix.stan.sampling import time_gradient
 
 with job(snakemake):
     timing = time_gradient(

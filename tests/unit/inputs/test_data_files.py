@@ -14,11 +14,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanmix import data
-from stanmix.datafile import Form, look
+from stanmix.data import checking, reading
+from stanmix.data.tables import Form, look
 from stanmix.errors import DataError
 from stanmix.families import family_of
-from stanmix.planning import rows_of
+from stanmix.run.planning import rows_of
 
 
 def file_of(folder, name, content):
@@ -55,7 +55,7 @@ READ = {
 @pytest.mark.parametrize(("name", "content", "form"), READ.values(), ids=READ)
 def test_a_table_is_read_as_it_is_written_and_init_sees_how(tmp_path, name, content, form):
     path = file_of(tmp_path, name, content)
-    assert data.read(path, "y", **form)["y"].tolist() == Y
+    assert reading.read(path, "y", **form)["y"].tolist() == Y
     assert look(path) == Form(**form)
     assert rows_of(path) == 3
 
@@ -96,7 +96,7 @@ SAID = {
 def test_a_bad_table_gets_a_sentence(tmp_path, name, content, keys, words):
     path = file_of(tmp_path, name, content)
     with pytest.raises(DataError) as caught:
-        data.read(path, **{"response": "y"} | keys)
+        reading.read(path, **{"response": "y"} | keys)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -110,9 +110,9 @@ def test_what_a_message_about_a_table_suggests_makes_it_readable(tmp_path, case)
     name, content, _, _ = SAID[case]
     path = file_of(tmp_path, name, content)
     with pytest.raises(DataError) as caught:
-        data.read(path, "y")
+        reading.read(path, "y")
     form = yaml.safe_load(str(caught.value).split("Write under datasets.NAME: ")[1])
-    assert len(data.read(path, "y", **form)) == 2
+    assert len(reading.read(path, "y", **form)) == 2
 
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -135,7 +135,7 @@ def test_a_parquet_column_of_no_numbers_gets_a_sentence(tmp_path, values, words)
     path = tmp_path / "y.parquet"
     pq.write_table(pa.table({"y": values, "z": [1, 2]}), path)
     with pytest.raises(DataError) as caught:
-        data.read(path, "y")
+        reading.read(path, "y")
     for each in words:
         assert each in str(caught.value)
 
@@ -153,14 +153,14 @@ def test_a_parquet_column_of_no_numbers_gets_a_sentence(tmp_path, values, words)
 def test_parquet_columns_are_read_whatever_holds_their_numbers(tmp_path, table):
     path = tmp_path / "y.parquet"
     pq.write_table(table, path)
-    assert data.read(path, "y")["y"].tolist() == [1.5, 2]
+    assert reading.read(path, "y")["y"].tolist() == [1.5, 2]
 
 
 def test_two_parquet_columns_of_one_name_get_a_sentence(tmp_path):
     path = tmp_path / "y.parquet"
     pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["y", "y"]), path)
     with pytest.raises(DataError, match=r"2 columns named 'y', which are columns 1 and 2\. Give each"):
-        data.read(path, "y")
+        reading.read(path, "y")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_two_parquet_columns_of_one_name_get_a_sentence(tmp_path):
 def test_counts_beyond_those_that_stan_draws_get_a_sentence(y, family, words):
     demand = {"model": "m", "components": 1, "spec": {"family": family, "components": 1}}
     with pytest.raises(DataError) as caught:
-        data.check(np.array(y, dtype=float), "toy", [demand])
+        checking.check(np.array(y, dtype=float), "toy", [demand])
     for each in words:
         assert each in str(caught.value)
 
@@ -189,15 +189,15 @@ def test_the_largest_counts_are_taken():
 def test_too_many_categories_get_a_sentence(tmp_path):
     path = file_of(tmp_path, "y.csv", "a,b\n" + "".join(f"{i}.5,{i % 3}\n" for i in range(1001)))
     with pytest.raises(DataError, match="column a has 1,001 different values, but a column of categories"):
-        data.read(path, ["a", "b"], categorical=["a", "b"])
-    assert data.read(path, ["a", "b"], categorical=["b"])["y_2"].max() == 3
+        reading.read(path, ["a", "b"], categorical=["a", "b"])
+    assert reading.read(path, ["a", "b"], categorical=["b"])["y_2"].max() == 3
 
 
 def test_an_excel_file_without_its_reader_gets_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     path = file_of(tmp_path, "y.xlsx", b"PK")
     with pytest.raises(DataError, match=r"y\.xlsx is an Excel file.+Install openpyxl, or save the table as"):
-        data.read(path, "y")
+        reading.read(path, "y")
 
 
 def cells(monkeypatch, rows):
@@ -209,8 +209,8 @@ def cells(monkeypatch, rows):
 def test_the_first_row_of_an_excel_sheet_is_its_header(tmp_path, monkeypatch):
     path = file_of(tmp_path, "y.xlsx", b"PK")
     cells(monkeypatch, [["id", "y", None, 2026], [1, 1.5, None, 1], [2, -2, None, 1], [3, 300, None, 1]])
-    assert data.read(path, "y")["y"].tolist() == Y
-    assert data.read(path, "2026")["y"].tolist() == [1, 1, 1]
+    assert reading.read(path, "y")["y"].tolist() == Y
+    assert reading.read(path, "2026")["y"].tolist() == [1, 1, 1]
     assert rows_of(path) is None
 
 
@@ -218,7 +218,7 @@ def test_two_excel_columns_of_one_name_get_a_sentence(tmp_path, monkeypatch):
     path = file_of(tmp_path, "y.xlsx", b"PK")
     cells(monkeypatch, [["y", "y"], [1, 2]])
     with pytest.raises(DataError, match="2 columns named 'y'"):
-        data.read(path, "y")
+        reading.read(path, "y")
 
 
 @given(st.binary(max_size=80), st.sampled_from(["csv", "tsv", "parquet", "csv.gz"]))
@@ -227,7 +227,7 @@ def test_any_bytes_are_read_or_refused_in_a_sentence(tmp_path_factory, content, 
     path.write_bytes(content)
     look(path)
     try:
-        assert len(data.read(path, "y"))
+        assert len(reading.read(path, "y"))
     except DataError as error:
         assert "any." in str(error)
 
@@ -245,4 +245,4 @@ def test_numbers_are_read_back_however_a_table_is_written(tmp_path_factory, rows
     pd.DataFrame(rows, columns=["a", "y"]).to_csv(path, sep=separator, decimal=decimal, index=False)
     found = look(path)
     assert found.separator in (None, separator)
-    assert data.read(path, "y", **found.keys)["y"].tolist() == [y for _, y in rows]
+    assert reading.read(path, "y", **found.keys)["y"].tolist() == [y for _, y in rows]

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanmix import data
 from stanmix.commandline import main
 from stanmix.config import load, read
-from stanmix.planning import Planner
+from stanmix.data import reading, simulation, storage
+from stanmix.run.planning import Planner
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def test_init_writes_how_the_table_is_written_and_check_reads_it(here, name, sep
     dataset = read("config.yaml")["datasets"]["y"]
     assert {key: dataset[key] for key in ("separator", "decimal") if key in dataset} == form
     assert main(["check"]) == 0
-    frame = data.read(name, ["a", "b"], **form)
-    assert np.allclose(data.of_frame(frame), y, atol=1e-4)
+    frame = reading.read(name, ["a", "b"], **form)
+    assert np.allclose(storage.of_frame(frame), y, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["a{b}.csv", "<b>.csv", "{dataset}.csv"])
@@ -173,7 +173,7 @@ analyses: [{dataset: d, models: [m]}]
 
 
 def test_data_that_are_above_the_limits_are_not_simulated(here, capsys, monkeypatch):
-    monkeypatch.setattr(data, "simulate", None)
+    monkeypatch.setattr(simulation, "simulate", None)
     (here / "config.yaml").write_text(SIMULATED, "utf-8")
     assert "limits.memory_mb is 64,000" in said(capsys, "check")
 
@@ -183,7 +183,7 @@ def test_data_that_do_not_fit_into_memory_get_a_sentence(here, capsys, monkeypat
         raise MemoryError
 
     monkeypatch.setattr(Planner, "problems", [])
-    monkeypatch.setattr(data, "_simulated", full)
+    monkeypatch.setattr(simulation, "_simulated", full)
     (here / "config.yaml").write_text(SIMULATED, "utf-8")
     assert "too little memory to simulate 1,000,000,000 observations" in said(capsys, "check")
 

@@ -30,8 +30,8 @@ def check(
     from rich.console import Console
 
     from stanmix.commandline.tables import say, show
-    from stanmix.planning import Planner
     from stanmix.report.words import describe
+    from stanmix.run.planning import Planner
 
     found = read_config(directory, config)
     check_files(found, directory)
@@ -77,8 +77,8 @@ def check(
 
 def _data(config: Config, name: str, file: Path) -> pd.DataFrame | None:
     """Read or simulate a data set as the workflow does, and write it; None for a file that is elsewhere."""
-    from stanmix import data
     from stanmix.config import is_remote
+    from stanmix.data import checking, reading, simulation, storage
     from stanmix.seeds import derive
 
     spec = config.datasets[name]
@@ -87,54 +87,55 @@ def _data(config: Config, name: str, file: Path) -> pd.DataFrame | None:
         return None
     if "simulate" in spec:
         seed = derive(config.effective["sampling"]["seed"], name, "simulate")
-        frame, _ = data.simulate(spec["simulate"], seed)
+        frame, _ = simulation.simulate(spec["simulate"], seed)
     else:
-        frame = data.read(where, **{key: value for key, value in spec.items() if key != "file"})
-    data.check(data.of_frame(frame), where)
-    data.write(frame, {}, str(file), str(file.with_suffix(".json")))
+        frame = reading.read(where, **{key: value for key, value in spec.items() if key != "file"})
+    checking.check(storage.of_frame(frame), where)
+    storage.write(frame, {}, str(file), str(file.with_suffix(".json")))
     return frame
 
 
 def _model(config: Config, file: Path, fit: Fit) -> Model | None:
     """Resolve the model of a fit, after checking that its family describes the data."""
-    from stanmix import data, model
+    from stanmix import model
+    from stanmix.data import checking, storage
     from stanmix.families import family_of
 
     if not file.is_file():
         return None
-    y, told, spec = data.responses(file), data.told(file), config.models[fit.model]
+    y, told, spec = storage.responses(file), storage.told(file), config.models[fit.model]
     demand = {
         "model": fit.model,
         "components": fit.components,
         "spec": spec,
         "known": told["known"],
-        "weight": data.weights(file),
+        "weight": storage.weights(file),
     }
-    data.check(y, fit.dataset, [demand])
-    family = family_of(spec, data.columns(y))
+    checking.check(y, fit.dataset, [demand])
+    family = family_of(spec, storage.columns(y))
     low, high = family.region(y)
     region = (low.tolist(), high.tolist())
-    return model.resolve(spec, fit.components, family.scale(y, data.weights(file)), **told, region=region)
+    return model.resolve(spec, fit.components, family.scale(y, storage.weights(file)), **told, region=region)
 
 
 def _check_new(config: Config, model: Model | None, fit: Fit, file: str) -> None:
     """Check that a fit can predict the new data."""
     from stanmix.config import is_remote, new_columns
-    from stanmix.prediction import read
+    from stanmix.results.new_data import read
 
     if model is not None and not is_remote(file):
         read(file, model, fit.model, **new_columns(config.datasets[fit.dataset]))
 
 
 def _described(name: str, spec: Mapping[str, Any], frame: pd.DataFrame | None) -> list[str]:
-    from stanmix import data
+    from stanmix.data import description
 
     source = spec.get("file", "simulated")
     response = spec.get("response", "y")
     response = ", ".join(response) if isinstance(response, list) else response
     if frame is None:
         return [name, source, response, "not read here", "", "", ""]
-    facts = data.describe(name, frame, source)
+    facts = description.describe(name, frame, source)
     columns = facts["columns"] or [facts]
     low, high = (", ".join(f"{column[key]:.4g}" for column in columns) for key in ("minimum", "maximum"))
     return [name, source, response, f"{facts['n']:,}", f"{facts['distinct']:,}", low, high]

@@ -20,7 +20,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-from stanmix.failures import DESCRIPTOR
+from stanmix.run.failures import DESCRIPTOR
 
 NAME = "stanmix"
 GRACE = 30.0

@@ -16,7 +16,7 @@ from stanmix.errors import DataError, StanmixError
 if TYPE_CHECKING:
     from stanmix.commandline.columns import Column
     from stanmix.commandline.suggestion import Suggestion
-    from stanmix.datafile import Form, Remedies
+    from stanmix.data.tables import Form, Remedies
     from stanmix.priors import Prior
 
 MOST_PRIORS = 4
@@ -48,7 +48,7 @@ def init(
     from rich.console import Console
 
     from stanmix.commandline.tables import say, show
-    from stanmix.datafile import look, read_all
+    from stanmix.data.tables import look, read_all
 
     remedies = _remedies()
     form = look(file)
@@ -71,7 +71,7 @@ def init(
 
 
 def _remedies() -> Remedies:
-    from stanmix.datafile import Remedies
+    from stanmix.data.tables import Remedies
 
     return Remedies(
         file="Correct the path.",
@@ -86,9 +86,10 @@ def _look(
     table: Any, file: Path, response: Sequence[str], remedies: Remedies, form: Form
 ) -> tuple[Suggestion, dict[str, Prior]]:
     """Suggest what to model, with the default priors, after checking that these data can be modelled."""
-    from stanmix import data, model
+    from stanmix import model
     from stanmix.commandline.columns import columns_of
     from stanmix.commandline.suggestion import suggest
+    from stanmix.data import checking, reading, storage
     from stanmix.families import family_of
 
     if table.empty:
@@ -100,14 +101,14 @@ def _look(
     if found is None:
         reasons = "; ".join(f"{column.name} {column.why_not}" for column in columns[:10])
         raise DataError(f"{file} has no column that can be modelled: {reasons}. Add a column of numbers.")
-    frame = data.read(file, **found.read, **form.keys, remedies=remedies)
-    y = data.of_frame(frame)
+    frame = reading.read(file, **found.read, **form.keys, remedies=remedies)
+    y = storage.of_frame(frame)
     for name, spec in found.models.items():
         demands = [{"model": name, "components": K, "spec": spec} for K in spec["components"]]
-        data.check(y, str(file), demands)
+        checking.check(y, str(file), demands)
     spec = next(iter(found.models.values()))
-    weight = frame[data.WEIGHT].to_numpy() if data.WEIGHT in frame else None
-    scale = family_of(spec, data.columns(y)).scale(y, weight)
+    weight = frame[storage.WEIGHT].to_numpy() if storage.WEIGHT in frame else None
+    scale = family_of(spec, storage.columns(y)).scale(y, weight)
     plans = model.resolve(spec, spec["components"][-1], scale).parameters
     return found, {name: plan.priors[0] for name, plan in plans.items()}
 
@@ -116,14 +117,14 @@ def _refuse(
     columns: Sequence[Column], file: Path, response: Sequence[str], remedies: Remedies, form: Form
 ) -> None:
     """Say why the named columns cannot be modelled, by themselves or together."""
-    from stanmix import data
     from stanmix.commandline.columns import listed_names
+    from stanmix.data import checking, reading, storage
 
     named = [column for column in columns if column.name in response]
     several = len(response) > 1
     categories = listed_names(column for column in named if several and column.kind == "categories")
     missing = "marginalise" if several else None
-    frame = data.read(
+    frame = reading.read(
         file,
         list(response),
         categorical=categories,
@@ -132,7 +133,7 @@ def _refuse(
         decimal=form.decimal,
         remedies=remedies,
     )
-    data.check(data.of_frame(frame), str(file))
+    checking.check(storage.of_frame(frame), str(file))
     for column in named:
         if not column.kind or (column.why_not and not several):
             raise DataError(f"{file}, column {column.name} {column.why_not}. Name another one.")

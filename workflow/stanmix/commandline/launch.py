@@ -17,9 +17,9 @@ from typing import IO, Any
 
 from stanmix.commandline.progress import Display, Run, display
 from stanmix.errors import StanmixError
-from stanmix.failures import DESCRIPTOR
 from stanmix.paths import PROFILES, SNAKEFILE
-from stanmix.recovery import COMMAND
+from stanmix.run.failures import DESCRIPTOR
+from stanmix.run.recovery import COMMAND
 
 DRY = {"-n", "--dry-run", "--dryrun"}
 INTERRUPTED = 128 + signal.SIGINT

@@ -31,7 +31,7 @@ def plan(
     from rich.console import Console
 
     from stanmix.commandline.tables import say, show
-    from stanmix.planning import HEAD, Planner, cells, sums
+    from stanmix.run.planning import HEAD, Planner, cells, sums
 
     found = read_config(directory, config)
     if measure:

@@ -14,8 +14,8 @@ from stanmix.errors import StanmixError
 if TYPE_CHECKING:
     from stanmix.families import Family
     from stanmix.model import Model
-    from stanmix.prediction import Places
-    from stanmix.quantities import Columns
+    from stanmix.results.assignments import Columns
+    from stanmix.results.new_data import Places
 
 CONFIG = "config.effective.yaml"
 WRITTEN = (".csv", ".parquet")
@@ -81,8 +81,8 @@ def predict(
                 "results/galaxies/sweep/k3."
             )
 
-    from stanmix.prediction import predict, read
-    from stanmix.quantities import write_rows
+    from stanmix.results.assignments import write_rows
+    from stanmix.results.new_data import predict, read
     from stanmix.seeds import derive
 
     model, tree, config = _fit(fit, folder)
@@ -114,7 +114,7 @@ def _fit(shown: Path, folder: Path) -> tuple[Model, Any, Mapping[str, Any]]:
     from stanmix.config.schema import with_defaults
     from stanmix.io import read_json
     from stanmix.model import Model
-    from stanmix.posterior import read_tree
+    from stanmix.posterior.datatree import read_tree
 
     config = folder.parent.parent.parent / CONFIG
     try:

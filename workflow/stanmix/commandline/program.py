@@ -35,7 +35,7 @@ def program(
 
     Its data are in stan.json of every fit. It needs no other file, unless it declares kernels.
     """
-    from stanmix.stan_sources import complete
+    from stanmix.stan.sources import complete
 
     name = _program(read_config(directory, config), model, dataset)
     print(complete(f"{name}_quantities" if quantities else name, "kernel" if kernel else "stan"), end="")

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 
 from stanmix.commandline.chains import RULES, Chain, chain_of, stored_divergences
-from stanmix.failures import said_in
-from stanmix.recovery import in_the_way
+from stanmix.run.failures import said_in
+from stanmix.run.recovery import in_the_way
 
 MOST_JOBS = 12
 """Largest number of running jobs that are shown."""

@@ -46,7 +46,7 @@ def run(
 def _outcome(directory: Path) -> str:
     """Say how many fits passed, have components that are not identified, and failed."""
     from stanmix.io import read_json
-    from stanmix.verdict import STANDING, tally
+    from stanmix.judgement.verdict import STANDING, tally
 
     facts = read_json(directory / RESULTS / "report.json")
     return tally([STANDING[fit["verdict"]] for fit in facts["fits"]])

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stanmix import failures
 from stanmix.commandline import events
 from stanmix.io import read_json
+from stanmix.run import failures
 
 
 def changes(folder: Path, targets: Sequence[str], config: Sequence[str]) -> dict[str, Any]:

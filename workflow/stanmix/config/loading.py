@@ -66,7 +66,7 @@ class Config:
         Parameters
         ----------
         failures
-            What :func:`stanmix.failures.lost` lists.
+            What :func:`stanmix.run.failures.lost` lists.
         """
         lost = {Fit(own["dataset"], own["model"], own["components"]) for own in failures}
         unread = {own["dataset"] for own in failures if own["scope"] == "dataset"}
@@ -160,7 +160,7 @@ def load(raw: Mapping[str, Any]) -> Config:
 
 
 def new_columns(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what :func:`stanmix.data.read` needs to read new data: ``response``, ``trials`` and the form.
+    """Return what :func:`stanmix.data.reading.read` needs for new data: ``response``, ``trials``, the form.
 
     Parameters
     ----------

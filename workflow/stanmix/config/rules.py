@@ -15,8 +15,8 @@ from stanmix.config.examples import inside, normalised, unrepeated
 from stanmix.config.schema import listed, shown, written
 from stanmix.families import MULTIVARIATE, Family, family_of, has_structures, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
-from stanmix.identify import IDENTIFY, ordered_by
 from stanmix.model import treatment_of
+from stanmix.posterior.identify import IDENTIFY, ordered_by
 from stanmix.priors import DISTRIBUTIONS, prior_problem
 
 Section = Mapping[str, Any]

@@ -1,8 +1,8 @@
 """What a family of component distributions is.
 
 A family is one description here, and its folder in ``stan/families``, from which its Stan programs are made
-(:mod:`stanmix.stan_templates`). They get the treatment of each parameter as data, in the order of
-:attr:`Family.parameters`, which :mod:`stanmix.model` writes.
+(:mod:`stanmix.stan.templates`). They get the treatment of each parameter as data, in the order of
+:attr:`Family.parameters`, which :mod:`stanmix.model.mixture` writes.
 
 Observations are N numbers, or N rows for families with several numbers for each (successes and trials).
 """
@@ -77,7 +77,7 @@ class Parameter:
         Prior for data of a given scale, when the configuration gives none.
     unbounded_at
         Where the likelihood of some observations, such as tied ones, is unbounded, which restricts the prior
-        (:mod:`stanmix.propriety`): at ``zero``, at ``infinity``, at the ``ends`` -1 and 1, or at the
+        (:mod:`stanmix.data.propriety`): at ``zero``, at ``infinity``, at the ``ends`` -1 and 1, or at the
         ``extremes`` of a parameter that enters by its exponential. None if the likelihood is bounded.
     margin
         Smallest distance of starts from the ends of an interval, as a share of it.
@@ -128,7 +128,7 @@ class Family(ABC):
     tail: float = math.inf
     """Power of the distance with which the density falls in the tails; infinity if it falls faster."""
     joint: tuple[str, ...] = ()
-    """Parameters that are sampled together (:mod:`stanmix.conditioning`)."""
+    """Parameters that are sampled together (:mod:`stanmix.starts.conditioning`)."""
     framed: tuple[str, ...] = ()
     """Those of them that are sampled along the axes of :meth:`frames`."""
     stan_value: str | None = None

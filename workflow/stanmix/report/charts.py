@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from stanmix.judgement.verdict import FAILED, LIMITED, PASSED
 from stanmix.report.formats import fixed
 from stanmix.report.palette import component_variable
-from stanmix.verdict import FAILED, LIMITED, PASSED
 
 Facts = Mapping[str, Any]
 STRIP = (1000, 120)

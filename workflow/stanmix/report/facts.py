@@ -16,6 +16,7 @@ from typing import Any
 from stanmix import __version__
 from stanmix.config.rules import component_numbers
 from stanmix.io import read_json
+from stanmix.judgement.verdict import GOOD, STANDING
 from stanmix.paths import STAN
 from stanmix.report.catalogue import DATASET_FIGURES, column_names, figures_of, response_name
 from stanmix.report.headline import headline, measure
@@ -24,8 +25,7 @@ from stanmix.report.methods import OWN_FRONT_END, methods
 from stanmix.report.registry import Source
 from stanmix.report.sections import SECTIONS
 from stanmix.report.tables import records, seconds
-from stanmix.stan_sources import complete, headers
-from stanmix.verdict import GOOD, STANDING
+from stanmix.stan.sources import complete, headers
 
 PACKAGES = (
     "arviz-base", "arviz-plots", "arviz-stats", "cmdstanpy", "matplotlib", "numpy", "pandas", "scipy",
@@ -51,7 +51,7 @@ def collect(
     fits
         ``dataset``, ``model``, ``components``, ``program`` and ``seed`` of every fit with results, in order.
     failures
-        Entries of :func:`stanmix.failures.lost` for all other fits.
+        Entries of :func:`stanmix.run.failures.lost` for all other fits.
 
     Returns
     -------

@@ -7,8 +7,8 @@ from typing import Any
 
 from stanmix.families import Family
 from stanmix.families.product import Product
-from stanmix.selection import is_clear
-from stanmix.verdict import FAILED, LIMITED, PASSED, SENTENCE
+from stanmix.judgement.verdict import FAILED, LIMITED, PASSED, SENTENCE
+from stanmix.results.comparison import is_clear
 
 Facts = Mapping[str, Any]
 
@@ -35,10 +35,10 @@ def headline(
         ``dataset``, ``fits`` (their number), ``passed``, ``limited`` (components are not identified),
         ``failed`` and ``lost`` (without results; numbers of such fits), ``components`` (smallest and largest
         K), ``warnings`` (sentences), ``best`` (the ranked fit of highest elpd), ``supported`` (fits that are
-        not clearly worse, see :func:`stanmix.selection.is_clear`), ``choice`` (of these, the fit with fewest
-        components that passed every check, or None), ``behind`` (the fit after the best), and ``next`` (a
-        sentence). ``best``, ``supported``, ``choice`` and ``behind`` are empty if elpd cannot be compared, or
-        if no fit is ranked.
+        not clearly worse, see :func:`stanmix.results.comparison.is_clear`), ``choice`` (of these, the fit
+        with fewest components that passed every check, or None), ``behind`` (the fit after the best), and
+        ``next`` (a sentence). ``best``, ``supported``, ``choice`` and ``behind`` are empty if elpd cannot be
+        compared, or if no fit is ranked.
     """
     by_key = {(fit["model"], fit["components"]): fit for fit in fits}
     warnings = incomparable(fits)

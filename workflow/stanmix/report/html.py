@@ -11,6 +11,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from stanmix.judgement.verdict import FAILED, at_stage, tally
 from stanmix.paths import REPORT
 from stanmix.report import charts, formats
 from stanmix.report.alt import dataset_alt, fit_alt
@@ -19,7 +20,6 @@ from stanmix.report.headline import name_of, remedies
 from stanmix.report.inline import Inliner
 from stanmix.report.palette import component_variable
 from stanmix.report.sections import sections_of
-from stanmix.verdict import FAILED, at_stage, tally
 
 OF_COMPONENT = re.compile(r"\[(\d+)\]$")
 

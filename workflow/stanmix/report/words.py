@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stanmix.model import Model, ParameterPlan
-from stanmix.prior_density import interval
 from stanmix.priors import Bounds, Prior
+from stanmix.priors.density import interval
 from stanmix.report.formats import plain, significant
 
 PRIOR_INTERVAL = 0.95

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from stanmix.model import Model
+from stanmix.posterior.summary import scalars
 from stanmix.report.figures.gaps import NoFigure, check_drawable, gap_figure, say
 from stanmix.report.figures.style import (
     WIDTH,
@@ -22,7 +23,6 @@ from stanmix.report.figures.style import (
     without_density_ticks,
 )
 from stanmix.report.palette import INK, MUTED, TRUTH, component_colour, component_colours
-from stanmix.summary import scalars
 
 LINES = ["-", "--", ":", "-."]
 """Line styles of the chains; they repeat after the fourth."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stanmix.model import Model
-from stanmix.posterior import component_values
+from stanmix.posterior.datatree import component_values
 from stanmix.report.figures.style import Array
 
 

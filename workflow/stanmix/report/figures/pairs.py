@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
-from stanmix.observations import random_part
+from stanmix.posterior.densities import random_part
 from stanmix.report.figures.gaps import check_drawable
 from stanmix.report.figures.style import HALO, WIDTH, Array, histogram_bins, legible
 from stanmix.report.palette import BAR, MUTED, component_colour

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from stanmix.model import Model, ParameterPlan
-from stanmix.prior_density import density, quantiles
 from stanmix.priors import Bounds, Prior
+from stanmix.priors.density import density, quantiles
 from stanmix.report.figures.gaps import NoFigure, check_drawable, gap_figure, say
 from stanmix.report.figures.style import WIDTH, Array, tidy, without_density_ticks
 from stanmix.report.palette import INK, MUTED, component_colour

@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from stanmix.observations import random_part
+from stanmix.posterior.densities import random_part
 from stanmix.report.figures.gaps import NoFigure, check_drawable, drawn
 from stanmix.report.figures.pairs import AREA, draw_ellipse
 from stanmix.report.figures.style import WIDTH, Array, legible, new_figure, tidy

@@ -23,7 +23,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from PIL import Image
 
 from stanmix.io import replacing
-from stanmix.observations import evenly_spaced, random_part
+from stanmix.posterior.densities import evenly_spaced, random_part
 from stanmix.report.figures.gaps import WIDTH as WIDTH
 from stanmix.report.figures.gaps import unforeseen
 from stanmix.report.palette import GRID, INK, MUTED, PAPER

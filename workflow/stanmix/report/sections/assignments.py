@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from stanmix import data
+from stanmix.data import storage
 from stanmix.io import read_json
-from stanmix.observations import evenly_spaced
+from stanmix.posterior.densities import evenly_spaced
 from stanmix.report.registry import Section, Source
 
 CERTAIN = 0.9
@@ -48,7 +48,7 @@ def _confusion(path: Path, assignments: pd.DataFrame, components: int) -> dict[s
     The share of correct assignments uses the best one-to-one matching of the components, because their
     numbers need not agree with the simulation's.
     """
-    true = data.true_components(path)
+    true = storage.true_components(path)
     if true is None:
         return None
     size = int(true.max())
@@ -64,7 +64,7 @@ def _confusion(path: Path, assignments: pd.DataFrame, components: int) -> dict[s
 
 def _observations(source: Source) -> dict[str, Any]:
     """List observations with their probabilities, sorted by value, or by component for multivariate data."""
-    y = data.responses(source.data)
+    y = storage.responses(source.data)
     family = source.model.family.plain
     by_value = np.asarray(family.coordinates(y)).shape[1] == 1
     score = family.score(y)

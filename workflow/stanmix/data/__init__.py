@@ -1,0 +1,1 @@
+"""Data sets: they are simulated or read from tables, checked, and stored."""

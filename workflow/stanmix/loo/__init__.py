@@ -1,0 +1,1 @@
+"""Leave-one-out predictive densities, and weights by stacking of them."""

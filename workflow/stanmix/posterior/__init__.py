@@ -1,0 +1,1 @@
+"""Draws of a fit: densities of observations, labels, the DataTree, and summaries."""

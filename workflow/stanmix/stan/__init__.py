@@ -1,0 +1,1 @@
+"""Stan: the text of its programs, their compilation, and chains as they are run and stored."""

@@ -1,0 +1,1 @@
+"""What happens before sampling: the search for modes, and where chains start."""
