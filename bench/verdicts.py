@@ -26,7 +26,8 @@ from stanmix.io import write_stan_json
 from stanmix.judgement.judge import judge
 from stanmix.judgement.verdict import GOOD
 from stanmix.model import Model, resolve
-from stanmix.posterior.datatree import assemble, labels, read_chains
+from stanmix.posterior import labels
+from stanmix.posterior.datatree import assemble, read_chains
 from stanmix.starts.search import search
 
 Array = npt.NDArray[np.float64]

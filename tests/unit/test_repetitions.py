@@ -11,7 +11,8 @@ from stanmix.families import FAMILIES, family_of
 from stanmix.judgement.modes import _portrait, _weights
 from stanmix.loo.stacking import stacking_weights
 from stanmix.model import resolve
-from stanmix.posterior.datatree import assemble, densities
+from stanmix.posterior import densities
+from stanmix.posterior.datatree import assemble
 from stanmix.posterior.densities import log_likelihoods, probes, representatives
 from stanmix.posterior.functionals import functionals
 from stanmix.results import assignments, partitions
