@@ -190,7 +190,11 @@ def test_a_changed_setting_reruns_the_stages_that_use_it(tiny_run, section, expe
             "import numpy as np",
             jobs(3, 2, *AFTER_DRAWS, *PER_DATASET),
         ),
-        ("workflow/stanmix/results/prior_predictive.py", "import numpy as np", jobs(3, 2, "prior", "draw_fit")),
+        (
+            "workflow/stanmix/results/prior_predictive.py",
+            "import numpy as np",
+            jobs(3, 2, "prior", "draw_fit"),
+        ),
         ("workflow/report/report.css", "{", jobs(3, 2)),
     ],
     ids=lambda value: Path(value).name if isinstance(value, str) else "",
