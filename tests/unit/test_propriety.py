@@ -8,8 +8,7 @@ from scipy import integrate
 
 from stanmix.data import checking, planes
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES, family_of
-from stanmix.model import DataScale
+from stanmix.families import FAMILIES, DataScale, family_of
 from stanmix.priors.density import frozen
 
 
