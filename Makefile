@@ -58,28 +58,28 @@ format: $(VENV)/installed-dev ## rewrite all code but Stan programs in the commo
 	$(BIN)/clang-format -i stan/kernels/*.hpp stan/kernels/simd/*.hpp stan/families/*/*.hpp bench/programs/*.?pp
 
 validation: $(VENV)/installed-dev ## how often verdicts are right: docs/validation.md
-	$(BIN)/python -m bench.validation
+	$(BIN)/python -m bench.validation.results
 
 # A stopped measurement goes on when it is typed again, and what was measured is kept.
 corpus: $(VENV)/installed-dev ## how fits of ordinary data end by default (hours): docs/validation.md
-	$(BIN)/python -m bench.planted
-	$(BIN)/python -m bench.corpus --groups
-	$(BIN)/python -m bench.corpus --seeds 2
-	$(BIN)/python -m bench.searches
+	$(BIN)/python -m bench.validation.planted
+	$(BIN)/python -m bench.validation.corpus --groups
+	$(BIN)/python -m bench.validation.corpus --seeds 2
+	$(BIN)/python -m bench.validation.searches
 
 # The peers live in an environment of their own; JAGS is Debian's (apt-get install jags).
 bench: $(VENV)/installed-dev build/bench/peers/installed ## speed and memory against other programs (needs JAGS): docs/benchmarks.md
 	@command -v jags >/dev/null || { echo "JAGS is needed: apt-get install jags"; exit 1; }
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.speed
 
 bench-sampler: $(VENV)/installed-dev ## the settings of the sampler: docs/sampler.md
-	$(BIN)/python -m bench.settings
+	$(BIN)/python -m bench.sampler.settings
 
 bench-scale: $(VENV)/installed-dev ## up to ten million observations, and 200 fits at once: docs/scale.md
-	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.scale.measure
 
 bench-quick: $(VENV)/installed-dev ## a short form of `make bench` without the other programs, which writes nothing
-	$(BIN)/python -m bench --quick
+	$(BIN)/python -m bench.speed --quick
 
 build/bench/peers/installed: bench/requirements.txt
 	$(PYTHON) -m venv --clear build/bench/peers

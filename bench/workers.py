@@ -140,4 +140,4 @@ def peer_worker(name: str, module: str) -> Worker:
     python = ROOT / "build" / "bench" / "peers" / "bin" / "python"
     if not python.is_file():
         sys.exit("The peers are not installed. Run: make bench")
-    return Worker(name, [python, "-m", f"bench.peers.{module}", name])
+    return Worker(name, [python, "-m", f"bench.speed.peers.{module}", name])

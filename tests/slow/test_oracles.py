@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from bench.oracles import compare
+from bench.validation.oracles import compare
 
 from stanmix.judgement.verdict import GOOD
 

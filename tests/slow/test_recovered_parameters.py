@@ -1,5 +1,5 @@
 import pytest
-from bench import recovery
+from bench.validation import recovery
 
 pytestmark = pytest.mark.slow
 

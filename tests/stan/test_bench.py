@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench import gradients, page, recovery, sampling, scale_page, validation
+from bench.scale import page as scale_page
+from bench.speed import gradients, page, sampling
+from bench.validation import recovery
+from bench.validation import results as validation
 
 from stanmix.paths import STAN
 
@@ -17,7 +20,11 @@ ROOT = STAN.parent
 @pytest.mark.slow
 def test_quick_subset_compares_functions_and_prints_ratios():
     run = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bench.speed", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stderr
     assert "N=10000 K=3" in run.stdout

@@ -6,7 +6,8 @@ import json
 import pandas as pd
 import pytest
 import yaml
-from bench import corpus, corpus_page, validation
+from bench.validation import corpus, corpus_page
+from bench.validation import results as validation
 
 DATA = corpus.DATA
 

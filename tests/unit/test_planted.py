@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from bench import planted, planted_page
+from bench.validation import planted, planted_page
 from scipy import special, stats
 from typer.testing import CliRunner
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from bench import planted, searches, searches_page
+from bench.validation import planted, searches, searches_page
 
 
 def found(*tops, climbs=60, seconds=1.0, stopped="nothing new"):

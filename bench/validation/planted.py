@@ -5,7 +5,7 @@ the posterior has up to three dimensions, and exactly two modes but for labels. 
 over all of the posterior, and their places from climbs of SciPy's: nothing here is the package's own search.
 Most data are three clusters, the middle of which may go with either of the others.
 
-``python -m bench.planted`` runs the cases by the workflow, adds a row for each fit to
+``python -m bench.validation.planted`` runs the cases by the workflow, adds a row for each fit to
 ``docs/validation.json``, and writes ``docs/validation.md``.
 """
 
@@ -26,11 +26,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import yaml
-from scipy import optimize, special, stats
-
-from bench import validation
-from bench.corpus import stanmix
+from bench.validation import results as validation
+from bench.validation.corpus import stanmix
 from bench.workers import ROOT
+from scipy import optimize, special, stats
 
 Array = npt.NDArray[np.float64]
 
@@ -636,7 +635,7 @@ def main() -> None:
     """Run what has no rows yet, and write rows and page after each seed."""
     known = cases()
     names = [case.name for case in known]
-    parser = argparse.ArgumentParser(prog="python -m bench.planted", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.validation.planted", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these cases")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1")
     parser.add_argument("--cores", type=int, default=2, help="cores of a run")

@@ -1,8 +1,8 @@
 """Write what shows that results can be trusted: ``docs/validation.json`` and ``docs/validation.md``.
 
-``make validation`` measures everything but the parts of ``bench.corpus``, ``bench.searches`` and
-``bench.planted``, whose rows come one run after the other and are kept; ``--only`` keeps the other parts as
-they were.
+``make validation`` measures everything but the parts of ``bench.validation.corpus``,
+``bench.validation.searches`` and ``bench.validation.planted``, whose rows come one run after the other and
+are kept; ``--only`` keeps the other parts as they were.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import corpus_page, oracles, planted_page, recovery, searches_page, verdicts
+from bench.validation import corpus_page, oracles, planted_page, recovery, searches_page, verdicts
 from bench.workers import ROOT
+
 from stanmix.io import replacing
 from stanmix.judgement.verdict import NOT_CONVERGED
 
@@ -50,7 +51,7 @@ def render(facts: Mapping[str, Any]) -> str:
         "",
         "## Verdicts on simulated data whose answer is known",
         "",
-        "Four chains each; `bench/verdicts.py` says how the data are simulated.",
+        "Four chains each; `bench/validation/verdicts.py` says how the data are simulated.",
         "",
         f"- Labels of a peer's 400 draws switched at random, {found['switches']['cases']} times: all "
         f"undone in {found['switches']['undone']}.",
@@ -111,7 +112,7 @@ def render_recovery(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "## Recovery of known parameters",
         "",
         f"Data sets of {recovery.N} observations, simulated from two well separated components whose true",
-        "values are in `bench/recovery.py`, and fitted with the default priors: how many central",
+        "values are in `bench/validation/recovery.py`, and fitted with the default priors: how many central",
         f"{recovery.INTERVAL:.0%} intervals cover the truth. Of a family's, {low:.0%} to {high:.0%} have to.",
         "The probability of zeros is shared by the components, since it is not identified where each has its",
         "own. R-hat is the largest of all parameters and data sets.",
@@ -164,7 +165,7 @@ def merged(
 
 def main() -> None:
     """Measure, and write facts and page."""
-    parser = argparse.ArgumentParser(prog="python -m bench.validation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.validation.results", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure these parts")
     wanted = parser.parse_args().only
     facts = read()

@@ -10,9 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
+from bench.speed.peers.worker import Problem, Sampled, serve
 from numpyro.infer import MCMC, NUTS, init_to_value
-
-from bench.peers.worker import Problem, Sampled, serve
 
 numpyro.enable_x64()
 

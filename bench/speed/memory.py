@@ -8,7 +8,7 @@ from typing import Any
 
 from bench import builds
 from bench.problems import normal
-from bench.ratios import compare
+from bench.speed.ratios import compare
 
 REPETITIONS = 3
 

@@ -1,11 +1,11 @@
 """How fits of ordinary data end by default: what `stanmix init` writes, run by `stanmix run`.
 
-``python -m bench.corpus`` adds a row for each fit to ``docs/validation.json``, as runs end, and writes
-``docs/validation.md``. A measurement that was stopped goes on with the same command: runs that have their
-rows are left out, unless ``--again`` asks for them. With ``--groups`` only the number of groups that are
-there is fitted, which takes a fifth of the time.
+``python -m bench.validation.corpus`` adds a row for each fit to ``docs/validation.json``, as runs end, and
+writes ``docs/validation.md``. A measurement that was stopped goes on with the same command: runs that have
+their rows are left out, unless ``--again`` asks for them. With ``--groups`` only the number of groups that
+are there is fitted, which takes a fifth of the time.
 
-The data, their sources and their numbers of groups are in ``bench/data``.
+The data, their sources and their numbers of groups are in ``bench/validation/data``.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import yaml
-
-from bench import validation
+from bench.validation import results as validation
 from bench.workers import ROOT, processor
 
-DATA = ROOT / "bench" / "data"
+DATA = Path(__file__).resolve().parent / "data"
 PLACE = ROOT / "build" / "bench" / "corpus"
 MORE = 2
 """Components that are fitted beyond the groups that are there."""
@@ -47,14 +46,14 @@ class Table:
     Attributes
     ----------
     name
-        Name of its file in ``bench/data``, without the ending.
+        Name of its file in ``bench/validation/data``, without the ending.
     response
         The columns to model.
     family
         The family that init chooses.
     groups
         Groups that are there, of components of this family: known classes, or what criteria that others
-        published support; see ``bench/data/README.md``.
+        published support; see ``bench/validation/data/README.md``.
     separated
         Whether hardly any observation is between groups.
     classes
@@ -118,7 +117,9 @@ def configure(table: Table, components: Sequence[int], seed: int, folder: Path) 
     }
     wanted = (str(list(table.response) if len(table.response) > 1 else table.response[0]), table.family)
     if found != {wanted}:
-        raise SystemExit(f"{table.name}: init chose {found}, and bench.corpus knows the groups of {wanted}.")
+        raise SystemExit(
+            f"{table.name}: init chose {found}, and bench.validation.corpus knows the groups of {wanted}."
+        )
     place.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
 
 
@@ -299,7 +300,7 @@ def adjusted_rand(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
 
 def main() -> None:
     """Measure what has no rows yet, and write the rows of each run as it ends."""
-    parser = argparse.ArgumentParser(prog="python -m bench.corpus", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.validation.corpus", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES), help="these data")
     parser.add_argument("--seeds", type=int, default=10, help="the last seed")
     parser.add_argument("--first", type=int, default=1, help="the first seed")

@@ -1,9 +1,9 @@
 """What draws of rotated covariances cost, beside free ones on the same data.
 
-``python -m bench.rotated`` simulates for each rotated structure and seed rows of six columns from three
-components of that structure, fits them with it and with VVV, and prints a table: leapfrog steps a draw, step
-size, seconds, and the worst R-hat and the fewest effective draws of what depends neither on labels nor on the
-order or the direction of axes, the log density among it.
+``python -m bench.sampler.rotated`` simulates for each rotated structure and seed rows of six columns from
+three components of that structure, fits them with it and with VVV, and prints a table: leapfrog steps a draw,
+step size, seconds, and the worst R-hat and the fewest effective draws of what depends neither on labels nor
+on the order or the direction of axes, the log density among it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 from arviz_stats.base import array_stats
-
 from bench import builds
 from bench.fits import run_chains
 from bench.workers import processor
+
 from stanmix.config.schema import with_defaults
 from stanmix.families import family_of
 from stanmix.io import write_stan_json

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-
 from bench import builds
 from bench.fits import run_chains
 from bench.problems import Problem
 from bench.workers import StalledError, peer_worker
+
 from stanmix.config.schema import with_defaults
 from stanmix.io import write_json, write_stan_json
 from stanmix.posterior.datatree import read_chains

@@ -22,7 +22,7 @@ def render(rows: Sequence[Row]) -> list[str]:
     Parameters
     ----------
     rows
-        Those of ``bench.corpus``, at least one.
+        Those of ``bench.validation.corpus``, at least one.
     """
     right = [row for row in rows if row["K"] == row["groups"]]
     runs = list({(row["data"], row["seed"], row["run_components"]): row for row in rows}.values())
@@ -35,8 +35,8 @@ def render(rows: Sequence[Row]) -> list[str]:
         "How fits end of what `stanmix init` writes for published data and `stanmix run` runs. Nothing is",
         "changed but the seed and the numbers of components, which go from 1 to two more than there are",
         "groups; with some seeds only the number of groups was fitted. The data, and where their numbers of",
-        "groups come from, are in `bench/data`. No fit sees the known classes. Intervals are exact binomial",
-        "ones of 95%, over runs with other seeds. Measured by `make corpus`.",
+        "groups come from, are in `bench/validation/data`. No fit sees the known classes. Intervals are",
+        "exact binomial ones of 95%, over runs with other seeds. Measured by `make corpus`.",
         "",
         f"- Measured on: {'; '.join(machines)}.",
         f"- Runs: {len(runs)}, of {len({row['data'] for row in rows})} data sets. Without a report: "

@@ -16,10 +16,10 @@ import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-
 from bench import builds
 from bench.fits import run_chains
 from bench.runs import project, snakemake
+
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
 from stanmix.io import write_stan_json
@@ -39,7 +39,7 @@ OVERFITTED = 12
 PLACE = builds.PLACE / "verdicts"
 ROUNDS = 5
 """Rounds of escalation of fits with one component too many, at most."""
-RELABELLING = Path(__file__).resolve().parents[1] / "tests" / "data" / "relabelling" / "galaxies_K4.json"
+RELABELLING = Path(__file__).resolve().parents[2] / "tests" / "data" / "relabelling" / "galaxies_K4.json"
 
 
 def groups(seed: int) -> tuple[Array, int]:

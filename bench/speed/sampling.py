@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from arviz_stats.base import array_stats
-
 from bench.problems import normal
-from bench.ratios import compare
-from bench.samplers import CHAINS, Draws, Sampler, all_samplers
+from bench.speed.ratios import compare
+from bench.speed.samplers import CHAINS, Draws, Sampler, all_samplers
 from bench.workers import StalledError
 
 SIZES = (215, 10_000, 100_000)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.page import table
+from bench.speed.page import table
 
 Row = Mapping[str, Any]
 MANY = ("local", "slurm")

@@ -12,7 +12,6 @@ import time
 from typing import Any
 
 import pandas as pd
-
 from bench.workers import ROOT
 
 PLACE = ROOT / "build" / "bench" / "journey"

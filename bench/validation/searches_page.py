@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.corpus_page import grouped, interval, model
+from bench.validation.corpus_page import grouped, interval, model
 
 Row = Mapping[str, Any]
 
@@ -16,14 +16,15 @@ def render(rows: Sequence[Row]) -> list[str]:
     Parameters
     ----------
     rows
-        Those of ``bench.searches``, at least one.
+        Those of ``bench.validation.searches``, at least one.
     """
     lines = [
         "## The search for modes",
         "",
-        "Searches of the fits of `bench/corpus.py` with many seeds, without sampling: how many reached the",
-        "highest log density that any of them found, to within 0.1. Intervals are exact binomial ones of",
-        "95%. Seconds are of one search, two at a time. Measured by `python -m bench.searches`.",
+        "Searches of the fits of `bench/validation/corpus.py` with many seeds, without sampling: how many",
+        "reached the highest log density that any of them found, to within 0.1. Intervals are exact binomial",
+        "ones of 95%. Seconds are of one search, two at a time. Measured by `python -m",
+        "bench.validation.searches`.",
         "",
         f"- Measured on: {'; '.join(dict.fromkeys(row['processor'] for row in rows))}.",
         f"- In all: {of_all(sum(row['reached'] for row in rows), sum(row['seeds'] for row in rows))}.",
@@ -43,13 +44,13 @@ def render(rows: Sequence[Row]) -> list[str]:
 
 
 def render_planted(rows: Sequence[Row]) -> list[str]:
-    """Write the section about planted modes; the rows are those of ``bench.searches``, at least one."""
+    """Write the section about planted modes; the rows are those of the searches, at least one."""
     lines = [
         "## The search for planted modes",
         "",
-        "The search alone, with many seeds, in the cases of `bench/planted.py`, whose masses are known: how",
-        "often it lists both modes, two chains or more of four start at each, and what mass it gives the",
-        "smaller one over the exact one, from the least to the most.",
+        "The search alone, with many seeds, in the cases of `bench/validation/planted.py`, whose masses are",
+        "known: how often it lists both modes, two chains or more of four start at each, and what mass it",
+        "gives the smaller one over the exact one, from the least to the most.",
         "",
         "| mass of the smaller mode | cases | searches | both found | two chains at each | mass over exact |",
         "|---|---|---|---|---|---|",

@@ -7,9 +7,10 @@ import sys
 from typing import Any
 
 from bench import builds
-from bench.gradients import LEAST, ROUNDS
 from bench.problems import normal
+from bench.speed.gradients import LEAST, ROUNDS
 from bench.workers import Worker
+
 from stanmix.io import write_stan_json
 
 N = 215

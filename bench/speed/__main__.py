@@ -1,7 +1,7 @@
 """Measure everything and write the page, or what options name.
 
-``python -m bench`` writes ``docs/benchmarks.json``, ``.md`` and ``.svg``; ``--quick`` measures a little of
-ours against the textbook program, needs no peers and writes nothing.
+``python -m bench.speed`` writes ``docs/benchmarks.json``, ``.md`` and ``.svg``; ``--quick`` measures a
+little of ours against the textbook program, needs no peers and writes nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import builds, gradients, instructions, journey, memory, page, parts, sampling
+from bench import builds
+from bench.speed import gradients, instructions, journey, memory, page, parts, sampling
 from bench.workers import ROOT, processor, use_one_core
+
 from stanmix import toolchain
 
 PAGE = ROOT / "docs" / "benchmarks.json"
@@ -31,7 +33,9 @@ SHOWN = ("jax", "numpyro", "pymc", "nutpie", "numba")
 
 def main() -> None:
     """Do what the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure ours against its peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.speed", description="Measure ours against its peers."
+    )
     parser.add_argument("--quick", action="store_true", help="a subset without peers that writes nothing")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts, keep the others' rows")
     parser.add_argument(

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import nutpie
 import pymc as pm
-
-from bench.peers.worker import Problem, Sampled, repeat, serve
+from bench.speed.peers.worker import Problem, Sampled, repeat, serve
 
 
 def marginal(problem: Problem) -> pm.Model:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from bench import builds
 from bench.problems import Problem, multi_normal, normal
-from bench.ratios import compare
+from bench.speed.ratios import compare
 from bench.workers import Worker, peer_worker
 
 ROUNDS = 5

@@ -1,9 +1,9 @@
 """The search for modes with many seeds, without sampling: how often it ends where the best of all ended.
 
-``python -m bench.searches`` prepares the fits of ``bench.corpus`` and the planted modes of ``bench.planted``
-by the workflow, searches each with many seeds, and adds a row for each fit to ``docs/validation.json``. What
-has a row is left out, unless ``--again`` asks for it. The best log density that is known of a fit is that of
-all of its searches together: with 100 seeds that of 5,000 climbs and more.
+``python -m bench.validation.searches`` prepares the fits of ``bench.validation.corpus`` and the planted modes
+of ``bench.validation.planted`` by the workflow, searches each with many seeds, and adds a row for each fit to
+``docs/validation.json``. What has a row is left out, unless ``--again`` asks for it. The best log density
+that is known of a fit is that of all of its searches together: with 100 seeds that of 5,000 climbs and more.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from bench import planted, validation
-from bench.corpus import TABLES, Table, configure, stanmix
+from bench.validation import planted
+from bench.validation import results as validation
+from bench.validation.corpus import TABLES, Table, configure, stanmix
 from bench.workers import ROOT, processor
+
 from stanmix.config.schema import with_defaults
 from stanmix.data import storage
 from stanmix.io import read_json
@@ -166,7 +167,7 @@ def _of_cases(cases: Sequence[planted.Case], seeds: int, pool: ProcessPoolExecut
 
 def main() -> None:
     """Search what has no rows yet, and write rows and page after each table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.searches", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.validation.searches", description=__doc__)
     names = [*TABLES, "planted"]
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these data")
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds, from 1")

@@ -8,10 +8,9 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from bench.speed.peers.worker import Problem, serve
 from jax.scipy.linalg import solve_triangular
 from jax.scipy.special import logsumexp
-
-from bench.peers.worker import Problem, serve
 
 jax.config.update("jax_enable_x64", True)
 

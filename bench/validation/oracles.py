@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ORACLES = ROOT / "tests" / "data" / "oracles"
 
 

@@ -19,9 +19,9 @@ import cmdstanpy
 import numpy as np
 import numpy.typing as npt
 from arviz_stats.base import array_stats
-
 from bench import builds
 from bench.fits import run_chains
+
 from stanmix.config.schema import with_defaults
 from stanmix.data import simulation, storage
 from stanmix.families import family_of

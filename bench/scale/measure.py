@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from tests.slurm.cluster import cluster
-
 from bench import builds
 from bench.problems import normal
 from bench.runs import benchmarks, project, snakemake
-from bench.scale_page import write
+from bench.scale.page import write
 from bench.workers import ROOT, processor
+from tests.slurm.cluster import cluster
+
 from stanmix.config import load
 from stanmix.run.planning import Planner
 from stanmix.stan import chains
@@ -53,7 +53,7 @@ Row = dict[str, Any]
 def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.scale", description="Measure how the workflow scales."
+        prog="python -m bench.scale.measure", description="Measure how the workflow scales."
     )
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts, keep the others' rows")
     parser.add_argument("--page", action="store_true", help="only write the page again from its JSON")

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from arviz_stats.base import array_stats
-
 from bench import builds
 from bench.fits import run_chains
 from bench.workers import ROOT, use_one_core
+
 from stanmix import model
 from stanmix.config.schema import with_defaults
 from stanmix.families import DataScale
@@ -141,7 +141,7 @@ def render(rows: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Measure, and write facts and table."""
     names = list(problems())
-    parser = argparse.ArgumentParser(prog="python -m bench.settings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.sampler.settings", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="keep the others' rows")
     only = parser.parse_args().only
     logging.getLogger("cmdstanpy").setLevel(logging.WARNING)

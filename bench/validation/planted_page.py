@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bench.corpus_page import NO_VERDICT, grouped, share
+from bench.validation.corpus_page import NO_VERDICT, grouped, share
+
 from stanmix.judgement.verdict import STANDING
 
 Row = Mapping[str, Any]
@@ -19,7 +20,7 @@ def render(rows: Sequence[Row]) -> list[str]:
     Parameters
     ----------
     rows
-        Those of ``bench.planted``, at least one.
+        Those of ``bench.validation.planted``, at least one.
     """
     ended = [row["verdict"] or NO_VERDICT for row in rows]
     names = [name for name in dict.fromkeys([*STANDING, *ended]) if name in ended]
@@ -28,9 +29,9 @@ def render(rows: Sequence[Row]) -> list[str]:
         "",
         "Small mixtures of two components whose posterior has up to three dimensions and, but for labels,",
         "exactly two modes. Their masses are known from a grid over all of the posterior;",
-        "`bench/planted.py` has the cases. Intervals are exact binomial ones of 95%, over cases and seeds.",
-        "Masses that were given are shown over the exact ones: the smaller mode's, or, where both are alike,",
-        "the one that is farther off. Measured by `make corpus`.",
+        "`bench/validation/planted.py` has the cases. Intervals are exact binomial ones of 95%, over cases",
+        "and seeds. Masses that were given are shown over the exact ones: the smaller mode's, or, where both",
+        "are alike, the one that is farther off. Measured by `make corpus`.",
         "",
         "| mass of the smaller mode | cases | both found | chains at both | two chains or more at both "
         "| mass by the search over exact |",

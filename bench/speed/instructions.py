@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from bench import builds, recovery
-from bench.gradients import LEAST, PYTHON_PEERS, ROUNDS, check
+from bench import builds
 from bench.problems import Problem, multi_normal, normal
-from bench.ratios import compare
+from bench.speed.gradients import LEAST, PYTHON_PEERS, ROUNDS, check
+from bench.speed.ratios import compare
+from bench.validation import recovery
 from bench.workers import ONE_THREAD, FailedError, Worker, peer_worker
+
 from stanmix.data import simulation, storage
 from stanmix.families import FAMILIES, family_of
 from stanmix.io import write_stan_json
@@ -225,7 +226,7 @@ def _write_structured(cell: Cell, problem: Problem, folder: Path) -> None:
 def _write_family(cell: Cell, folder: Path) -> None:
     """Write data of a family as the workflow does, but that equal observations stay apart, and a start.
 
-    The first components are those of :mod:`bench.recovery`, the last one is between them.
+    The first components are those of :mod:`bench.validation.recovery`, the last one is between them.
     """
     case = recovery.CASES[cell.family]
     truth = {name: [*value, (value[0] + value[1]) / 2] for name, value in case.truth.items()}
