@@ -33,7 +33,7 @@ from stanmix.run.planning import Planner
 from stanmix.stan import chains
 
 FACTS = ROOT / "docs" / "scale.json"
-PARTS = ("size", "rounded", "textbook", "local", "slurm")
+PARTS = ("size", "rounded", "textbook", "local", "slurm", "sets")
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 TRUTH: dict[str, Any] = {"family": "normal", "parameters": {"mu": [9, 21, 35], "sigma": 2}}
 THETA = [0.42, 0.23, 0.35]
@@ -45,6 +45,8 @@ IN_A_BUNDLE = 50
 EACH = 1000
 """Observations of each of many fits."""
 TEXTBOOK_N = 100_000
+SETS = ("avx2", "avx512")
+"""Instruction sets with which whole analyses are timed; the machine has to have both."""
 ROUNDED = ((10_000, None), (10_000_000, 0.01))
 
 Row = dict[str, Any]
@@ -61,7 +63,14 @@ def main() -> None:
     known = json.loads(FACTS.read_text("utf-8")) if FACTS.is_file() else {"rows": []}
     if not options.page:
         wanted = options.only or PARTS
-        measures = {"size": sizes, "rounded": rounded, "textbook": textbook, "local": local, "slurm": slurm}
+        measures = {
+            "size": sizes,
+            "rounded": rounded,
+            "textbook": textbook,
+            "local": local,
+            "slurm": slurm,
+            "sets": with_each_set,
+        }
         rows = [row for row in known["rows"] if row["work"] not in wanted]
         for part in wanted:
             for row in measures[part]():
@@ -94,6 +103,41 @@ def rounded() -> Iterator[Row]:
             values = y if step is None else np.round(y / step) * step
             pd.DataFrame({"y": values}).to_parquet(folder / "y.parquet")
             yield {"work": "rounded", "rounded_to": step} | analyse(folder, n)
+
+
+def with_each_set() -> Iterator[Row]:
+    """Run the shipped analysis, and one of a million observations, with each instruction set.
+
+    Programs hold all sets, and are compiled before.
+    """
+    shipped = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
+    million = {
+        "datasets": {"data": {"simulate": TRUTH | {"n": SIZES[-1], "theta": THETA}}},
+        "models": MODEL,
+        "analyses": [{"dataset": "data", "models": list(MODEL)}],
+    }
+    place = ROOT / "build" / "bench"
+    place.mkdir(parents=True, exist_ok=True)
+    made = {"date": datetime.now(UTC).date().isoformat(), "processor": processor()}
+    for analysis, config in (("the shipped analysis", shipped), ("1,000,000 observations", million)):
+        for name in SETS:
+            with TemporaryDirectory(prefix="run-", dir=place) as name_of_folder:
+                folder = Path(name_of_folder)
+                (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+                snakemake(folder, "--cores", str(CORES), "compile")
+                shutil.rmtree(folder / "benchmarks")
+                seconds = snakemake(folder, "--cores", str(CORES), environment={"STANMIX_INSTRUCTIONS": name})
+                jobs = benchmarks(folder)
+            chains = float(jobs.loc[jobs["rule"].isin(["sample", "escalate"]), "s"].sum())
+            yield {
+                "work": "sets",
+                "analysis": analysis,
+                "instructions": name,
+                "seconds": round(seconds, 1),
+                "sampling_seconds": round(chains, 1),
+                "job_seconds": round(float(jobs["s"].sum()), 1),
+                **made,
+            }
 
 
 def analyse(folder: Path, n: int) -> Row:

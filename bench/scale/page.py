@@ -153,6 +153,26 @@ def _against_textbook(theirs: Row, sizes: Sequence[Row]) -> str:
     )
 
 
+def _sets(rows: Sequence[Row]) -> list[str]:
+    """Return a table of whole analyses by instruction set."""
+    head = ["analysis", "set", "all, s", "jobs that sample, s", "all jobs, s", "measured on", "date"]
+    return table(
+        head,
+        [
+            [
+                row["analysis"],
+                row["instructions"],
+                f"{row['seconds']:.0f}",
+                f"{row['sampling_seconds']:.0f}",
+                f"{row['job_seconds']:.0f}",
+                row["processor"],
+                row["date"],
+            ]
+            for row in rows
+        ],
+    )
+
+
 SECTIONS = {
     "size": (
         "One data set of growing size",
@@ -172,6 +192,13 @@ SECTIONS = {
         "The textbook program",
         "One chain of Stan's defaults with as many iterations, `log_sum_exp` over `normal_lpdf` in a loop.",
         _textbook,
+    ),
+    "sets": (
+        "Whole analyses by instruction set",
+        "From a configuration to the page on two cores, compiled programs in the cache, with "
+        "`STANMIX_INSTRUCTIONS`: the shipped analysis, and the million observations from above. Times of "
+        "jobs are the sums of Snakemake's benchmarks.",
+        _sets,
     ),
     "many": (
         "Many small fits",
