@@ -25,7 +25,7 @@ def include_folders(likelihood: str) -> tuple[Path, ...]:
     likelihood
         ``kernel``: the declarations of the C++ kernels come first. ``stan``: the definitions in Stan.
     """
-    plain = (STAN / "models", STAN / "blocks", STAN / "functions", STAN)
+    plain = (STAN / "blocks", STAN / "functions", STAN)
     return (KERNELS, *plain) if likelihood == "kernel" else plain
 
 
@@ -35,8 +35,8 @@ def complete(program: str, likelihood: str) -> str:
     Parameters
     ----------
     program
-        Name of a program: that of a family of single numbers, or of a file in ``stan/models``, with
-        ``_quantities`` behind it for the generated quantities. Another file by its path without the suffix.
+        Name of a program: that of a family, or of one of its kinds of covariances, with ``_quantities``
+        behind it for the generated quantities. Another file by its path without the suffix.
     likelihood
         ``kernel`` or ``stan``, as in the configuration.
 
@@ -61,7 +61,7 @@ def sources(program: str, likelihood: str) -> list[Path]:
     """
     names: list[str] = []
     list(_lines(f"{program}.stan", likelihood, names))
-    files = [_file(name, likelihood) for name in names]
+    files = [path for name in names for path in _files(name, likelihood)]
     return list(dict.fromkeys([*files, *headers(program, likelihood)]))
 
 
@@ -113,6 +113,12 @@ def _lines(name: str, likelihood: str, names: list[str]) -> Iterator[str]:
 def _text(name: str, likelihood: str) -> str:
     path = _file(name, likelihood)
     return path.read_text("utf-8") if path.suffix == ".stan" else templates.render(name, likelihood)
+
+
+def _files(name: str, likelihood: str) -> list[Path]:
+    """Return the files that a Stan file is made of: itself, or its template and what is a program's own."""
+    path = _file(name, likelihood)
+    return [path] if path.suffix == ".stan" else templates.files_of(name)
 
 
 def _file(name: str, likelihood: str) -> Path:

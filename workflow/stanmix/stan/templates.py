@@ -1,8 +1,9 @@
-"""The Stan code of families of single numbers, which all have from the same templates.
+"""The Stan code that all families have from the same templates.
 
-A family says what is its own: its parameters by its class; in ``stan/families/{name}`` the kernel's
-component, and where Stan has no distribution of its name ``density.stan`` and ``draw.stan``, which define
-``{name}_lpdf`` (of counts ``{name}_lpmf``) and ``{name}_rng`` as Stan would.
+A family of single numbers says what is its own: its parameters by its class; in ``stan/families/{name}`` the
+kernel's component, and where Stan has no distribution of its name ``density.stan`` and ``draw.stan``, which
+define ``{name}_lpdf`` (of counts ``{name}_lpmf``) and ``{name}_rng`` as Stan would. A program of rows says in
+``stan/families/{name}/rows.stan.j2`` which functions, data and values it has.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ TEMPLATE_OF = {
     "_mixture_lpmf": "mixture",
 }
 """Template of each file that a family has, by what stands behind the family's name in the file's."""
+OF_ROWS = {"": "rows", "_quantities": "rows_quantities"}
+"""The same of programs of rows, whose likelihoods are files of their own."""
+ROWS = "rows.stan.j2"
+"""What is a program of rows' own, in its folder."""
+EXTENDS = re.compile(r'^\{% extends "(.+)" %\}', re.MULTILINE)
 WIDTH = 100
 """Columns of a program: a line is shorter."""
 CALL = re.compile(r"^( *(?:.*= |\w+ ))(\w+)\((.*)\)( \{|;)$")
@@ -44,8 +50,21 @@ def template_of(name: str) -> Path | None:
     name
         Name of the file, such as ``gamma_quantities.stan``.
     """
-    found = _owner(name)
-    return TEMPLATES / f"{TEMPLATE_OF[found[1]]}.stan.j2" if found else None
+    if found := _owner(name):
+        return TEMPLATES / f"{TEMPLATE_OF[found[1]]}.stan.j2"
+    found = _owner_of_rows(name)
+    return TEMPLATES / f"{OF_ROWS[found[1]]}.stan.j2" if found else None
+
+
+def files_of(name: str) -> list[Path]:
+    """Return the files that a Stan file of a family is rendered from: its template first."""
+    template = template_of(name)
+    assert template is not None
+    found = _owner_of_rows(name)
+    own = [] if found is None else [STAN / "families" / found[0] / ROWS]
+    for path in own:  # what it extends follows
+        own += [STAN / other for other in EXTENDS.findall(path.read_text("utf-8"))]
+    return [template, *own]
 
 
 def render(name: str, likelihood: str) -> str:
@@ -58,14 +77,19 @@ def render(name: str, likelihood: str) -> str:
     likelihood
         ``kernel`` for declarations of the C++ kernels, ``stan`` for the definitions in Stan.
     """
-    found, template = _owner(name), template_of(name)
-    assert found is not None
+    template = template_of(name)
     assert template is not None
+    if of_rows := _owner_of_rows(name):
+        program, suffix = of_rows
+        own = _environment().get_template(f"families/{program}/{ROWS}")
+        return own.render(program=program, base=f"templates/{template.name}", samples=not suffix)
+    found = _owner(name)
+    assert found is not None
     family, names = FAMILIES[found[0]], [p.name for p in FAMILIES[found[0]].parameters]
     kind = kind_of(family)
     return (
         _environment()
-        .get_template(template.name)
+        .get_template(f"templates/{template.name}")
         .render(
             family=family.name,
             kind=kind,
@@ -125,12 +149,19 @@ def _owner(name: str) -> tuple[str, str] | None:
     return next((own for own in found if own[0] in FAMILIES), None)
 
 
+def _owner_of_rows(name: str) -> tuple[str, str] | None:
+    """Return the program of rows of a Stan file and what stands behind its name there; None for others."""
+    stem = name.removesuffix(".stan")
+    found = ((stem.removesuffix(suffix), suffix) for suffix in reversed(OF_ROWS) if stem.endswith(suffix))
+    return next((own for own in found if (STAN / "families" / own[0] / ROWS).is_file()), None)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(STAN),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
