@@ -75,7 +75,9 @@ class Column:
     name
         Its name.
     words
-        Its content in words. why_not Why it cannot be modelled by itself; empty if it can.
+        Its content in words.
+    why_not
+        Why it cannot be modelled by itself; empty if it can.
     values
         Its numbers, or the numbers of its categories; NaN where missing. None if it has neither.
     may_be_labels

@@ -51,8 +51,9 @@ class Config:
         The configuration as a mapping, defaults included; entries of ``datasets`` and ``models``
         that no analysis uses are left out.
     analyses
-        The analyses that run. lost, unread Fits that failed, and data sets of which every fit did; all
-        members below leave them out.
+        The analyses that run.
+    lost, unread
+        Fits that failed, and data sets of which every fit did; all members below leave them out.
     """
 
     effective: Mapping[str, Any]

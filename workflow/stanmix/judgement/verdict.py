@@ -119,8 +119,9 @@ def tally(standings: Sequence[str], failures: Sequence[Mapping[str, Any]] = ()) 
     Parameters
     ----------
     standings
-        Standings of the fits with a verdict. failures Facts of the fits without one: the ``stage`` at which
-        they failed, and the ``sentence`` about it.
+        Standings of the fits with a verdict.
+    failures
+        Facts of the fits without one: the ``stage`` at which they failed, and the ``sentence`` about it.
     """
     total = len(standings) + len(failures)
     if failures and total == 1:

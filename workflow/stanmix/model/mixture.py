@@ -27,8 +27,9 @@ class ParameterPlan:
     name
         Name of the parameter.
     index
-        The number (from 1) of each component's free value, 0 where it is fixed. fixed The fixed value of each
-        component, NaN where it is free.
+        The number (from 1) of each component's free value, 0 where it is fixed.
+    fixed
+        The fixed value of each component, NaN where it is free.
     priors, bounds
         Prior and support of each free value.
     shared

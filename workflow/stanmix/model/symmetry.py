@@ -46,7 +46,9 @@ class Part:
     leaves
         The components (from 0), in an order in which equivalent parts correspond.
     kind
-        Equal for equivalent parts. children The parts of which it consists; a single component has none.
+        Equal for equivalent parts.
+    children
+        The parts of which it consists; a single component has none.
     classes
         For each class of children that may be exchanged freely, their positions.
     orders

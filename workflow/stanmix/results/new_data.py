@@ -166,7 +166,9 @@ class _Kind:
     Attributes
     ----------
     rows
-        Their indices. trials Their number of trials; None for families without.
+        Their indices.
+    trials
+        Their number of trials; None for families without.
     missing
         Their columns (from 0) without a value.
     """

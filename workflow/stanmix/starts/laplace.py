@@ -48,8 +48,9 @@ class Mode:
     Attributes
     ----------
     optimum
-        The optimum. log_mass Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its
-        symmetric copies: all modes have as many. None where it cannot be estimated.
+        The optimum.
+    log_mass
+        Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its symmetric copies: all modes have as many. None where it cannot be estimated.
     error
         Standard error of ``log_mass``.
     covariance
@@ -81,7 +82,9 @@ def weigh(
     Parameters
     ----------
     optima
-        The optima. executable, data The sampling program and its data, JSON.
+        The optima.
+    executable, data
+        The sampling program and its data, JSON.
     folder
         Scratch folder.
     distinct
