@@ -50,7 +50,8 @@ class Mode:
     optimum
         The optimum.
     log_mass
-        Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its symmetric copies: all modes have as many. None where it cannot be estimated.
+        Logarithm of its posterior mass, up to the constant of ``lp__``, of one of its symmetric copies: all
+        modes have as many. None where it cannot be estimated.
     error
         Standard error of ``log_mass``.
     covariance
