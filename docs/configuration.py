@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stanmix.config.schema import Schema, allowed, config_schema, resolve, shown
+from stanmix.config.schema import Schema, allowed, config_schema, dereferenced, shown
 
 TITLE = "Configuration reference"
 HEAD = """\
@@ -36,7 +36,7 @@ def _section(path: str, schema: Schema, level: int) -> Iterator[str]:
     yield "| key | value | default | meaning |\n|---|---|---|---|"
     inner: list[tuple[str, Schema]] = []
     for key, part in schema["properties"].items():
-        part = resolve(part)
+        part = dereferenced(part)
         place = f"{path}.{key}".lstrip(".")
         section = _nested(place, part)
         if section:
@@ -52,8 +52,8 @@ def _nested(place: str, schema: Schema) -> tuple[str, Schema] | None:
     if "properties" in schema:
         return place, schema
     for inside, suffix in ((schema.get("additionalProperties"), f".{NEW_NAME}"), (schema.get("items"), "[]")):
-        if isinstance(inside, Mapping) and "properties" in resolve(inside):
-            return place + suffix, resolve(inside)
+        if isinstance(inside, Mapping) and "properties" in dereferenced(inside):
+            return place + suffix, dereferenced(inside)
     return None
 
 

@@ -160,11 +160,11 @@ def switches(seed: int) -> bool:
     }
     y, lp = np.array(peer["y"]), np.array(peer["loglik"])[None]
     model = resolve({"family": "normal", "components": 4}, 4, DataScale(float(y.min()), float(y.max())))
-    original = labels.permute(values["mu"], labels.resolve(model, values, lp, y).permutation)
+    original = labels.permute(values["mu"], labels.resolve_labels(model, values, lp, y).permutation)
     rng = np.random.default_rng(seed)
     switch = rng.permuted(np.broadcast_to(np.arange(4), (*lp.shape, 4)), axis=-1)
     switched = {name: labels.permute(value, switch) for name, value in values.items()}
-    again = labels.permute(switched["mu"], labels.resolve(model, switched, lp, y).permutation)
+    again = labels.permute(switched["mu"], labels.resolve_labels(model, switched, lp, y).permutation)
     return bool(np.array_equal(again, original))
 
 
@@ -183,7 +183,7 @@ def relabelling_cost() -> dict[str, Any]:
     switched = {name: labels.permute(value, switch) for name, value in values.items()}
     model = resolve({"family": "normal", "components": K}, K, DataScale(float(y.min()), float(y.max())))
     before = time.perf_counter()
-    found = labels.resolve(model, switched, rng.standard_normal(shape[:2]), y)
+    found = labels.resolve_labels(model, switched, rng.standard_normal(shape[:2]), y)
     seconds = time.perf_counter() - before
     undone = np.array_equal(labels.permute(switched["mu"], found.permutation), values["mu"])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers import ROOT
 from stanmix.config import Config, config_schema, load, new_columns, unreadable_files
 from stanmix.config.loading import Fit
-from stanmix.config.schema import resolve
+from stanmix.config.schema import dereferenced
 from stanmix.errors import ConfigError
 from stanmix.families import family_of
 
@@ -497,7 +497,7 @@ def test_the_shipped_configuration_is_valid_and_its_files_exist(monkeypatch):
 
 def described_parts(schema, path="config"):
     """Every property of the schema with its path, following references."""
-    schema = resolve(schema)
+    schema = dereferenced(schema)
     for key, part in schema.get("properties", {}).items():
         yield f"{path}.{key}", part, key in schema.get("required", [])
         yield from described_parts(part, f"{path}.{key}")
@@ -508,7 +508,7 @@ def described_parts(schema, path="config"):
 
 def leaves(schema):
     """The schemas of single values within a schema."""
-    schema = resolve(schema)
+    schema = dereferenced(schema)
     if "oneOf" in schema:
         for part in schema["oneOf"]:
             yield from leaves(part)
@@ -522,9 +522,9 @@ def test_every_key_of_the_schema_is_described_and_shown():
     parts = list(described_parts(config_schema()))
     assert len(parts) > 40
     for path, part, _ in parts:
-        assert part.get("description") or resolve(part)["description"], path
+        assert part.get("description") or dereferenced(part)["description"], path
     for path, part, required in parts:
-        full = resolve(part)
+        full = dereferenced(part)
         assert "default" in full or "examples" in full or "enum" in full or "oneOf" in full or required, path
 
 
@@ -546,7 +546,7 @@ def test_no_part_of_the_schema_lets_unknown_keys_pass():
     open_objects = [
         json.dumps(part)
         for _, part, _ in described_parts(config_schema())
-        if resolve(part).get("type") == "object" and "additionalProperties" not in resolve(part)
+        if dereferenced(part).get("type") == "object" and "additionalProperties" not in dereferenced(part)
     ]
     assert open_objects == []
 

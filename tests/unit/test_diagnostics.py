@@ -11,11 +11,11 @@ from stanmix.judgement.verdict import (
     NOT_IDENTIFIED,
     SEVERAL_MODES,
     UP_TO_LABELS,
-    decide,
     enforce,
     meaning,
     reason,
     tally,
+    verdict_of,
 )
 from stanmix.model import resolve
 from stanmix.posterior.datatree import assemble, component_values
@@ -446,15 +446,15 @@ def test_words_on_parameters_with_few_draws_do_not_say_that_components_are_alike
     component = [
         {"name": "bulk ESS of parameters", "value": 300.0, "threshold": 400, "pass": False, "where": "mu[1]"}
     ]
-    assert decide([], [], component, 0.0, False) == NOT_CONVERGED
+    assert verdict_of([], [], component, 0.0, False) == NOT_CONVERGED
     assert "the draws of some parameters of single components are too few" in meaning(
         NOT_CONVERGED, [], [], component
     )
     # So does an R-hat that more draws may mend.
     few = [component[0] | {"name": "R-hat of parameters", "value": 1.04}]
-    assert decide([], [], few, 0.0, False) == NOT_CONVERGED
+    assert verdict_of([], [], few, 0.0, False) == NOT_CONVERGED
     swapped = [component[0] | {"name": "R-hat of parameters", "value": 1.2}]
-    assert decide([], [], swapped, 0.0, False) == NOT_IDENTIFIED
+    assert verdict_of([], [], swapped, 0.0, False) == NOT_IDENTIFIED
     assert "cannot be told apart" in meaning(NOT_IDENTIFIED, [], [], swapped)
     assert reason(component[0]).startswith(
         "bulk ESS of parameters is 300 for mu[1], below 400. The draws are too few for single components: "

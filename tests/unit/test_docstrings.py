@@ -36,7 +36,9 @@ def wrong_items(tree):
         elif isinstance(node, ast.FunctionDef):
             listed = items(ast.get_docstring(node), "Parameters")
             own = node.args
-            given = [a.arg for a in (*own.posonlyargs, *own.args, *own.kwonlyargs, own.vararg, own.kwarg) if a]
+            given = [
+                a.arg for a in (*own.posonlyargs, *own.args, *own.kwonlyargs, own.vararg, own.kwarg) if a
+            ]
             if listed is not None and not set(listed) <= set(given):
                 yield node.name, sorted(set(listed) - set(given))
 

@@ -97,9 +97,7 @@ def test_a_complete_program_has_its_includes_in_their_places_and_its_parameters_
 
 
 def test_a_program_that_is_not_there_gets_a_sentence():
-    with pytest.raises(
-        StanmixError, match=r"no Stan file laplace\.stan in stan/blocks or stan/functions"
-    ):
+    with pytest.raises(StanmixError, match=r"no Stan file laplace\.stan in stan/blocks or stan/functions"):
         sources("laplace", "stan")
 
 

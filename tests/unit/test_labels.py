@@ -3,8 +3,8 @@ import pytest
 
 from helpers import model_of
 from stanmix.families import DataScale
-from stanmix.model import resolve as resolve_model
-from stanmix.posterior.labels import align_truth, numbering, ordering, permute, resolve
+from stanmix.model import resolve
+from stanmix.posterior.labels import align_truth, numbering, ordering, permute, resolve_labels
 
 DIFFERENT = {"prior": {"dist": "normal", "mu": [0, 9, 20], "sigma": 5}}
 FIXED = {"fixed": [0.5, 0.5]}
@@ -13,7 +13,7 @@ CHAINS_DRAWS = (2, 50)
 
 def order(model, values, by="mu"):
     shape = values["theta"].shape[:2]
-    return resolve(model, values, np.zeros(shape), np.arange(5.0), f"order({by})").permutation
+    return resolve_labels(model, values, np.zeros(shape), np.arange(5.0), f"order({by})").permutation
 
 
 def draws_in_order(rng):
@@ -126,18 +126,18 @@ def test_blocks_are_numbered_by_their_first_locations():
 def test_a_weakly_identified_parameter_does_not_decide_the_match():
     truth = {"theta": np.array([0.5, 0.5]), "mu": np.array([2.0, 20.0]), "phi": np.array([4.0, 10.0])}
     means = {"theta": np.array([0.5, 0.5]), "mu": np.array([2.1, 19.0]), "phi": np.array([60.0, 9.0])}
-    model = resolve_model({"family": "neg_binomial_2", "components": 2}, 2, DataScale(0, 40))
+    model = resolve({"family": "neg_binomial_2", "components": 2}, 2, DataScale(0, 40))
     assert align_truth(model, means, truth).tolist() == [0, 1]
 
 
 def test_true_directions_are_shifted_into_the_turn_of_the_prior():
-    model = resolve_model({"family": "von_mises", "components": 2}, 2, DataScale(0.5, 0.5 + 2 * np.pi))
+    model = resolve({"family": "von_mises", "components": 2}, 2, DataScale(0.5, 0.5 + 2 * np.pi))
     assert model.parameters["mu"].in_turn(np.array([-1.0, 2.0])) == pytest.approx([2 * np.pi - 1, 2.0])
     assert model.parameters["kappa"].in_turn(np.array([3.0, 9.0])).tolist() == [3.0, 9.0]
 
 
 def test_the_share_of_zeros_is_shared_unless_told_otherwise():
     spec = {"family": "zero_inflated_poisson", "components": 2}
-    assert resolve_model(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 1)
+    assert resolve(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 1)
     spec["parameters"] = {"zi": {"shared": False}}
-    assert resolve_model(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 2)
+    assert resolve(spec, 2, DataScale(0, 9)).parameters["zi"].index == (1, 2)

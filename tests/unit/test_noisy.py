@@ -12,9 +12,9 @@ from stanmix.families import FAMILIES, family_of
 from stanmix.model import Model, resolve
 from stanmix.posterior.densities import log_likelihoods, responsibilities
 from stanmix.posterior.functionals import functionals
-from stanmix.posterior.labels import resolve as resolve_labels
+from stanmix.posterior.labels import resolve_labels
 from stanmix.report.words import describe
-from stanmix.results.new_data import predict, read, replicate
+from stanmix.results.new_data import draw_observations, predict, read
 from stanmix.starts.clusters import start
 
 SPEC = {"family": "normal", "components": 2, "noise": True}
@@ -91,7 +91,7 @@ def test_noise_has_no_density_outside_its_region():
     assert of_noise == pytest.approx([-np.log(20)] * 3 + [-np.inf] * 3)
     curve = model.family.score_density(y, {name: v[0] for name, v in VALUES.items()})[2]
     assert curve == pytest.approx([1 / 20] * 3 + [0] * 3)
-    drawn = replicate(model, VALUES | {"theta": np.array([[0.0, 0.0, 1.0]])}, 1000, seed=1)
+    drawn = draw_observations(model, VALUES | {"theta": np.array([[0.0, 0.0, 1.0]])}, 1000, seed=1)
     assert np.isfinite(
         model.family.log_density(drawn, {name: v[0] for name, v in VALUES.items()})[:, 2]
     ).all()
@@ -221,7 +221,7 @@ def test_labels_are_resolved_among_the_components_without_noise():
 
 
 def test_new_observations_are_drawn_of_noise_too():
-    drawn = replicate(noisy(), VALUES, 20_000, seed=1)
+    drawn = draw_observations(noisy(), VALUES, 20_000, seed=1)
     outside = ((drawn > 2) & (drawn < 3)).mean()
     low, high = two_groups().min(), two_groups().max()
     expected = 0.3 * np.diff(stats.norm.cdf([2, 3]))[0] + 0.6 * np.diff(stats.norm.cdf([2, 3], 8, 2))[0]

@@ -196,9 +196,9 @@ def test_counts_of_rows_with_missing_cells_are_ranked_by_their_own_probabilities
 def test_many_patterns_of_missing_cells_have_fewer_replications_each(monkeypatch):
     fit = rows_fit("product", (1.0, 1.0))
     sizes = []
-    draw = new_data.replicate
+    draw = new_data.draw_observations
     monkeypatch.setattr(new_data, "REPLICATED_AT_MOST", 12_000)
-    monkeypatch.setattr(new_data, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
+    monkeypatch.setattr(new_data, "draw_observations", lambda *a: sizes.append(a[2]) or draw(*a))
     predict(*fit, np.array([[1.0, 2], [np.nan, 3], [4, np.nan], [1, np.nan]]), S, 0.9, 1)
     assert sizes == [4000] * 3
 
@@ -256,7 +256,7 @@ def test_components_of_replicated_observations_follow_the_weights_of_their_draws
     model, tree = fit_of("normal", spread=0, mu=[0.0, 100.0], sigma=[1.0, 1.0])
     values = {name: value.values.reshape(S, 2) for name, value in tree["posterior"].data_vars.items()}
     values["mu"] = np.array([0.0, 100.0]) + 1000.0 * np.arange(S)[:, None]
-    y = new_data.replicate(model, values, 40_000, 1)
+    y = new_data.draw_observations(model, values, 40_000, 1)
     draw, place = np.divmod(np.round(y / 100).astype(int), 10)
     count = np.bincount(draw, minlength=S)
     assert stats.chisquare(count).pvalue > 1e-4
@@ -268,9 +268,9 @@ def test_components_of_replicated_observations_follow_the_weights_of_their_draws
 def test_many_numbers_of_trials_have_fewer_replications_each(monkeypatch):
     fit, _, _, _ = CASES["binomial"]
     sizes = []
-    draw = new_data.replicate
+    draw = new_data.draw_observations
     monkeypatch.setattr(new_data, "REPLICATED_AT_MOST", 50_000)
-    monkeypatch.setattr(new_data, "replicate", lambda *a: sizes.append(a[2]) or draw(*a))
+    monkeypatch.setattr(new_data, "draw_observations", lambda *a: sizes.append(a[2]) or draw(*a))
     for numbers in (2, 10, 100):
         y = np.column_stack([np.ones(numbers), np.arange(1.0, numbers + 1)])
         predict(*fit, y, S, 0.9, 1)

@@ -15,7 +15,7 @@ from stanmix.posterior.densities import (
     responsibilities,
     used_observations,
 )
-from stanmix.posterior.labels import permute, resolve
+from stanmix.posterior.labels import permute, resolve_labels
 from stanmix.posterior.relabel import confusion, ecr, mean_classification, relabel, stephens
 
 PEER = json.loads((DATA / "relabelling" / "galaxies_K4.json").read_text("utf-8"))
@@ -62,7 +62,7 @@ def test_switches_made_by_hand_are_all_undone(galaxies, seed):
 def test_components_are_numbered_by_their_means_whatever_the_pivot(galaxies):
     model, values, lp, y = galaxies
     shaped = {name: value.reshape(4, 100, 4) for name, value in values.items()}
-    labels = resolve(model, shaped, lp.reshape(4, 100), y)
+    labels = resolve_labels(model, shaped, lp.reshape(4, 100), y)
     means = permute(shaped["mu"], labels.permutation).mean((0, 1))
     assert np.all(np.diff(means) > 0)
     assert labels.facts["method"] == "relabel"
@@ -74,10 +74,10 @@ def test_components_are_numbered_by_their_means_whatever_the_pivot(galaxies):
 def test_labels_by_order_and_as_sampled(galaxies):
     model, values, lp, y = galaxies
     shaped = {name: value.reshape(4, 100, 4) for name, value in values.items()}
-    by_weight = resolve(model, shaped, lp.reshape(4, 100), y, "order(theta)")
+    by_weight = resolve_labels(model, shaped, lp.reshape(4, 100), y, "order(theta)")
     assert np.all(np.diff(permute(shaped["theta"], by_weight.permutation)) >= 0)
     assert by_weight.margin is None
-    none = resolve(model, shaped, lp.reshape(4, 100), y, "none")
+    none = resolve_labels(model, shaped, lp.reshape(4, 100), y, "none")
     assert np.all(none.permutation == np.arange(4))
     assert none.facts["renumbered"] == 0
     assert none.facts["non_permutation_rate"] > 0.5

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stanmix.config.schema import Schema, config_schema, is_valid, resolve
+from stanmix.config.schema import Schema, config_schema, dereferenced, is_valid
 from stanmix.families import FAMILIES, MULTIVARIATE, family_of, simulated_columns
 from stanmix.priors import DISTRIBUTIONS, Bounds
 
@@ -52,7 +52,7 @@ def fitting(path: Path, raw: Any) -> Any:
 
 def example(schema: Schema) -> Any:
     """Return the example that the schema gives, or the smallest value that it allows."""
-    schema = resolve(schema)
+    schema = dereferenced(schema)
     if schema.get("examples"):
         return schema["examples"][0]
     if "default" in schema:
@@ -168,8 +168,8 @@ def is_number(value: Any) -> bool:
 
 def _mended(present: list[Any], schema: Schema, item: Any) -> list[Any]:
     """Replace the items of a list that violate the schema."""
-    schema = resolve(schema)
-    parts = map(resolve, schema.get("oneOf", [schema]))
+    schema = dereferenced(schema)
+    parts = map(dereferenced, schema.get("oneOf", [schema]))
     array = next((part for part in parts if part.get("type") == "array"), None)
     if array is None:
         return present
@@ -188,10 +188,10 @@ def _schema_at(path: Path) -> Schema:
     """Return the part of the schema for a key."""
     schema: Schema = config_schema()
     for part in path:
-        schema = resolve(schema)
+        schema = dereferenced(schema)
         for inner in schema.get("oneOf", ()):
-            if (resolve(inner).get("type") == "array") == isinstance(part, int):
-                schema = resolve(inner)
+            if (dereferenced(inner).get("type") == "array") == isinstance(part, int):
+                schema = dereferenced(inner)
         known = schema.get("properties", {})
         other = schema.get("additionalProperties")
         schema = (
@@ -199,7 +199,7 @@ def _schema_at(path: Path) -> Schema:
             if isinstance(part, int)
             else known.get(part, other if isinstance(other, Mapping) else {})
         )
-    return resolve(schema)
+    return dereferenced(schema)
 
 
 def _at(raw: Any, path: Path) -> Any:

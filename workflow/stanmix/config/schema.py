@@ -40,7 +40,7 @@ def config_schema() -> dict[str, Any]:
     return schema
 
 
-def resolve(schema: Schema) -> Schema:
+def dereferenced(schema: Schema) -> Schema:
     """Follow a local ``$ref``; keys beside it, such as a description, win."""
     if "$ref" not in schema:
         return schema
@@ -63,9 +63,9 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
     Any
         A copy in which every key with a default is present.
     """
-    schema = resolve(config_schema() if schema is None else schema)
+    schema = dereferenced(config_schema() if schema is None else schema)
     if "oneOf" in schema:
-        parts = map(resolve, schema["oneOf"])
+        parts = map(dereferenced, schema["oneOf"])
         schema = next(part for part in parts if (part["type"] == "array") == isinstance(value, list))
     if isinstance(value, Mapping):
         known = schema.get("properties", {})
@@ -75,7 +75,7 @@ def with_defaults(value: Any, schema: Schema | None = None) -> Any:
             for key, item in value.items()
         }
         for key, part in known.items():
-            part = resolve(part)
+            part = dereferenced(part)
             if key not in filled and "default" in part:
                 filled[key] = with_defaults(part["default"], part)
         return filled
@@ -131,7 +131,7 @@ def key_path(path: Iterable[str | int]) -> str:
 
 def allowed(schema: Schema) -> str:
     """Say in words which values a schema allows."""
-    schema = resolve(schema)
+    schema = dereferenced(schema)
     if "oneOf" in schema:
         return " or ".join(allowed(part) for part in schema["oneOf"])
     if "enum" in schema:

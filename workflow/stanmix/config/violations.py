@@ -17,9 +17,9 @@ from stanmix.config.examples import REMOVED, fitting, unrepeated
 from stanmix.config.schema import (
     Schema,
     allowed,
+    dereferenced,
     key_path,
     listed,
-    resolve,
     shown,
     validator,
     written,
@@ -54,7 +54,7 @@ def _sentences(error: ValidationError, raw: Any) -> Iterator[str]:
         case "required":
             for key in value:
                 if key not in instance:
-                    part = resolve(schema["properties"][key])
+                    part = dereferenced(schema["properties"][key])
                     yield (
                         f"{where}: the key '{key}' is missing. It is {allowed(part)}. Add: "
                         f"{key}: {written(fitting([*path, key], raw))}"
@@ -62,7 +62,7 @@ def _sentences(error: ValidationError, raw: Any) -> Iterator[str]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield _bad_name(where, error.instance)
         case _:
-            part = resolve(schema)
+            part = dereferenced(schema)
             close = difflib.get_close_matches(str(error.instance)[:100], map(str, part.get("enum", ())), n=1)
             hint = ""
             if isinstance(error.instance, str) and _is_number(error.instance):

@@ -16,7 +16,15 @@ import numpy.typing as npt
 import pandas as pd
 from arviz_stats.base import array_stats
 
-from stanmix.judgement.verdict import GOOD, NOT_IDENTIFIED, TREE_DEPTH, decide, meaning, mode_reasons, reason
+from stanmix.judgement.verdict import (
+    GOOD,
+    NOT_IDENTIFIED,
+    TREE_DEPTH,
+    meaning,
+    mode_reasons,
+    reason,
+    verdict_of,
+)
 from stanmix.model import Model
 from stanmix.posterior.datatree import component_values, label_facts
 from stanmix.posterior.functionals import functionals
@@ -102,7 +110,7 @@ def diagnose(
     shares = _shares(parameter_draws)
     component = [*_mixing_checks("parameters", summary, shares, settings), _label_check(labels)]
     checks = sampler + functional + component
-    verdict = decide(sampler, functional, component, labels["renumbered"], modes["genuine"])
+    verdict = verdict_of(sampler, functional, component, labels["renumbered"], modes["genuine"])
     # Where the chains are at different modes that is why the checks fail, so it comes first.
     at_modes = [] if verdict in GOOD else mode_reasons(modes)
     report = {

@@ -34,7 +34,7 @@ from stanmix.posterior.densities import (
     representatives,
     responsibilities,
 )
-from stanmix.posterior.labels import numbering, permute, resolve
+from stanmix.posterior.labels import numbering, permute, resolve_labels
 from stanmix.starts.laplace import shares, weigh
 from stanmix.starts.optima import Optimum, climb, merge
 from stanmix.starts.search import CONSEQUENCE
@@ -407,7 +407,7 @@ def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str,
 
 def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, grid: Array) -> dict[str, Any]:
     """Describe the draws of one mode, with labels resolved within it: means, density, class sizes."""
-    permutation = resolve(model, values, lp, y).permutation
+    permutation = resolve_labels(model, values, lp, y).permutation
     resolved = {
         name: permute(value, permutation).reshape(-1, model.components) for name, value in values.items()
     }

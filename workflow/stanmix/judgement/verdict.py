@@ -78,7 +78,7 @@ FOUND = {
 def meaning(
     verdict: str, sampler: Sequence[Check], functional: Sequence[Check], component: Sequence[Check]
 ) -> str:
-    """Say in words what a verdict means for a fit with these checks; see :func:`decide`."""
+    """Say in words what a verdict means for a fit with these checks; see :func:`verdict_of`."""
     if verdict != NOT_CONVERGED:
         return MEANING[verdict]
     kinds = {_kind(check) for check in (*functional, *sampler) if not check["pass"]}
@@ -149,7 +149,7 @@ def tally(standings: Sequence[str], failures: Sequence[Mapping[str, Any]] = ()) 
     return f"Of {total} fits {'; '.join(parts) if failures else ', '.join(parts)}."
 
 
-def decide(
+def verdict_of(
     sampler: Sequence[Check],
     functional: Sequence[Check],
     component: Sequence[Check],

@@ -15,7 +15,7 @@ from stanmix.io import replacing
 from stanmix.model import Model
 from stanmix.model.symmetry import Permutation
 from stanmix.posterior.identify import IDENTIFY
-from stanmix.posterior.labels import permute, resolve
+from stanmix.posterior.labels import permute, resolve_labels
 from stanmix.stan import chains
 
 Array = npt.NDArray[np.float64]
@@ -77,7 +77,7 @@ def assemble(
         that became component j; with its ``margin`` after relabelling, and as attributes
         the facts of :class:`stanmix.posterior.labels.Labels`.
     """
-    labels = resolve(model, values, stats["lp"], y, identify)
+    labels = resolve_labels(model, values, stats["lp"], y, identify)
     permutation = labels.permutation
     posterior, constant = {}, {}
     for name, value in values.items():

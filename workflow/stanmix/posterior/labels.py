@@ -71,7 +71,7 @@ class Labels:
     facts: dict[str, Any]
 
 
-def resolve(
+def resolve_labels(
     model: Model, values: Mapping[str, Array], lp: Array, y: Array, identify: str = IDENTIFY
 ) -> Labels:
     """Find the permutation that resolves the labels of every draw, over all chains together.

@@ -149,7 +149,7 @@ def predict(
         columns, densities = over_draws(model, values, distinct, interval, of_density)
         outlier = np.empty(len(distinct))
         for kind in groups:
-            y_rep = replicate(model, values, each, derive(seed, *kind.purpose), kind.trials)
+            y_rep = draw_observations(model, values, each, derive(seed, *kind.purpose), kind.trials)
             y_rep[..., kind.missing] = np.nan
             drawn, _, place = collapse(y_rep)
             reference = np.sort(log_predictive(model, values, drawn)[place])
@@ -206,7 +206,7 @@ def _places(kind: Places) -> list[Places]:
     return np.split(order, np.cumsum(np.bincount(kind.reshape(-1)))[:-1])
 
 
-def replicate(
+def draw_observations(
     model: Model, values: Mapping[str, Array], n: int, seed: int, trials: float | None = None
 ) -> Array:
     """Draw observations from the posterior predictive distribution, each with a random posterior draw.
