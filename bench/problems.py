@@ -118,7 +118,7 @@ class Problem:
         write_stan_json(folder / "point.json", point)
 
     def start(self) -> Point:
-        """Return the centre of the prior, where all samplers begin."""
+        """Return the centre of the prior, where peers without starts of their own begin."""
         K = self.components
         return {"theta": [1 / K] * K, "mu": self.center.tolist(), "sigma": 5.0}
 

@@ -18,6 +18,7 @@ from bench.problems import Problem
 from bench.workers import StalledError, peer_worker
 
 from stanmix.config.schema import with_defaults
+from stanmix.data.ties import collapse
 from stanmix.io import write_json, write_stan_json
 from stanmix.posterior.datatree import read_chains
 from stanmix.stan import sampling
@@ -62,9 +63,15 @@ class Sampler(ABC):
 class Ours(Sampler):
     """What the workflow's script sample.py calls, with the configuration's defaults.
 
-    It starts where the others start. The workflow's own starts come after a search for modes, which no other
-    sampler makes.
+    It finds starts by k-means and EM, whose scale is also its guess of the metric. The workflow's own starts
+    come after a search for modes, which no other sampler makes.
     """
+
+    def load(self, problem: Problem, folder: Path) -> None:
+        """Write the data as the workflow does: in the units in which it samples, unlike for gradients."""
+        super().load(problem, folder)
+        distinct, count, _ = collapse(problem.y)
+        write_stan_json(folder / "sampled.json", problem.model.stan_data(distinct, count))
 
     def __init__(self) -> None:
         self.settings = with_defaults({}, {"$ref": "#/$defs/sampling"})
@@ -72,20 +79,16 @@ class Ours(Sampler):
         builds.sampler("ours")
 
     def sample(self, warmup: int, draws: int, seed: int, limit: float) -> Draws:
-        """Run the chains; a guess of the metric and start-up of each chain's process included."""
+        """Find starts and run the chains; start-up of each chain's process included."""
         settings = self.settings | {"warmup": warmup, "draws": draws}
-        model, point = self.problem.model, self.problem.start()
-        values = {name: np.broadcast_to(value, model.components) for name, value in point.items()}
-        starts = dict.fromkeys(range(1, CHAINS + 1), model.stan_values(values))
+        model = self.problem.model
         before = time.perf_counter()
         # What CmdStan says goes to a file, as in a job of the workflow.
         with (self.folder / "ours.log").open("a") as log, contextlib.redirect_stdout(log):
-            output = run_chains(
-                model, self.problem.y, self.folder / "ours.json", settings, seed, CHAINS, starts
-            )
+            output = run_chains(model, self.problem.y, self.folder / "sampled.json", settings, seed, CHAINS)
         seconds = time.perf_counter() - before
-        drawn, _ = read_chains(output, model)
-        return Draws(drawn | {"sigma": drawn["sigma"][..., :1]}, seconds)
+        values, _ = read_chains(output, model)
+        return Draws(values | {"sigma": values["sigma"][..., :1]}, seconds)
 
 
 class Textbook(Sampler):

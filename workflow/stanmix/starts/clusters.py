@@ -49,7 +49,7 @@ OBSERVATIONS_PER_PARAMETER = 25
 
 
 def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
-    """Find a start for one chain: by k-means on a random subsample and EM, jittered.
+    """Find a start for one chain: the best of several runs of k-means and EM on subsamples, jittered.
 
     Parameters
     ----------
@@ -70,8 +70,7 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         metric is to be dense.
     """
     rng = np.random.default_rng(seed)
-    sample = subsample(y, model, rng)
-    theta, values = improved(model, sample, *k_means(model, sample, rng))
+    theta, values = _best(model, y, rng)
     n = np.maximum(theta * model.family.weights(y).sum(), 1.0)
     errors = model.family.standard_error(values, n)
     variances, free = [], []
@@ -110,7 +109,11 @@ def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
     seed
         Seed of the runs.
     """
-    rng = np.random.default_rng(seed)
+    return _best(model, y, np.random.default_rng(seed))
+
+
+def _best(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
+    """Return the best of several runs of k-means and EM, by the likelihood of a subsample."""
     common = subsample(y, model, rng)
     best, found = -np.inf, None
     for _ in range(TRIES):
