@@ -33,7 +33,7 @@ include: "workflow/rules/failures.smk"
 
 onstart:
     refuse_above_limits()
-    start_without_limit()
+    internals.start_without_limit(workflow)
     keep_what_is_whole()
     note_the_start()
     if not FAILURES:  # the run has begun

@@ -5,12 +5,11 @@ import time
 
 from snakemake.exceptions import WorkflowError
 
-from stanmix.run import imports
 from stanmix.config import Fit, is_remote, load, unreadable_files
-from stanmix.run.environment import expose_package
 from stanmix.errors import ConfigError
+from stanmix.run import imports, internals
+from stanmix.run.environment import expose_package
 from stanmix.run.failures import told
-from stanmix.io import read_json
 from stanmix.run.recovery import claim, end
 from stanmix.seeds import derive
 
@@ -22,11 +21,11 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"The configuration needs a correction.\n{error}") from None
 
-IS_MODULE = not workflow.modifier.is_main_snakefile()
+IS_MODULE = internals.is_module(workflow)
 if not IS_MODULE and unreadable_files(CONFIG):  # a module's may be made by other rules
     raise WorkflowError("\n".join(unreadable_files(CONFIG)))
 
-BEFORE = claim() if workflow.is_main_process and not IS_MODULE else {}
+BEFORE = claim() if internals.is_main_process(workflow) and not IS_MODULE else {}
 STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
 ESCALATE = CONFIG.effective["escalate"]
@@ -73,8 +72,8 @@ def program_of(suffix=""):
     """
 
     def files(wildcards):
-        if workflow.remote_exec:  # which runs no hooks
-            start_without_limit()
+        if internals.is_cluster_job(workflow):  # which runs no hooks
+            internals.start_without_limit(workflow)
         stem = f"<results>/programs/{CONFIG.program(wildcards.model, wildcards.dataset)}{suffix}"
         return {
             f"manifest{suffix}": f"{stem}.json",
