@@ -16,6 +16,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/resources.smk"
+include: "workflow/rules/stanzas.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/compile.smk"
 include: "workflow/rules/plan.smk"

@@ -31,7 +31,6 @@ SAMPLING = CONFIG.effective["sampling"]
 ESCALATE = CONFIG.effective["escalate"]
 CHAINS = range(1, SAMPLING["chains"] + 1)
 FIT = "<results>/{dataset}/{model}/k{components}"
-SCRATCH = ".snakemake/scratch"  # of jobs: on the shared disk, never in /tmp
 
 
 def code_of(rule_name):
@@ -83,14 +82,19 @@ def program_of(suffix=""):
     return files
 
 
+def each_chain(path):
+    """A path for each chain of a fit up to the configured number."""
+    return [path.replace("{chain}", str(chain)) for chain in CHAINS]
+
+
 def first_chains():
     """The chains of a fit up to the configured number, which other jobs wait for."""
-    return [f"{FIT}/chains/chain_{chain}.parquet" for chain in CHAINS]
+    return each_chain(f"{FIT}/chains/chain_{{chain}}.parquet")
 
 
 def exported():
     """The Stan CSV files of all chains, if the configuration keeps them."""
-    paths = [f"{FIT}/chains/chain_{chain}.csv" for chain in CHAINS]
+    paths = each_chain(f"{FIT}/chains/chain_{{chain}}.csv")
     return (
         [file for path in paths for file in fits(path)] if SAMPLING["keep_csv"] else []
     )
@@ -130,6 +134,7 @@ def new_file(wildcards):
     return stored(file)
 
 
-def truth_of(dataset):
-    """The truth of a simulated data set; nothing for real data."""
+def truth_of(wildcards):
+    """An input function: the truth of a simulated data set; nothing for real data."""
+    dataset = wildcards.dataset
     return f"<results>/{dataset}/truth.json" if dataset in CONFIG.simulated else []
