@@ -16,6 +16,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/resources.smk"
+include: "workflow/rules/stanzas.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/compile.smk"
 include: "workflow/rules/plan.smk"
@@ -33,7 +34,7 @@ include: "workflow/rules/failures.smk"
 
 onstart:
     refuse_above_limits()
-    start_without_limit()
+    internals.start_without_limit(workflow)
     keep_what_is_whole()
     note_the_start()
     if not FAILURES:  # the run has begun

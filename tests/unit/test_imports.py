@@ -48,6 +48,7 @@ def test_every_module_is_used_by_a_script_or_the_rules():
         "toolchain/__main__.py",
         "run/environment.py",
         "run/imports.py",
+        "run/internals.py",
         "run/recovery.py",
         "run/failures.py",
         "results/pooling.py",  # for what users do next

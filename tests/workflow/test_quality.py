@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from projects import Project
 
 from helpers import ROOT
 
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
-DIRECTIVES = ("log", "benchmark", "conda", "threads", "resources", "params", "message", "input", "output")
+DIRECTIVES = ("log", "benchmark", "conda", "resources", "params", "message", "input", "output")
 LEFT = ("output", "benchmark")
 
 
@@ -27,6 +28,14 @@ EXECUTING = [
 ]
 
 
+SHOW = """
+for rule in workflow.rules:
+    if rule.script:
+        asked = [name for name in ("mem_mb", "runtime") if name in rule.resources]
+        print(rule.name, "needs", *asked, f"tmpdir={rule.resources['tmpdir'].value}")
+"""
+
+
 def test_there_are_rules_to_check():
     assert len(EXECUTING) == len(SCRIPTS) == 24
 
@@ -39,15 +48,15 @@ def test_every_job_says_what_it_needs_and_leaves_a_log(path, name, text):
     if "snakemake.params" not in (ROOT / "workflow" / "scripts" / f"{name}.py").read_text("utf-8"):
         expected.remove("params")
     assert [directive for directive in expected if directive not in present] == []
-    for resource in ("mem_mb=", "runtime=", "tmpdir="):
-        assert resource in text
     script = re.search(r'script:\n        "\.\./scripts/(\w+)\.py"', text)[1]
     assert script == name
     assert f'code=code_of("{name}")' in text
+    assert "conda:\n        ENVIRONMENT\n" in text
+    assert re.search(rf'resources:\n        \*\*resources_of\(\s*"{name}"', text)
     words = ("log", "log" if name == "plan" else "benchmark")
-    log, benchmark = (re.search(rf'    {word}:\n        "(\S+)"', text)[1] for word in words)
-    assert re.sub(r"<\w+>|\.\w+$", "", log) == re.sub(r"<\w+>|\.\w+$", "", benchmark)
-    assert re.sub(r"(_\{\w+\})*\.log$", "", log.rsplit("/", 1)[1]) == name
+    log, benchmark = (re.search(rf"    {word}:\n        {word}_of\((.+)\),?\n", text)[1] for word in words)
+    assert log == benchmark
+    assert re.match(rf'"{name}(_\{{\w+\}})?"(, of=\w+)?$', log)
 
 
 @pytest.mark.parametrize(("path", "name", "text"), EXECUTING)
@@ -57,7 +66,17 @@ def test_inputs_and_outputs_are_named(path, name, text):
             continue
         block = re.search(rf"^    {directive}:\n((?:        .*\n|\n)+)", text, re.MULTILINE)[1]
         entries = re.findall(r"^        (?! )(\S.*)$", block, re.MULTILINE)
-        assert all(re.match(r"\w+=|unpack\(|\*\*\{|[)\]}#]", entry) for entry in entries), entries
+        named = r"\w+=|unpack\(|\*\*(kept_chains|figures)\(|[)\]}#]"
+        assert all(re.match(named, entry) for entry in entries), entries
+
+
+def test_every_job_has_its_memory_its_time_and_a_folder_of_its_run_for_temporary_files(small):
+    rules = small.folder / "Snakefile"
+    rules.write_text(f'include: "{ROOT / "Snakefile"}"\n{SHOW}', "utf-8")
+    result = Project(small.folder, small.folder).snakemake("--list-rules")
+    shown = dict(re.findall(r"^(\w+) needs (.+)$", result.stdout, re.MULTILINE))
+    assert set(shown) == {param.values[1] for param in EXECUTING}, result.stdout
+    assert set(shown.values()) == {"mem_mb runtime tmpdir=.snakemake/scratch"}
 
 
 def test_scripts_and_rules_have_the_same_names():
@@ -77,7 +96,22 @@ def test_functions_of_the_rules_are_in_the_files_for_them():
         path.name for path in RULES if re.search(r"^def ", path.read_text("utf-8"), re.MULTILINE)
     ]
     # configuration.smk stands before Snakemake reads any file, so that it has what that takes.
-    assert with_functions == ["common.smk", "configuration.smk", "failures.smk", "resources.smk"]
+    expected = ["common.smk", "configuration.smk", "failures.smk", "resources.smk", "stanzas.smk"]
+    assert with_functions == expected
+
+
+IMPORT = r"^(?:from|import) .*\n(?:(?:    .*|\))\n)*"
+
+
+@pytest.mark.parametrize("path", [ROOT / "Snakefile", *RULES], ids=lambda path: path.name)
+def test_imports_are_in_order(path):
+    # Ruff, which orders those of Python, does not read rules.
+    for block in re.findall(rf"(?:{IMPORT})+", path.read_text("utf-8"), re.MULTILINE):
+        modules = [line.split()[1] for line in re.findall(r"^(?:from|import) .*", block, re.MULTILINE)]
+        assert modules == sorted(modules)
+        for names in re.findall(r" import ([\w, ]+)$| import \(([^)]*)\)", block, re.MULTILINE):
+            each = [name.strip() for name in "".join(names).split(",") if name.strip()]
+            assert each == sorted(each, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -5,12 +5,11 @@ import time
 
 from snakemake.exceptions import WorkflowError
 
-from stanmix.run import imports
 from stanmix.config import Fit, is_remote, load, unreadable_files
-from stanmix.run.environment import expose_package
 from stanmix.errors import ConfigError
+from stanmix.run import imports, internals
+from stanmix.run.environment import expose_package
 from stanmix.run.failures import told
-from stanmix.io import read_json
 from stanmix.run.recovery import claim, end
 from stanmix.seeds import derive
 
@@ -22,17 +21,16 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"The configuration needs a correction.\n{error}") from None
 
-IS_MODULE = not workflow.modifier.is_main_snakefile()
+IS_MODULE = internals.is_module(workflow)
 if not IS_MODULE and unreadable_files(CONFIG):  # a module's may be made by other rules
     raise WorkflowError("\n".join(unreadable_files(CONFIG)))
 
-BEFORE = claim() if workflow.is_main_process and not IS_MODULE else {}
+BEFORE = claim() if internals.is_main_process(workflow) and not IS_MODULE else {}
 STARTED = time.monotonic()
 SAMPLING = CONFIG.effective["sampling"]
 ESCALATE = CONFIG.effective["escalate"]
 CHAINS = range(1, SAMPLING["chains"] + 1)
 FIT = "<results>/{dataset}/{model}/k{components}"
-SCRATCH = ".snakemake/scratch"  # of jobs: on the shared disk, never in /tmp
 
 
 def code_of(rule_name):
@@ -73,8 +71,8 @@ def program_of(suffix=""):
     """
 
     def files(wildcards):
-        if workflow.remote_exec:  # which runs no hooks
-            start_without_limit()
+        if internals.is_cluster_job(workflow):  # which runs no hooks
+            internals.start_without_limit(workflow)
         stem = f"<results>/programs/{CONFIG.program(wildcards.model, wildcards.dataset)}{suffix}"
         return {
             f"manifest{suffix}": f"{stem}.json",
@@ -84,14 +82,19 @@ def program_of(suffix=""):
     return files
 
 
+def each_chain(path):
+    """A path for each chain of a fit up to the configured number."""
+    return [path.replace("{chain}", str(chain)) for chain in CHAINS]
+
+
 def first_chains():
     """The chains of a fit up to the configured number, which other jobs wait for."""
-    return [f"{FIT}/chains/chain_{chain}.parquet" for chain in CHAINS]
+    return each_chain(f"{FIT}/chains/chain_{{chain}}.parquet")
 
 
 def exported():
     """The Stan CSV files of all chains, if the configuration keeps them."""
-    paths = [f"{FIT}/chains/chain_{chain}.csv" for chain in CHAINS]
+    paths = each_chain(f"{FIT}/chains/chain_{{chain}}.csv")
     return (
         [file for path in paths for file in fits(path)] if SAMPLING["keep_csv"] else []
     )
@@ -131,6 +134,7 @@ def new_file(wildcards):
     return stored(file)
 
 
-def truth_of(dataset):
-    """The truth of a simulated data set; nothing for real data."""
+def truth_of(wildcards):
+    """An input function: the truth of a simulated data set; nothing for real data."""
+    dataset = wildcards.dataset
     return f"<results>/{dataset}/truth.json" if dataset in CONFIG.simulated else []

@@ -14,16 +14,13 @@ rule compile_program:
         executable="<results>/programs/{program}",
         manifest="<results>/programs/{program}.json",
     log:
-        "<logs>/programs/{program}/compile_program.log",
+        log_of("compile_program", of=A_PROGRAM),
     benchmark:
-        "<benchmarks>/programs/{program}/compile_program.tsv"
+        benchmark_of("compile_program", of=A_PROGRAM)
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=for_compiling,
-        runtime=growing(30),
-        tmpdir=SCRATCH,
+        **resources_of("compile_program", mem_mb=for_compiling, runtime=growing(30)),
     params:
         likelihood=CONFIG.effective["likelihood"],
         processor=CONFIG.effective["compile"]["processor"],
@@ -36,9 +33,5 @@ rule compile_program:
 
 rule compile:
     input:
-        expand(
-            "<results>/programs/{program}{suffix}.json",
-            program=CONFIG.programs,
-            suffix=["", "_quantities"],
-        ),
+        manifests(),
     localrule: True

@@ -3,13 +3,14 @@
 import os
 import sys
 
-# Beside the rules, also where another workflow uses this one as a module.
+# The package is beside the rules, also where another workflow uses this one as a module (run/internals.py).
 sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from snakemake.exceptions import WorkflowError
 
 from stanmix.config import read
 from stanmix.errors import ConfigError
+from stanmix.run import internals
 
 
 def refuse_unreadable(files):
@@ -25,10 +26,7 @@ def refuse_unreadable(files):
 
 # As a module the workflow is given a configuration by the one that uses it. Files of --configfile were read by
 # Snakemake before, which docs/howto/own-data.md says.
-if not workflow.modifier.skip_configfile:
-    refuse_unreadable(
-        [
-            *(file for file in ("config.yaml",) if os.path.exists(file)),
-            *workflow.overwrite_configfiles,
-        ]
-    )
+NAMED = internals.configurations(workflow)
+if NAMED is not None:
+    own = [file for file in ("config.yaml",) if os.path.exists(file)]
+    refuse_unreadable([*own, *NAMED])

@@ -1,5 +1,7 @@
 """Data sets: simulated from a known mixture, or read from a file, and checked."""
 
+READ_BY = "response trials labels weights categorical missing separator decimal".split()
+
 
 rule simulate:
     input:
@@ -9,19 +11,16 @@ rule simulate:
         facts="<results>/{dataset}/data.json",
         truth="<results>/{dataset}/truth.json",
     log:
-        "<logs>/{dataset}/simulate.log",
+        log_of("simulate", of=A_DATASET),
     benchmark:
-        "<benchmarks>/{dataset}/simulate.tsv"
+        benchmark_of("simulate", of=A_DATASET)
     wildcard_constraints:
         dataset=one_of(CONFIG.simulated),
     priority: 2  # errors in the data are reported before other work
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("simulate"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("simulate", runtime=growing(10)),
     params:
         spec=lambda wildcards: CONFIG.datasets[wildcards.dataset]["simulate"],
         seed=lambda wildcards: derive(SAMPLING["seed"], wildcards.dataset, "simulate"),
@@ -39,33 +38,18 @@ rule ingest:
         data="<results>/{dataset}/data.parquet",
         facts="<results>/{dataset}/data.json",
     log:
-        "<logs>/{dataset}/ingest.log",
+        log_of("ingest", of=A_DATASET),
     benchmark:
-        "<benchmarks>/{dataset}/ingest.tsv"
+        benchmark_of("ingest", of=A_DATASET)
     wildcard_constraints:
         dataset=one_of(CONFIG.ingested),
     priority: 2  # errors in the data are reported before other work
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("ingest"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("ingest", runtime=growing(10)),
     params:
-        columns=lambda wildcards: {
-            key: CONFIG.datasets[wildcards.dataset].get(key)
-            for key in (
-                "response",
-                "trials",
-                "labels",
-                "weights",
-                "categorical",
-                "missing",
-                "separator",
-                "decimal",
-            )
-        },
+        columns=of_dataset(lambda dataset: {key: dataset.get(key) for key in READ_BY}),
         source=lambda wildcards: CONFIG.datasets[wildcards.dataset]["file"],
     message:
         "Read {wildcards.dataset}"

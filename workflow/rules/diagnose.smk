@@ -7,28 +7,25 @@ rule diagnose:
         kept=f"{FIT}/chains/kept.json",
         model=f"{FIT}/model.json",
         data="<results>/{dataset}/data.parquet",
-        truth=lambda wildcards: truth_of(wildcards.dataset),
+        truth=truth_of,
         code=code_of("diagnose"),
     output:
         summary=f"{FIT}/summary.csv",
         diagnostics=f"{FIT}/diagnostics.json",
     log:
-        "<logs>/{dataset}/{model}/k{components}/diagnose.log",
+        log_of("diagnose"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/diagnose.tsv"
+        benchmark_of("diagnose")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("diagnose"),
-        runtime=minutes("diagnose"),
-        tmpdir=SCRATCH,
+        **resources_of("diagnose"),
     params:
         settings=CONFIG.effective["diagnostics"],
     message:
-        "Judge {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Judge {THIS_FIT}"
     script:
         "../scripts/diagnose.py"
 

@@ -17,31 +17,23 @@ rule escalate:
         kept=f"{FIT}/chains/kept.json",
         more=directory(f"{FIT}/chains/more"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/escalate.log",
+        log_of("escalate"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/escalate.tsv"
+        benchmark_of("escalate")
     group:
         with_its_fit
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     threads: chains_at_a_time
     resources:
-        mem_mb=memory("escalate"),
-        runtime=minutes("escalate"),
-        tmpdir=SCRATCH,
+        **resources_of("escalate"),
     params:
-        sampling={
-            key: SAMPLING[key]
-            for key in ("warmup", "draws", "adapt_delta", "max_treedepth")
-        },
-        settings={
-            key: CONFIG.effective["diagnostics"][key]
-            for key in ("rhat", "ess", "bfmi")
-        },
+        sampling=only(SAMPLING, "warmup", "draws", "adapt_delta", "max_treedepth"),
+        settings=only(CONFIG.effective["diagnostics"], "rhat", "ess", "bfmi"),
         budget=ESCALATE,
         seed=seed_of("escalate"),
         first_seed=seed_of("sample"),
     message:
-        "Judge the chains of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}, and sample on where needed"
+        f"Judge the chains of {THIS_FIT}, and sample on where needed"
     script:
         "../scripts/escalate.py"

@@ -3,7 +3,7 @@
 The hooks in the Snakefile call this, in the main process only. A module of another workflow has no hooks.
 """
 
-from stanmix.run import failures
+from stanmix.run import failures, internals
 
 
 def note_the_start():
@@ -14,10 +14,10 @@ def note_the_start():
 
 def end_with_failures():
     """Start a second pass if a report is wanted and jobs failed, unless the user stopped the run."""
-    wanted = any(job.rule.name == "report" for job in workflow.dag.jobs)
-    failed = workflow.scheduler.failed
+    graph, failed = internals.graph(workflow), internals.failed(workflow)
+    wanted = any(job.rule.name == "report" for job in graph.jobs)
     if failures.is_stopped() or not (wanted and failed and failures.is_command()):
         end()
         return
-    found = failures.lost(CONFIG, workflow.dag, failed, BEGAN)
+    found = failures.lost(CONFIG, graph, failed, BEGAN)
     failures.pass_again_at_end(FAILURES, found, placed("<results>/report.html"), end)

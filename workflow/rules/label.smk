@@ -3,31 +3,26 @@
 
 rule label:
     input:
-        chains=first_chains(),
-        kept=f"{FIT}/chains/kept.json",
-        more=f"{FIT}/chains/more",
+        **kept_chains(),
         model=f"{FIT}/model.json",
         data="<results>/{dataset}/data.parquet",
         code=code_of("label"),
     output:
         posterior=f"{FIT}/posterior.nc",
     log:
-        "<logs>/{dataset}/{model}/k{components}/label.log",
+        log_of("label"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/label.tsv"
+        benchmark_of("label")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("label"),
-        runtime=minutes("label"),
-        tmpdir=SCRATCH,
+        **resources_of("label"),
     params:
         identify=lambda wildcards: CONFIG.models[wildcards.model]["identify"],
     message:
-        "Resolve labels of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Resolve labels of {THIS_FIT}"
     script:
         "../scripts/label.py"
 

@@ -15,20 +15,18 @@ rule time_gradient:
     output:
         timing=f"{FIT}/gradient.json",
     log:
-        "<logs>/{dataset}/{model}/k{components}/time_gradient.log",
+        log_of("time_gradient"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/time_gradient.tsv"
+        benchmark_of("time_gradient")
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     threads: SAMPLING["threads_per_chain"]
     resources:
-        mem_mb=memory("time_gradient"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("time_gradient", runtime=growing(10)),
     params:
         seed=seed_of("time_gradient"),
     message:
-        "Time a gradient of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Time a gradient of {THIS_FIT}"
     script:
         "../scripts/time_gradient.py"
 
@@ -39,15 +37,12 @@ rule plan:
         timings=fits(f"{FIT}/gradient.json"),
         code=code_of("plan"),
     log:
-        "<logs>/plan.log",
+        log_of("plan", of=THE_RUN),
     localrule: True
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("plan", mem_mb=growing(500), runtime=growing(10)),
     params:
         config=CONFIG.effective,
     message:

@@ -13,20 +13,17 @@ rule predict_new:
         predictions=f"{FIT}/predictions.csv",
         parquet=f"{FIT}/predictions.parquet",
     log:
-        "<logs>/{dataset}/{model}/k{components}/predict_new.log",
+        log_of("predict_new"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/predict_new.tsv"
+        benchmark_of("predict_new")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("predict_new"),
-        runtime=minutes("predict_new"),
-        tmpdir=SCRATCH,
+        **resources_of("predict_new"),
     params:
-        columns=lambda wildcards: new_columns(CONFIG.datasets[wildcards.dataset]),
+        columns=of_dataset(new_columns),
         settings={
             "draws": CONFIG.effective["quantities"]["draws"],
             "interval": CONFIG.effective["diagnostics"]["interval"],

@@ -4,9 +4,7 @@
 rule quantify:
     input:
         unpack(program_of("_quantities")),
-        chains=first_chains(),
-        kept=f"{FIT}/chains/kept.json",
-        more=f"{FIT}/chains/more",
+        **kept_chains(),
         posterior=f"{FIT}/posterior.nc",
         data="<results>/{dataset}/data.parquet",
         model=f"{FIT}/model.json",
@@ -18,18 +16,15 @@ rule quantify:
         loo=f"{FIT}/loo.json",
         pointwise=f"{FIT}/loo_pointwise.parquet",
     log:
-        "<logs>/{dataset}/{model}/k{components}/quantify.log",
+        log_of("quantify"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/quantify.tsv"
+        benchmark_of("quantify")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("quantify"),
-        runtime=minutes("quantify"),
-        tmpdir=SCRATCH,
+        **resources_of("quantify"),
     params:
         settings={
             "draws": CONFIG.effective["quantities"]["draws"],
@@ -38,7 +33,7 @@ rule quantify:
         },
         seed=seed_of("quantities"),
     message:
-        "Compute assignments and predictions of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Compute assignments and predictions of {THIS_FIT}"
     script:
         "../scripts/quantify.py"
 
@@ -55,23 +50,20 @@ rule partition:
         similarity=f"{FIT}/similarity.nc",
         imputations=f"{FIT}/imputations.parquet",
     log:
-        "<logs>/{dataset}/{model}/k{components}/partition.log",
+        log_of("partition"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/partition.tsv"
+        benchmark_of("partition")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("partition"),
-        runtime=minutes("partition"),
-        tmpdir=SCRATCH,
+        **resources_of("partition"),
     params:
         imputations=CONFIG.effective["quantities"]["imputations"],
         seed=seed_of("partition"),
     message:
-        "Partition by {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Partition by {THIS_FIT}"
     script:
         "../scripts/partition.py"
 

@@ -24,38 +24,23 @@ rule draw_fit:
         assignments=f"{FIT}/assignments.parquet",
         code=code_of("draw_fit"),
     output:
-        **{
-            name: report(
-                f"{FIT}/figures/{name}.svg",
-                caption=f"../report/captions/{name}.rst",
-                category="{dataset}",
-                subcategory="{model}, K = {components}",
-                labels={"figure": heading},
-            )
-            for name, heading in FIT_FIGURES.items()
-        },
-        png=expand(
-            f"{FIT}/figures/{{figure}}.png", figure=FIT_FIGURES, allow_missing=True
-        ),
+        **figures(FIT_FIGURES, FIT, whose="{model}, K = {components}"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/draw_fit.log",
+        log_of("draw_fit"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/draw_fit.tsv"
+        benchmark_of("draw_fit")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("draw_fit"),
-        runtime=minutes("draw_fit"),
-        tmpdir=SCRATCH,
+        **resources_of("draw_fit"),
     params:
-        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
-        columns=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset]),
+        response=of_dataset(response_name),
+        columns=of_dataset(column_names),
         interval=CONFIG.effective["diagnostics"]["interval"],
     message:
-        "Draw {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Draw {THIS_FIT}"
     script:
         "../scripts/draw_fit.py"
 
@@ -68,34 +53,19 @@ rule draw_rows:
         assignments=f"{FIT}/assignments.parquet",
         code=code_of("draw_rows"),
     output:
-        **{
-            name: report(
-                f"{FIT}/figures/{name}.svg",
-                caption=f"../report/captions/{name}.rst",
-                category="{dataset}",
-                subcategory="{model}, K = {components}",
-                labels={"figure": heading},
-            )
-            for name, heading in ROWS_FIGURES.items()
-        },
-        png=expand(
-            f"{FIT}/figures/{{figure}}.png", figure=ROWS_FIGURES, allow_missing=True
-        ),
+        **figures(ROWS_FIGURES, FIT, whose="{model}, K = {components}"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/draw_rows.log",
+        log_of("draw_rows"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/draw_rows.tsv"
+        benchmark_of("draw_rows")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("draw_rows"),
-        runtime=minutes("draw_rows"),
-        tmpdir=SCRATCH,
+        **resources_of("draw_rows"),
     params:
-        columns=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset]),
+        columns=of_dataset(column_names),
     message:
         "Draw the rows of {wildcards.dataset} by {wildcards.model}, K = {wildcards.components}"
     script:
@@ -108,34 +78,19 @@ rule draw_counts:
         predictive=f"{FIT}/predictive.nc",
         code=code_of("draw_counts"),
     output:
-        **{
-            name: report(
-                f"{FIT}/figures/{name}.svg",
-                caption=f"../report/captions/{name}.rst",
-                category="{dataset}",
-                subcategory="{model}, K = {components}",
-                labels={"figure": heading},
-            )
-            for name, heading in COUNTS_FIGURES.items()
-        },
-        png=expand(
-            f"{FIT}/figures/{{figure}}.png", figure=COUNTS_FIGURES, allow_missing=True
-        ),
+        **figures(COUNTS_FIGURES, FIT, whose="{model}, K = {components}"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/draw_counts.log",
+        log_of("draw_counts"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/draw_counts.tsv"
+        benchmark_of("draw_counts")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("draw_counts"),
-        runtime=minutes("draw_counts"),
-        tmpdir=SCRATCH,
+        **resources_of("draw_counts"),
     params:
-        response=lambda wildcards: response_name(CONFIG.datasets[wildcards.dataset]),
+        response=of_dataset(response_name),
         interval=PREDICTIVE_INTERVAL,
     message:
         "Draw the counts of {wildcards.dataset} by {wildcards.model}, K = {wildcards.components}"
@@ -146,32 +101,19 @@ rule draw_counts:
 rule draw_dataset:
     input:
         data="<results>/{dataset}/data.parquet",
-        truth=lambda wildcards: truth_of(wildcards.dataset),
+        truth=truth_of,
         comparison="<results>/{dataset}/comparison.csv",
         code=code_of("draw_dataset"),
     output:
-        **{
-            name: report(
-                f"<results>/{{dataset}}/figures/{name}.svg",
-                caption=f"../report/captions/{name}.rst",
-                category="{dataset}",
-                subcategory="All fits",
-                labels={"figure": heading},
-            )
-            for name, heading in DATASET_FIGURES.items()
-        },
-        png=expand("<results>/{{dataset}}/figures/{figure}.png", figure=DATASET_FIGURES),
+        **figures(DATASET_FIGURES, "<results>/{dataset}", whose="All fits"),
     log:
-        "<logs>/{dataset}/draw_dataset.log",
+        log_of("draw_dataset", of=A_DATASET),
     benchmark:
-        "<benchmarks>/{dataset}/draw_dataset.tsv"
+        benchmark_of("draw_dataset", of=A_DATASET)
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("draw_dataset"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("draw_dataset", runtime=growing(10)),
     params:
         response=lambda wildcards: column_names(CONFIG.datasets[wildcards.dataset])
         or response_name(CONFIG.datasets[wildcards.dataset]),
@@ -208,11 +150,7 @@ rule report:
             )
         ],
         predictions=predictions(),
-        programs=expand(
-            "<results>/programs/{program}{suffix}.json",
-            program=CONFIG.programs,
-            suffix=["", "_quantities"],
-        ),
+        programs=manifests(),
         page=local(
             [
                 str(file)
@@ -227,16 +165,13 @@ rule report:
         json="<results>/report.json",
         config="<results>/config.effective.yaml",
     log:
-        "<logs>/report.log",
+        log_of("report", of=THE_RUN),
     benchmark:
-        "<benchmarks>/report.tsv"
+        benchmark_of("report", of=THE_RUN)
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("report"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("report", runtime=growing(10)),
     params:
         config=CONFIG.effective,
         fits=[
@@ -267,16 +202,13 @@ rule pdf:
     output:
         pdf="<results>/report.pdf",
     log:
-        "<logs>/pdf.log",
+        log_of("pdf", of=THE_RUN),
     benchmark:
-        "<benchmarks>/pdf.tsv"
+        benchmark_of("pdf", of=THE_RUN)
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=growing(1500),
-        runtime=growing(5),
-        tmpdir=SCRATCH,
+        **resources_of("pdf", mem_mb=growing(1500), runtime=growing(5)),
     message:
         "Print the report"
     script:

@@ -1,8 +1,7 @@
 """From estimates: the resources that jobs request, which jobs run together, and when a run is refused."""
 
-from dataclasses import replace
-
 from stanmix.errors import StanmixError
+from stanmix.run import internals
 from stanmix.run.planning import Planner, in_words
 from stanmix.run.recovery import begin
 
@@ -20,8 +19,7 @@ BEYOND_A_PLAN = {
 
 def placed(folder):
     """A folder of results, with the prefix if another workflow uses this one as a module."""
-    folder = workflow.pathvars.apply(folder)
-    return workflow.modifier.path_modifier.replace_prefix(folder)
+    return internals.placed(workflow, folder)
 
 
 PLANNER = Planner(CONFIG, placed("<results>"))
@@ -51,7 +49,7 @@ def minutes(name):
 
 def refuse_above_limits():
     """Stop before the first job of a run that would go beyond the configured limits; a plan goes on."""
-    wanted = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    wanted = {job.rule.name for job in internals.graph(workflow).needrun_jobs()}
     if PLANNER.problems and wanted & BEYOND_A_PLAN:
         raise WorkflowError("\n".join(["The run was not started.", *PLANNER.problems]))
 
@@ -59,21 +57,9 @@ def refuse_above_limits():
 def begin_run():
     """Take over from a run that was killed, and note that this one is at work."""
     try:
-        begin(workflow.executor_plugin.name, BEFORE)
+        begin(internals.executor(workflow), BEFORE)
     except StanmixError as error:
         raise WorkflowError(str(error)) from None
-
-
-def start_without_limit():
-    """Drop Snakemake's default limit of 100 starts a second, which no run reaches, before the first job.
-
-    Under a limit every job that ends makes it look at all waiting jobs once more each second, until the run ends.
-    """
-    limit = workflow.scheduling_settings.max_jobs_per_timespan
-    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduling_settings.max_jobs_per_timespan = None
-        if workflow.scheduler is not None:  # which a limit has been told to already
-            workflow.scheduler.job_rate_limiter = None
 
 
 def keep_what_is_whole():
@@ -83,28 +69,23 @@ def keep_what_is_whole():
     run's parameters for all outputs of a bundle: where one is left of a run with others, nothing may be kept.
     Within a cluster job the other fits go on when one fails, too.
     """
-    if not workflow.remote_exec:
-        wanted = [file for job in workflow.dag.needrun_jobs() for file in job.output]
-        left = any(file.is_storage or os.path.lexists(file) for file in wanted)
-        if left or not workflow.non_local_exec:
+    if not internals.is_cluster_job(workflow):
+        jobs = internals.graph(workflow).needrun_jobs()
+        wanted = [file for job in jobs for file in job.output]
+        left = any(internals.is_stored(f) or os.path.lexists(f) for f in wanted)
+        if left or not internals.is_on_cluster(workflow):
             return
-    workflow.execution_settings = replace(
-        workflow.execution_settings,
-        keep_incomplete=True,
-        keep_going=workflow.remote_exec or workflow.execution_settings.keep_going,
-    )
+    internals.keep_outputs(workflow)
 
 
 def with_its_fit(wildcards):
     """A group function of the jobs up to the draws: one cluster job for each fit with short chains.
 
-    Within a cluster job Snakemake starts itself once more for each group, and is not told --group-components: all
-    fits that the job was given are one group there. Set here, since it sets its own after reading the rules.
+    All fits that a cluster job was given are one group there. Set here, since Snakemake sets its own after reading
+    the rules.
     """
-    if workflow.remote_exec:
-        workflow.group_settings = replace(
-            workflow.group_settings, group_components={"fit": sys.maxsize}
-        )
+    if internals.is_cluster_job(workflow):
+        internals.as_one_group(workflow, "fit")
         keep_what_is_whole()
     return "fit" if PLANNER.is_short(fit_of(wildcards)) else None
 

@@ -15,21 +15,18 @@ rule initialise:
         init=f"{FIT}/chains/init.json",
         metric=f"{FIT}/chains/metric.json",
     log:
-        "<logs>/{dataset}/{model}/k{components}/initialise.log",
+        log_of("initialise"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/initialise.tsv"
+        benchmark_of("initialise")
     priority: 1  # models that cannot be fitted are reported before any chain runs
     group:
         with_its_fit
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("initialise"),
-        runtime=minutes("initialise"),
-        tmpdir=SCRATCH,
+        **resources_of("initialise"),
     params:
-        metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
+        metric=only(SAMPLING, "metric", "dense_up_to"),
         # Without the numbers of components, so that one more of them leaves the other fits alone, and
         # without what only labels depend on.
         spec=lambda wildcards: {
@@ -39,7 +36,7 @@ rule initialise:
         },
         seed=seed_of("initialise"),
     message:
-        "Prepare {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Prepare {THIS_FIT}"
     script:
         "../scripts/initialise.py"
 
@@ -54,24 +51,22 @@ rule pilot:
     output:
         metric=f"{FIT}/chains/pilot_metric.json",
     log:
-        "<logs>/{dataset}/{model}/k{components}/pilot.log",
+        log_of("pilot"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/pilot.tsv"
+        benchmark_of("pilot")
     group:
         with_its_fit
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     threads: SAMPLING["threads_per_chain"]
     resources:
-        mem_mb=memory("pilot"),
-        runtime=minutes("pilot"),
-        tmpdir=SCRATCH,
+        **resources_of("pilot"),
     params:
         settings={"warmup": SAMPLING["pilot"]}
-        | {key: SAMPLING[key] for key in ("adapt_delta", "max_treedepth")},
+        | only(SAMPLING, "adapt_delta", "max_treedepth"),
         seed=seed_of("pilot"),
     message:
-        "Adapt the metric of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Adapt the metric of {THIS_FIT}"
     script:
         "../scripts/pilot.py"
 
@@ -90,26 +85,21 @@ rule sample:
     output:
         draws=f"{FIT}/chains/chain_{{chain}}.parquet",
     log:
-        "<logs>/{dataset}/{model}/k{components}/sample_{chain}.log",
+        log_of("sample_{chain}"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/sample_{chain}.tsv"
+        benchmark_of("sample_{chain}")
     group:
         with_its_fit
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     threads: SAMPLING["threads_per_chain"]  # changes no draw, hence not among the parameters
     resources:
-        mem_mb=memory("sample"),
-        runtime=minutes("sample"),
-        tmpdir=SCRATCH,
+        **resources_of("sample"),
     params:
-        settings={
-            key: SAMPLING[key]
-            for key in ("warmup", "draws", "adapt_delta", "max_treedepth")
-        },
+        settings=only(SAMPLING, "warmup", "draws", "adapt_delta", "max_treedepth"),
         seed=seed_of("sample"),
     message:
-        "Sample {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}: chain {wildcards.chain}"
+        f"Sample {THIS_FIT}: chain {{wildcards.chain}}"
     script:
         "../scripts/sample.py"
 
@@ -126,54 +116,42 @@ rule prior:
     output:
         prior=f"{FIT}/prior.nc",
     log:
-        "<logs>/{dataset}/{model}/k{components}/prior.log",
+        log_of("prior"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/prior.tsv"
+        benchmark_of("prior")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("prior"),
-        runtime=minutes("prior"),
-        tmpdir=SCRATCH,
+        **resources_of("prior"),
     params:
-        settings={
-            key: SAMPLING[key] for key in ("warmup", "adapt_delta", "max_treedepth")
-        },
+        settings=only(SAMPLING, "warmup", "adapt_delta", "max_treedepth"),
         kept=CONFIG.effective["report"]["ppc_draws"],
         seed=seed_of("prior"),
     message:
-        "Draw the prior of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Draw the prior of {THIS_FIT}"
     script:
         "../scripts/prior.py"
 
 
 rule export_csv:
     input:
-        chains=first_chains(),
-        kept=f"{FIT}/chains/kept.json",
-        more=f"{FIT}/chains/more",
+        **kept_chains(),
         code=code_of("export_csv"),
     output:
-        csv=expand(
-            f"{FIT}/chains/chain_{{chain}}.csv", chain=CHAINS, allow_missing=True
-        ),
+        csv=each_chain(f"{FIT}/chains/chain_{{chain}}.csv"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/export_csv.log",
+        log_of("export_csv"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/export_csv.tsv"
+        benchmark_of("export_csv")
     group:
         after_its_draws
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("export_csv"),
-        runtime=minutes("export_csv"),
-        tmpdir=SCRATCH,
+        **resources_of("export_csv"),
     message:
-        "Write the chains of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset} as Stan CSV files"
+        f"Write the chains of {THIS_FIT} as Stan CSV files"
     script:
         "../scripts/export_csv.py"

@@ -10,31 +10,24 @@ rule search:
         code=code_of("search"),
     output:
         modes=f"{FIT}/modes.json",
-        init=expand(
-            f"{FIT}/chains/init_{{chain}}.json", chain=CHAINS, allow_missing=True
-        ),
-        metric=expand(
-            f"{FIT}/chains/metric_{{chain}}.json", chain=CHAINS, allow_missing=True
-        ),
+        init=each_chain(f"{FIT}/chains/init_{{chain}}.json"),
+        metric=each_chain(f"{FIT}/chains/metric_{{chain}}.json"),
     log:
-        "<logs>/{dataset}/{model}/k{components}/search.log",
+        log_of("search"),
     benchmark:
-        "<benchmarks>/{dataset}/{model}/k{components}/search.tsv"
+        benchmark_of("search")
     group:
         with_its_fit
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("search"),
-        runtime=minutes("search"),
-        tmpdir=SCRATCH,
+        **resources_of("search"),
     params:
         most=CONFIG.effective["search"]["max_climbs"],
         starts=SAMPLING["starts"],
-        metric={key: SAMPLING[key] for key in ("metric", "dense_up_to")},
+        metric=only(SAMPLING, "metric", "dense_up_to"),
         seed=seed_of("search"),
     message:
-        "Look for modes of {wildcards.model}, K = {wildcards.components}, on {wildcards.dataset}"
+        f"Look for modes of {THIS_FIT}"
     script:
         "../scripts/search.py"

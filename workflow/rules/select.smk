@@ -12,16 +12,13 @@ rule compare:
     output:
         comparison="<results>/{dataset}/comparison.csv",
     log:
-        "<logs>/{dataset}/compare.log",
+        log_of("compare", of=A_DATASET),
     benchmark:
-        "<benchmarks>/{dataset}/compare.tsv"
+        benchmark_of("compare", of=A_DATASET)
     conda:
-        "../../environment.yml"
-    threads: 1
+        ENVIRONMENT
     resources:
-        mem_mb=memory("compare"),
-        runtime=growing(10),
-        tmpdir=SCRATCH,
+        **resources_of("compare", runtime=growing(10)),
     params:
         fits=lambda wildcards: [
             {"model": fit.model, "components": fit.components}

@@ -18,8 +18,8 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
-from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
+from stanmix.run import internals
 from stanmix.run.failures import DESCRIPTOR
 
 NAME = "stanmix"
@@ -130,17 +130,14 @@ def registered() -> list[str]:
     """Register this plugin, and return the words for Snakemake to use it."""
     from stanmix.commandline import events
 
-    LoggerPluginRegistry().register_plugin(f"snakemake_logger_plugin_{NAME}", events)
-    return ["--logger", NAME]
+    return internals.register_logger(NAME, events)
 
 
 def main(arguments: list[str]) -> None:
     """Run Snakemake with this plugin; it ends the process."""
     end_with_command()
-    from snakemake.cli import main as snakemake
-
     sys.argv[0] = "snakemake"  # which its messages about options begin with
-    snakemake([*arguments, *registered()])
+    internals.run([*arguments, *registered()])
 
 
 if __name__ == "__main__":

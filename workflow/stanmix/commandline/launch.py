@@ -19,13 +19,13 @@ from stanmix.commandline.progress import Display, Run, display
 from stanmix.errors import StanmixError
 from stanmix.paths import PROFILES, SNAKEFILE
 from stanmix.run.failures import DESCRIPTOR
+from stanmix.run.internals import PROFILE_IN_USE, REPEATED
 from stanmix.run.recovery import COMMAND
 
 DRY = {"-n", "--dry-run", "--dryrun"}
 INTERRUPTED = 128 + signal.SIGINT
 EVERY = 0.5
 """Seconds between two readings of the chains' progress."""
-PROFILE_IN_USE = "Using workflow specific profile"
 STOPPING = (
     "Stopping: running jobs are ended, and what is finished stays. The same command goes on from there. "
     "Press Ctrl-C again to end them at once."
@@ -166,7 +166,7 @@ class Noise:
         if not line.strip():
             self._inside = False
             return False
-        self._inside |= line.startswith(("RuleException:", "CalledProcessError"))
+        self._inside |= line.startswith(REPEATED)
         return not self._inside and not line.startswith(PROFILE_IN_USE)
 
 

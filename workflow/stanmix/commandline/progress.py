@@ -16,14 +16,11 @@ from rich.text import Text
 
 from stanmix.commandline.chains import RULES, Chain, chain_of, stored_divergences
 from stanmix.run.failures import said_in
+from stanmix.run.internals import LOCKED, NOTHING, UNTOLD
 from stanmix.run.recovery import in_the_way
 
 MOST_JOBS = 12
 """Largest number of running jobs that are shown."""
-NOTHING = "Nothing to be done"
-LOCKED = "LockException"
-UNTOLD = ("Exiting because", "Complete log", "WorkflowError", 'File "')
-"""Beginnings of lines of Snakemake that only repeat others."""
 
 
 class Job:

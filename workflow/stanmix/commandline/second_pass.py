@@ -10,7 +10,7 @@ from typing import Any
 
 from stanmix.commandline import events
 from stanmix.io import read_json
-from stanmix.run import failures
+from stanmix.run import failures, internals
 
 
 def changes(folder: Path, targets: Sequence[str], config: Sequence[str]) -> dict[str, Any]:
@@ -41,12 +41,9 @@ def main(words: list[str]) -> None:
     if failures.DESCRIPTOR in os.environ:
         events.end_with_command()
         told += events.registered()
-    from snakemake.cli import args_to_api, parse_args
-
-    parser, args = parse_args(told)
-    for name, value in changes(Path(args.directory or "."), args.targets or [], args.config or []).items():
-        setattr(args, name, value)
-    whole = args_to_api(args, parser)
+    whole = internals.run_changed(
+        told, lambda args: changes(Path(args.directory or "."), args.targets or [], args.config or [])
+    )
     sys.exit(0 if failures.finish() or whole else 1)
 
 

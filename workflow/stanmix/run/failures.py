@@ -24,6 +24,7 @@ from typing import Any
 from stanmix.config import Config, Fit
 from stanmix.io import read_json, write_json
 from stanmix.judgement.verdict import at_stage
+from stanmix.run.internals import Graph, Job
 from stanmix.run.job import ERROR
 
 Facts = Mapping[str, Any]
@@ -88,7 +89,7 @@ def said_in(log: Path) -> tuple[str, str] | None:
     return None
 
 
-def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[dict[str, Any]]:
+def lost(config: Config, dag: Graph, failed: Iterable[Job], since: float) -> list[dict[str, Any]]:
     """List the fits that lack results after a pass, with the reasons.
 
     Parameters
@@ -121,8 +122,8 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
     unfinished = set(dag.needrun_jobs()) - made
     broken &= unfinished
 
-    of_fits: dict[Fit, list[Any]] = {}
-    of_datasets: dict[str, Any] = {}
+    of_fits: dict[Fit, list[Job]] = {}
+    of_datasets: dict[str, Job] = {}
     for job in sorted(unfinished, key=lambda job: int(job.jobid)):
         names = job.wildcards_dict
         if "model" in names and "dataset" in names:
@@ -143,16 +144,16 @@ def lost(config: Config, dag: Any, failed: Iterable[Any], since: float) -> list[
     return found
 
 
-def _above(dag: Any, job: Any, unfinished: Collection[Any]) -> list[Any]:
+def _above(dag: Graph, job: Job, unfinished: Collection[Job]) -> list[Job]:
     """List the unfinished jobs that a job waits for."""
     return [own for own in dag.dependencies[job] if own in unfinished]
 
 
-def _sorted_out(failed: Iterable[Any], since: float) -> tuple[set[Any], set[Any], set[Any]]:
+def _sorted_out(failed: Iterable[Job], since: float) -> tuple[set[Job], set[Job], set[Job]]:
     """Divide the jobs that failed, alone or in groups, into broken, finished and innocent ones."""
-    broken: set[Any] = set()
-    made: set[Any] = set()
-    innocent: set[Any] = set()
+    broken: set[Job] = set()
+    made: set[Job] = set()
+    innocent: set[Job] = set()
     for job in failed:
         if not job.is_group():
             broken.add(job)
@@ -166,9 +167,9 @@ def _sorted_out(failed: Iterable[Any], since: float) -> tuple[set[Any], set[Any]
     return broken, made, innocent
 
 
-def _first(dag: Any, jobs: Sequence[Any], unfinished: Collection[Any]) -> set[Any]:
+def _first(dag: Graph, jobs: Sequence[Job], unfinished: Collection[Job]) -> set[Job]:
     """Return the unfinished jobs for which others wait, and which wait for no other job."""
-    seen, pending, first = set(jobs), list(jobs), set()
+    seen, pending, first = set(jobs), list(jobs), set[Job]()
     while pending:
         above = _above(dag, job := pending.pop(), unfinished)
         if not above:
@@ -178,18 +179,18 @@ def _first(dag: Any, jobs: Sequence[Any], unfinished: Collection[Any]) -> set[An
     return first
 
 
-def _rank(job: Any, broken: Collection[Any], since: float) -> tuple[int, int]:
+def _rank(job: Job, broken: Collection[Job], since: float) -> tuple[int, int]:
     """Return the sort key that puts jobs with a stated reason first."""
     return list(REMEDIES).index(_reason(job, broken, since)["kind"]), int(job.jobid)
 
 
-def _said_by(job: Any, since: float) -> tuple[str, str] | None:
+def _said_by(job: Job, since: float) -> tuple[str, str] | None:
     """Return the reason of failure from the log of a job of this run."""
     log = Path(job.log[0]) if job.log else None
     return said_in(log) if log is not None and _is_younger(log, since) else None
 
 
-def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
+def _reason(job: Job, broken: Collection[Job], since: float) -> dict[str, Any]:
     """Say why a job is not finished."""
     log = Path(job.log[0]) if job.log else None
     if job not in broken:
@@ -206,7 +207,7 @@ def _reason(job: Any, broken: Collection[Any], since: float) -> dict[str, Any]:
     }
 
 
-def _is_made(job: Any, since: float) -> bool:
+def _is_made(job: Job, since: float) -> bool:
     """Tell whether a job of a failed group is finished: outputs get their names when they are complete."""
     return bool(job.output) and all(_is_younger(Path(file), since) for file in job.output)
 

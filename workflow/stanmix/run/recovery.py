@@ -28,11 +28,9 @@ from typing import IO, Any
 import psutil
 
 from stanmix.errors import StanmixError
+from stanmix.run.internals import RUN_ID, locks
 
 OWNER = "stan-mixtures.run"
-RUN_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-"""Pattern of the identifier of a run by which Snakemake's plugin names Slurm jobs, after a prefix if one is
-set."""
 VARIABLE = "STAN_MIXTURES_RUN"
 """Environment variable that marks the processes of a run."""
 RUN = str(uuid.uuid4())
@@ -73,7 +71,7 @@ def claim(folder: str | Path = ".snakemake") -> dict[str, Any]:
         return {}
     if before:
         _end_processes(before["run"])
-        for lock in (folder / "locks").glob("*.lock"):
+        for lock in locks(folder):
             lock.unlink()
             print(f"Cleared a lock of the run that was killed (process {before['pid']}).", file=sys.stderr)
     # Noted now, because Snakemake takes its lock before the run begins. Until then the executor is that of
