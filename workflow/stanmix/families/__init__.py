@@ -17,15 +17,14 @@ from stanmix.families.counts import (
     ZeroInflatedNegBinomial2,
     ZeroInflatedPoisson,
 )
-from stanmix.families.labelled import Labelled
 from stanmix.families.multivariate import MultiNormal, MultiStudentT
-from stanmix.families.noisy import Noisy
+from stanmix.families.observations import Data, Observations
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.product import OF_COLUMNS, Product
 from stanmix.families.real import Normal, SkewNormal, StudentT
 from stanmix.families.statistics import Statistics
 from stanmix.families.trials import BetaBinomial, Binomial
-from stanmix.families.weighted import Weighted
+from stanmix.families.uniform import Uniform
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -80,11 +79,8 @@ def simulated_columns(spec: Mapping[str, Any]) -> int | None:
 def family_of(
     spec: Mapping[str, Any],
     columns: int | None = None,
-    known: Sequence[int] | None = None,
     levels: Sequence[int] | None = None,
     names: Sequence[Sequence[str] | None] | None = None,
-    weighted: bool = False,
-    region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
     """Return the family that a model's section of the configuration, or its facts, describes.
 
@@ -95,30 +91,17 @@ def family_of(
         be missing; facts have ``columns`` too.
     columns
         Number of columns of the data.
-    known
-        Components (from 1) of which some observations are known to be; None for data without labels.
     levels
         Number of levels of each column, for products with categorical ones.
     names
-        Names of the levels of each column, None for columns that are not categorical.
-    weighted
-        Whether the observations have weights.
-    region
-        The ends of the region of noise, if the model has noise. Facts contain these last five parameters,
-        too.
+        Names of the levels of each column, None for columns that are not categorical. Facts contain these
+        last two parameters, too.
     """
-    name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
-    family = FAMILIES.get(name)
-    if family is None:
-        D = columns or spec.get("columns") or COLUMNS
-        family = _product(spec, D, levels, names) if name == "product" else _structured(spec, D)
-    if isinstance(noise, Mapping):
-        region = noise["lower"], noise["upper"]
-    if noise and region is not None:
-        family = Noisy(family, *region)
-    if weighted or spec.get("weighted", False):
-        family = Weighted(family)
-    return family if known is None else Labelled(family, tuple(known))
+    name = spec["family"]
+    if name in FAMILIES:
+        return FAMILIES[name]
+    D = columns or spec.get("columns") or COLUMNS
+    return _product(spec, D, levels, names) if name == "product" else _structured(spec, D)
 
 
 def _structured(spec: Mapping[str, Any], columns: int) -> Family:
@@ -154,11 +137,14 @@ __all__ = [
     "FAMILIES",
     "MULTIVARIATE",
     "OF_COLUMNS",
+    "Data",
     "DataScale",
     "Family",
+    "Observations",
     "Parameter",
     "Product",
     "Statistics",
+    "Uniform",
     "Values",
     "family_of",
     "has_structures",

@@ -6,7 +6,7 @@ They stream over chunks like the quantities of the data that were fitted (:mod:`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def read(
     DataError
         If the file cannot be read or is empty, or has values that the model's family does not describe.
     """
-    family = model.family.bare
+    family = model.family
     names = family.names if isinstance(family, Product) else None
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
@@ -135,7 +135,6 @@ def predict(
     position
         The index of each observation among the distinct ones.
     """
-    model = replace(model, family=model.family.plain)
     distinct, _, position = collapse(y)
     groups = list(_kinds(model, distinct))
     each = max(FEWEST_REPLICATED, min(REPLICATED, REPLICATED_AT_MOST // len(groups)))
@@ -235,4 +234,4 @@ def draw_observations(
     component = (rng.random((n, 1)) >= edges).sum(axis=1)
     own = {name: value[draw, component] for name, value in values.items() if name != "theta"}
     of_trials = None if trials is None else np.full(n, trials)
-    return model.family.simulate(rng, np.arange(n), own, of_trials)
+    return model.parts.simulate(rng, np.arange(n), own, of_trials)
