@@ -60,10 +60,21 @@ COLUMNS = 2
 """Number of columns of a multivariate family if none is given."""
 
 
-def has_structures(name: str) -> bool:
-    """Tell whether the family of this name has several covariance structures."""
-    family: type[Family] = MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
-    return family.has_structures
+def kind_of(name: str) -> type[Family]:
+    """Return the class of the family of this name, for what does not depend on the number of columns."""
+    return MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
+
+
+def is_of_counts(name: str) -> bool:
+    """Tell whether the family of this name describes counts."""
+    family = FAMILIES.get(name)
+    return family is not None and family.support.whole and not family.support.has_trials
+
+
+def compile_mb(program: str) -> int:
+    """Return the megabytes that compiling a Stan program takes."""
+    kinds = (*MULTIVARIATE.values(), *(type(family) for family in FAMILIES.values()))
+    return next((kind.compile_mb for kind in kinds if kind.name == program), Family.compile_mb)
 
 
 def simulated_columns(spec: Mapping[str, Any]) -> int | None:
@@ -146,7 +157,9 @@ __all__ = [
     "Statistics",
     "Uniform",
     "Values",
+    "compile_mb",
     "family_of",
-    "has_structures",
+    "is_of_counts",
+    "kind_of",
     "simulated_columns",
 ]

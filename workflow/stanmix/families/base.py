@@ -115,8 +115,20 @@ class Family(ABC):
     program: str = ""
     """Name of the Stan program; if empty, the family's name."""
     parameters: tuple[Parameter, ...]
+    is_multivariate: bool = False
+    """Whether observations are rows of two columns or more."""
     has_structures: bool = False
     """Whether the family has several covariance structures."""
+    has_families: bool = False
+    """Whether the configuration names a family of each column."""
+    of_column: Sequence[Family] = ()
+    """The family of each column, if columns have their own."""
+    names: Sequence[Sequence[str] | None] | None = None
+    """Names of the levels of each column, None for columns that are not categorical; None without any."""
+    is_elliptical: bool = False
+    """Whether components have means and covariances of several columns, which figures draw as ellipses."""
+    compile_mb: int = 3000
+    """Memory that compiling the program takes, in megabytes."""
     missing: bool = False
     """Whether cells of observations may be missing; missing cells are NaN."""
     shared: frozenset[str] = frozenset()
@@ -139,6 +151,16 @@ class Family(ABC):
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of the given name."""
         return next(p for p in self.parameters if p.name == name)
+
+    @property
+    def bears_missing(self) -> bool:
+        """Whether cells of new observations may be missing."""
+        return self.missing
+
+    @classmethod
+    def most_columns(cls, structure: str) -> int | None:
+        """Return how many columns a covariance structure may have; None without a bound of the family's."""
+        return None
 
     @property
     def stan_program(self) -> str:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from stanmix.data import checking, reading, storage
 from stanmix.data.tables import Remedies
 from stanmix.data.ties import collapse
-from stanmix.families import Product
 from stanmix.model import Model
 from stanmix.results.assignments import (
     Columns,
@@ -84,10 +83,10 @@ def read(
         If the file cannot be read or is empty, or has values that the model's family does not describe.
     """
     family = model.family
-    names = family.names if isinstance(family, Product) else None
+    names = family.names
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
-    missing = "marginalise" if family.missing or isinstance(family, Product) else "refuse"
+    missing = "marginalise" if family.bears_missing else "refuse"
     frame = reading.read(
         path,
         response,
