@@ -1,12 +1,14 @@
 """The Stan program of every family against its description in NumPy: densities and quantities."""
 
+from dataclasses import replace
+
 import cmdstanpy
 import numpy as np
 import pytest
 from scipy.special import gammaln
 from scipy.stats import chi
 
-from stanmix.families import FAMILIES, MULTIVARIATE, family_of
+from stanmix.families import FAMILIES, MULTIVARIATE, Observations, family_of
 from stanmix.families.multivariate import STRUCTURES
 from stanmix.families.multivariate.structures import LENGTH
 from stanmix.io import write_stan_json
@@ -74,9 +76,9 @@ def spec_of(case):
 
 def told_of(y):
     """Weights and labels of observations: two of the first component, one of the second."""
-    labels = np.zeros(len(y))
+    labels = np.zeros(len(y), dtype=np.intp)
     labels[[0, 1, -1]] = 1, 1, 2
-    return np.column_stack([y, np.linspace(0.4, 2.5, len(y)), labels])
+    return Observations(y, np.linspace(0.4, 2.5, len(y)), labels)
 
 
 def observations_of(case, rng):
@@ -126,6 +128,7 @@ def test_the_program_of_a_family_is_what_its_description_says(
         spec |= {"noise": True}
         model = resolve(spec, K, family.scale(y), known=[1, 2], weighted=True, region=family.region(y))
         y = told_of(y)
+    y = Observations.of(y)
     model = conditioned(model, y, 1)
     family, total = model.family, model.components
     executables = {}
@@ -152,7 +155,7 @@ def test_the_program_of_a_family_is_what_its_description_says(
     value = log_density_of(program, tmp_path / "point.json", tmp_path / "data.json")
     expected = described(model, point, y)
     assert value == pytest.approx(expected, rel=1e-9)
-    if family.noise:
+    if model.noise:
         stan = model.stan_data(y)
         wrong = {name: np.asarray(stan[name]) + 0.01 for name in ("noise_log_density", "noise_of_row")}
         write_stan_json(tmp_path / "wrong.json", stan | wrong)
@@ -160,7 +163,7 @@ def test_the_program_of_a_family_is_what_its_description_says(
         assert value != pytest.approx(expected, rel=1e-9)
         write_stan_json(tmp_path / "unknown.json", stan | {"has_labels": 0, "label": []})
         value = log_density_of(program, tmp_path / "point.json", tmp_path / "unknown.json")
-        unknown = np.column_stack([y[:, :-1], np.zeros(N)])
+        unknown = replace(y, label=None)
         assert value == pytest.approx(described(model, point, unknown), rel=1e-9)
 
     # The generated quantities of every draw.
@@ -171,14 +174,14 @@ def test_the_program_of_a_family_is_what_its_description_says(
     log_lik = np.logaddexp.reduce(log_joint(model, flat, y), axis=-1)
     assert columns_of(output, "log_lik") == pytest.approx(log_lik, rel=1e-9, abs=1e-9)
     responsibility = np.stack([columns_of(output, f"responsibility.{n + 1}") for n in range(N)], axis=1)
-    known = family.labels(y)
+    known = y.labels
     assert (responsibility[:, known > 0] == np.eye(total)[known[known > 0] - 1]).all()
-    y_rep = family.replicated(y, columns_of(output, "y_rep"))
-    assert y_rep.shape == (50, *family.observed(y).shape)
+    y_rep = family.replicated(y.y, columns_of(output, "y_rep"))
+    assert y_rep.shape == (50, *family.observed(y.y).shape)
     if not family.support.has_trials:
         assert not family.support.outside(y_rep[~np.isnan(y_rep)]).any()
     if family.name == "product":  # each column has its own kind, of noise too
-        for d, own in enumerate(family.bare.of_column):
+        for d, own in enumerate(family.of_column):
             cells = y_rep[..., d]
             assert not own.support.outside(cells[~np.isnan(cells)]).any()
             assert np.nanmax(cells) <= getattr(own, "levels", np.inf)
@@ -186,14 +189,14 @@ def test_the_program_of_a_family_is_what_its_description_says(
         assert np.isfinite(statistic(y_rep)).all()
     # Replicated data look like the data: their mean within the spread of 50 of them.
     means = np.nanmean(y_rep.reshape(50, -1), axis=1)
-    seen = family.observed(y)
+    seen = family.observed(y.y)
     assert abs(np.nanmean(seen) - means.mean()) < 5 * means.std() + 0.05 * (np.nanmax(seen) - np.nanmin(seen))
 
 
 def described(model, point, y):
     """The log density of the likelihood and the priors at a point, by the description in NumPy."""
     joint = log_joint(model, {name: value[None] for name, value in point.items()}, y)[0]
-    found = model.family.weights(y) @ np.logaddexp.reduce(joint, axis=1)
+    found = y.weights @ np.logaddexp.reduce(joint, axis=1)
     found += gammaln(model.components)  # log density of a flat Dirichlet distribution
     for name, plan in model.parameters.items():
         free = plan.free_values(point[name])
@@ -204,7 +207,7 @@ def described(model, point, y):
 
 def _of_lengths(model, point):
     """What the lengths of vectors that give axes add: chi's density of more coordinates over its own."""
-    D = getattr(model.family.bare, "columns", 0)
+    D = getattr(model.family, "columns", 0)
     if not D or "axis_1_1" not in point:
         return 0.0
     found = 0.0

@@ -4,8 +4,14 @@ from typing import Any
 
 import pytest
 
-from stanmix.report.alt import dataset_alt, fit_alt
-from stanmix.report.catalogue import COUNTS_FIGURES, DATASET_FIGURES, FIT_FIGURES, ROWS_FIGURES
+from stanmix.report.catalogue import (
+    COUNTS_FIGURES,
+    DATASET_FIGURES,
+    FIGURES,
+    FIT_FIGURES,
+    ROWS_FIGURES,
+    figures_of,
+)
 
 COLUMN = {"name": "length", "minimum": 1.0, "maximum": 7.0}
 DATASET: dict[str, Any] = {
@@ -54,8 +60,9 @@ OWN = {
 
 
 def test_every_figure_of_the_catalogue_has_a_text_of_its_own() -> None:
-    texts = {name: fit_alt(name, FIT, DATASET) for name in OF_FITS}
-    texts |= {name: dataset_alt(name, DATASET, [ROW]) for name in DATASET_FIGURES}
+    texts = {name: FIGURES[name].alt(FIT, DATASET) for name in OF_FITS}
+    texts |= {name: FIGURES[name].alt(DATASET, [ROW]) for name in DATASET_FIGURES}
+    assert set(texts) == set(FIGURES)
     assert len(set(texts.values())) == len(texts) == len(OWN)
     for name, text in texts.items():
         assert OWN[name] in text, name
@@ -63,15 +70,28 @@ def test_every_figure_of_the_catalogue_has_a_text_of_its_own() -> None:
     assert "Share of zeros: 0.310 observed, 0.100 to 0.200 replicated." in texts["rootogram"]
 
 
-def test_a_figure_without_a_text_is_no_assignment() -> None:
-    with pytest.raises(ValueError, match="the figure violins has no alternative text"):
-        fit_alt("violins", FIT, DATASET)
-    with pytest.raises(ValueError, match="the figure violins has no alternative text"):
-        dataset_alt("violins", DATASET, [ROW])
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        ({"family": "normal"}, []),
+        ({"family": "multi_normal"}, [*ROWS_FIGURES]),
+        ({"family": "multi_student_t"}, [*ROWS_FIGURES]),
+        ({"family": "multi_normal", "noise": True}, []),
+        ({"family": "product", "families": "normal"}, []),
+        ({"family": "poisson"}, [*COUNTS_FIGURES]),
+        ({"family": "binomial"}, []),
+    ],
+)
+def test_figures_are_those_that_apply(model: dict[str, Any], more: list[str]) -> None:
+    assert figures_of({"file": "a.csv", "response": "y"}, model) == [*FIT_FIGURES, *more]
 
 
 def test_ellipses_are_told_of_where_they_are() -> None:
     plain = FIT | {"figures": list(FIT_FIGURES)}
-    assert "ellipses" not in fit_alt("assignments", plain, DATASET)
+    assert "ellipses" not in FIGURES["assignments"].alt(plain, DATASET)
     single = DATASET | {"columns": []}
-    assert fit_alt("assignments", plain, single).startswith("Probability of each component against the value")
+    assert (
+        FIGURES["assignments"]
+        .alt(plain, single)
+        .startswith("Probability of each component against the value")
+    )

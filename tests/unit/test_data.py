@@ -224,7 +224,7 @@ def test_what_is_written_is_read_back(tmp_path):
     frame, _ = simulation.simulate(COUNTS, 1)
     paths = str(tmp_path / "data.parquet"), str(tmp_path / "data.json")
     storage.write(frame, description.describe("toy", frame, "simulated"), *paths)
-    assert storage.observations(paths[0]).tolist() == frame["y"].tolist()
+    assert storage.observations(paths[0]).y.tolist() == frame["y"].tolist()
     assert storage.true_components(paths[0]).tolist() == [1, 1, 1, 2, 2]
     storage.write(frame[["y"]], {"n": 5}, *paths)
     assert storage.true_components(paths[0]) is None

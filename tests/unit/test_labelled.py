@@ -7,9 +7,9 @@ import pytest
 from helpers import free_values, two_groups
 from stanmix.data import checking, description, reading, storage
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES, family_of
-from stanmix.families.labelled import Labelled
+from stanmix.families import FAMILIES, Observations, family_of
 from stanmix.model import Model, resolve
+from stanmix.model.parts import Parts
 from stanmix.posterior.densities import log_likelihoods, responsibilities
 from stanmix.starts.clusters import start
 
@@ -18,7 +18,7 @@ VALUES = {"theta": np.array([[0.3, 0.7]]), "mu": np.array([[0.0, 8.0]]), "sigma"
 
 
 def labelled(y, labels):
-    return np.column_stack([y, labels])
+    return Observations(y, label=np.asarray(labels, dtype=np.intp))
 
 
 def model_with(known, components=2, y=None):
@@ -30,7 +30,7 @@ def test_a_known_observation_has_no_density_under_other_components():
     rows = labelled(y, [0, 1, 2, 1])
     model = model_with([1, 2])
     base = FAMILIES["normal"].log_density(y, {n: v[0] for n, v in VALUES.items() if n != "theta"})
-    found = model.family.log_density(rows, {n: v[0] for n, v in VALUES.items() if n != "theta"})
+    found = model.parts.log_density(rows, {n: v[0] for n, v in VALUES.items() if n != "theta"})
     assert found[0] == pytest.approx(base[0])
     assert found[1].tolist() == [base[1, 0], -np.inf]
     assert found[2].tolist() == [-np.inf, base[2, 1]]
@@ -53,7 +53,7 @@ def test_the_program_gets_the_labels_and_the_observations_apart():
     assert stan["label"].tolist() == (np.arange(60) % 3).tolist()
     assert stan["y"].tolist() == two_groups().tolist()
     assert model_with(None).stan_data(two_groups())["has_labels"] == 0
-    assert Model.from_dict(model.to_dict()).family.known == (1, 2)
+    assert Model.from_dict(model.to_dict()).known == (1, 2)
 
 
 def test_chains_start_where_the_known_members_are():
@@ -70,9 +70,7 @@ def test_chains_start_where_the_known_members_are():
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_takes_labels(name):
     base, rng = FAMILIES[name], np.random.default_rng(1)
-    family = family_of({"family": name}, known=[1])
-    assert isinstance(family, Labelled)
-    assert family.plain is base
+    assert family_of({"family": name}) is base
     values = {}
     for parameter in base.parameters:
         lower, upper = max(parameter.support[0], 0.5), min(parameter.support[1], 1.0)
@@ -80,12 +78,10 @@ def test_every_family_takes_labels(name):
     trials = np.full(30, 9.0) if base.support.has_trials else None
     y = base.simulate(rng, rng.integers(2, size=30), values, trials)
     rows = labelled(y, np.arange(30) % 2)
-    assert np.array_equal(family.without(rows), y)
-    assert family.score(rows) == pytest.approx(base.score(y))
-    assert np.isfinite(family.log_density(rows, values)[:, 0]).all()
-    assert (family.log_density(rows, values)[1::2, 1] == -np.inf).all()
-    assert family.grid(rows, 20).shape[1] == rows.shape[1]
-    assert family.scale(rows) == base.scale(y)
+    density = Parts(base).log_density(rows, values)
+    assert np.isfinite(density[:, 0]).all()
+    assert (density[1::2, 1] == -np.inf).all()
+    assert np.array_equal(density[::2], base.log_density(y, values)[::2])
 
 
 @pytest.mark.parametrize(
@@ -104,9 +100,9 @@ def test_labels_are_numbers_or_names(tmp_path, column, expected):
     assert facts["known"] == [expected.count(1), expected.count(2)]
     assert facts["distinct"] == 4
     storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert storage.observations(tmp_path / "data.parquet").tolist() == [
-        [y, k] for y, k in zip([1.0, 2, 3, 4], expected, strict=True)
-    ]
+    found = storage.observations(tmp_path / "data.parquet")
+    assert (found.y.tolist(), found.labels.tolist()) == ([1.0, 2, 3, 4], expected)
+    assert found.weight is None
     assert storage.responses(tmp_path / "data.parquet").tolist() == [1, 2, 3, 4]
     assert storage.told(tmp_path / "data.parquet")["known"] == [1, 2]
 

@@ -7,6 +7,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from helpers import model_of
+from stanmix.families import Observations
 from stanmix.judgement.modes import _weights
 from stanmix.judgement.verdict import mode_reasons
 from stanmix.loo.psis import leave_one_out, relative_efficiency
@@ -129,7 +130,7 @@ def test_weights_below_1_are_left_out_whole_by_the_quantities():
     weighted = model_of(1, scale=(-1, 4), parameters={"sigma": {"fixed": 1.0}})
     identity = weighted.to_dict() | {"weighted": True}
     weighted = type(model).from_dict(identity)
-    rows = np.column_stack([Y, weight])
+    rows = Observations(Y, np.broadcast_to(weight, len(Y)).astype(float))
     tree = assemble(values, {"lp": mu[..., 0]}, weighted, rows)
     _, loo, _, facts = pointwise(weighted, tree, rows, 4000, 0.9)
     centre, spread = exact(weight * [1, 1, 1, 0])

@@ -254,7 +254,7 @@ def test_rows_are_simulated_read_and_described(tmp_path):
     facts = description.describe("rows", frame, "simulated")
     assert [column["mean"] for column in facts["columns"]] == pytest.approx(frame[["y_1", "y_2"]].mean())
     storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert storage.observations(tmp_path / "data.parquet").shape == (7, 2)
+    assert storage.responses(tmp_path / "data.parquet").shape == (7, 2)
     frame.rename(columns={"y_1": "length", "y_2": "width"}).to_csv(tmp_path / "rows.csv", index=False)
     again = reading.read(tmp_path / "rows.csv", ["length", "width"])
     assert np.allclose(again, frame[["y_1", "y_2"]])

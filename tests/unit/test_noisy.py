@@ -8,7 +8,7 @@ from scipy import stats
 
 from helpers import free_values, two_groups
 from stanmix.data import storage, ties
-from stanmix.families import FAMILIES, family_of
+from stanmix.families import FAMILIES, Observations, family_of
 from stanmix.model import Model, resolve
 from stanmix.posterior.densities import log_likelihoods, responsibilities
 from stanmix.posterior.functionals import functionals
@@ -87,14 +87,12 @@ def test_the_density_is_that_of_the_components_and_of_a_uniform_distribution():
 def test_noise_has_no_density_outside_its_region():
     model = noisy(y=np.array([-10.0, 0.0, 8.0, 10.0]))
     y = np.array([-10.0, 9.0, 10.0, np.nextafter(10, 11), -11.0, 1e9])
-    of_noise = model.family.log_density(y, {name: v[0] for name, v in VALUES.items()})[:, 2]
+    of_noise = model.parts.log_density(y, {name: v[0] for name, v in VALUES.items()})[:, 2]
     assert of_noise == pytest.approx([-np.log(20)] * 3 + [-np.inf] * 3)
-    curve = model.family.score_density(y, {name: v[0] for name, v in VALUES.items()})[2]
+    curve = model.parts.score_density(y, {name: v[0] for name, v in VALUES.items()})[2]
     assert curve == pytest.approx([1 / 20] * 3 + [0] * 3)
     drawn = draw_observations(model, VALUES | {"theta": np.array([[0.0, 0.0, 1.0]])}, 1000, seed=1)
-    assert np.isfinite(
-        model.family.log_density(drawn, {name: v[0] for name, v in VALUES.items()})[:, 2]
-    ).all()
+    assert np.isfinite(model.parts.log_density(drawn, {name: v[0] for name, v in VALUES.items()})[:, 2]).all()
 
 
 def test_new_observations_outside_the_region_of_noise_are_outliers():
@@ -119,7 +117,7 @@ def test_new_observations_outside_the_region_of_noise_are_outliers():
 def test_noise_of_rows_has_no_density_outside_the_box_in_any_observed_cell():
     model = noisy(MIXED, mixed_rows())
     y = np.array([[0, 4, 2], [9.5, 4, 2], [np.nan, 4, 2], [np.nan, 13, 2], [0, 1, np.nan]])
-    found = model.family.log_density(y, mixed_values())[:, 2]
+    found = model.parts.log_density(y, mixed_values())[:, 2]
     expected = [-np.log(10 * 11 * 3), -np.inf, -np.log(11 * 3), -np.inf, -np.inf]
     assert found == pytest.approx(expected)
 
@@ -131,13 +129,13 @@ def test_noise_of_angles_is_uniform_on_the_circle_wherever_it_is_cut(turned):
     model = noisy({"family": "von_mises", "noise": True}, y)
     values = {"mu": np.array([3.0, 3.0, np.nan]), "kappa": np.array([20.0, 20.0, np.nan])}
     everywhere = np.linspace(-np.pi, 2 * np.pi, 50)
-    assert model.family.log_density(everywhere, values)[:, 2] == pytest.approx(-np.log(2 * np.pi))
-    assert model.family.score_density(everywhere, values)[2] == pytest.approx(1 / (2 * np.pi))
+    assert model.parts.log_density(everywhere, values)[:, 2] == pytest.approx(-np.log(2 * np.pi))
+    assert model.parts.score_density(everywhere, values)[2] == pytest.approx(1 / (2 * np.pi))
     stan = model.stan_data(y)
     assert stan["noise_log_density"] == pytest.approx(-np.log(2 * np.pi))
     assert stan["noise_upper"] - stan["noise_lower"] == pytest.approx(2 * np.pi)
     assert Model.from_dict(model.to_dict()).stan_data(y)["noise_lower"] == stan["noise_lower"]
-    drawn = model.family.simulate(rng, np.full(20_000, 2), values)
+    drawn = model.parts.simulate(rng, np.full(20_000, 2), values)
     assert stats.kstest(np.mod(drawn, 2 * np.pi), stats.uniform(0, 2 * np.pi).cdf).pvalue > 1e-3
 
 
@@ -145,8 +143,8 @@ def test_noise_of_counts_is_uniform_over_the_whole_numbers_of_the_region():
     y = np.repeat([1.0, 9.0, 21.0], 20)
     model = noisy({"family": "poisson", "noise": True}, y)
     values = {"lambda": np.array([1.0, 9.0, np.nan])}
-    assert np.exp(model.family.log_density(np.array([4.0]), values))[0, 2] == pytest.approx(1 / 21)
-    drawn = model.family.simulate(np.random.default_rng(1), np.full(5000, 2), values)
+    assert np.exp(model.parts.log_density(np.array([4.0]), values))[0, 2] == pytest.approx(1 / 21)
+    drawn = model.parts.simulate(np.random.default_rng(1), np.full(5000, 2), values)
     assert (drawn.min(), drawn.max()) == (1, 21)
     assert drawn.mean() == pytest.approx(11, abs=4 * np.sqrt((21**2 - 1) / 12 / 5000))
 
@@ -191,7 +189,7 @@ def test_noise_is_not_among_what_is_said_of_priors():
 
 
 def test_the_programs_values_get_those_of_noise():
-    found = noisy().family.from_stan(
+    found = noisy().parts.from_stan(
         {"theta": np.ones((4, 3)), "mu": np.ones((4, 2)), "sigma": np.ones((4, 2))}
     )
     assert found["theta"].shape == found["mu"].shape == (4, 3)
@@ -253,7 +251,7 @@ def test_noise_of_mixed_columns_is_uniform_over_the_cells_that_are_observed():
     expected = np.nansum(
         [np.where(np.isnan(y[:, d]), 0, own) for d, own in enumerate((number, count, level))], 0
     )
-    density = model.family.log_density(y, mixed_values())
+    density = model.parts.log_density(y, mixed_values())
     assert density[:, 2] == pytest.approx(expected)
     assert density[4, 2] == pytest.approx(-np.log(10))
     stan = model.stan_data(y)
@@ -277,7 +275,7 @@ def test_noise_of_a_column_of_categories_is_uniform_over_levels_that_no_row_has(
 
 
 def test_noise_of_mixed_columns_is_drawn_of_each_columns_kind():
-    drawn = noisy(MIXED, mixed_rows()).family.simulate(
+    drawn = noisy(MIXED, mixed_rows()).parts.simulate(
         np.random.default_rng(1), np.full(6000, 2), mixed_values()
     )
     assert (drawn[:, 0].min() >= -1) & (drawn[:, 0].max() <= 9)
@@ -291,11 +289,11 @@ def test_noise_of_successes_is_uniform_among_the_trials_of_each_row():
     model = noisy(SUCCESSES, y)
     values = {"p": np.array([0.2, 0.7, np.nan])}
     expected = stats.randint.logpmf(y[:, 0], 0, y[:, 1] + 1)
-    assert model.family.log_density(y, values)[:, 2] == pytest.approx(expected)
+    assert model.parts.log_density(y, values)[:, 2] == pytest.approx(expected)
     assert model.stan_data(y)["noise_of_row"] == pytest.approx(expected)
     trials = np.repeat([0.0, 3.0, 9.0], 4000)
     component = np.tile([2, 1], 6000)
-    drawn = model.family.simulate(np.random.default_rng(1), component, values, trials)
+    drawn = model.parts.simulate(np.random.default_rng(1), component, values, trials)
     assert (drawn[:, 1] == trials).all()
     for n in (0, 3, 9):
         own = drawn[(component == 2) & (trials == n), 0]
@@ -306,7 +304,7 @@ def test_noise_of_successes_is_uniform_among_the_trials_of_each_row():
 def test_curves_of_noise_among_trials_add_up_to_one():
     model = noisy(SUCCESSES, successes())
     grid = model.family.grid(successes(), 100)
-    density = model.family.score_density(grid, {"p": np.array([0.2, 0.7, np.nan])})
+    density = model.parts.score_density(grid, {"p": np.array([0.2, 0.7, np.nan])})
     assert density.sum(axis=1) == pytest.approx([1, 1, 1])
 
 
@@ -327,18 +325,19 @@ def test_noise_of_rows_with_missing_cells_is_that_of_their_other_cells(spec):
 
 def test_noise_of_rows_goes_with_labels_weights_and_ties():
     y = np.repeat(mixed_rows(), 2, axis=0)
-    told = np.column_stack([y, np.linspace(0.5, 2, len(y)), np.zeros(len(y))])
-    told[:2, -1] = 1, 2
+    label = np.zeros(len(y), dtype=np.intp)
+    label[:2] = 1, 2
+    told = Observations(y, np.linspace(0.5, 2, len(y)), label)
     model = noisy(MIXED, y, known=[1, 2], weighted=True)
-    density = noisy(MIXED, y).family.log_density(y, mixed_values())
-    found = model.family.log_density(told, mixed_values())
+    density = noisy(MIXED, y).parts.log_density(y, mixed_values())
+    found = model.parts.log_density(told, mixed_values())
     assert found[2:] == pytest.approx(density[2:])
     assert np.isinf(found[0, 1:]).all()
     assert model.stan_data(told)["noise_of_row"] == pytest.approx(density[:, 2])
     distinct, count, _ = ties.collapse(y)
     stan = noisy(MIXED, y).stan_data(distinct, count)
     assert stan["noise_of_row"] == pytest.approx(
-        noisy(MIXED, y).family.log_density(distinct, mixed_values())[:, 2]
+        noisy(MIXED, y).parts.log_density(distinct, mixed_values())[:, 2]
     )
 
 
@@ -350,8 +349,8 @@ def test_new_rows_of_mixed_columns_may_be_noise(tmp_path):
     y = read(tmp_path / "new.csv", again, "m", ["a", "b", "c"])
     found, position = predict(again, tree_of(**mixed_values((2, 30))), y, 1000, 0.9, seed=1)
     columns = {name: column[position] for name, column in found.items()}
-    noise = np.exp(model.family.log_density(y, mixed_values())[:, 2]) * 0.2
-    expected = np.exp(model.family.log_density(y, mixed_values())[:, :2]) @ [0.3, 0.5] + noise
+    noise = np.exp(model.parts.log_density(y, mixed_values())[:, 2]) * 0.2
+    expected = np.exp(model.parts.log_density(y, mixed_values())[:, :2]) @ [0.3, 0.5] + noise
     assert columns["log_density"] == pytest.approx(np.log(expected))
     assert columns["p_3"] == pytest.approx(noise / expected, abs=1e-6)
     assert columns["outlier"][2] > columns["outlier"][0]

@@ -143,7 +143,7 @@ def results(
         }
     )
     prior = {name: (dims, rng.uniform(0.5, 2.0, shape)) for name in values}
-    y_rep = rng.choice(model.family.plain.score(y), size=(8, len(y))) if y_rep is None else y_rep
+    y_rep = rng.choice(model.family.score(y), size=(8, len(y))) if y_rep is None else y_rep
     replicated = xr.Dataset({"y_rep": (("sample", "row"), y_rep)})
     probability = rng.dirichlet(np.full(K, 0.3), size=len(y))
     return FitResults(

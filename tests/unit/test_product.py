@@ -168,7 +168,7 @@ def test_new_data_have_the_levels_of_the_fitted_ones(tmp_path):
     told = storage.told(tmp_path / "data.parquet")
     assert told["names"] == [None, ["blue", "green", "red"]]
     y, spec = (
-        storage.observations(tmp_path / "data.parquet"),
+        storage.responses(tmp_path / "data.parquet"),
         {"family": "product", "families": ["normal", "categorical"]},
     )
     family = family_of(spec, 2, levels=[0, 3])

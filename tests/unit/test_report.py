@@ -176,7 +176,7 @@ def write_fit(config: Config, fit: Fit, results: Path, truth: Mapping[str, Any] 
     """Write what the rules up to `quantify` leave of one fit."""
     rng = np.random.default_rng(fit.components)
     folder, of_data = results / fit.folder, results / fit.dataset
-    y = storage.observations(of_data / "data.parquet")
+    y = storage.responses(of_data / "data.parquet")
     model = resolve(config.models[fit.model], fit.components, DataScale.of(y))
     write_json(folder / "model.json", model.to_dict())
     values = make_values(model, y, rng)
@@ -244,7 +244,7 @@ def draw(config: Config, results: Path) -> None:
     for name in config.datasets:
         folder = results / name
         truth = read_json(folder / "truth.json") if name in config.simulated else None
-        y = storage.observations(folder / "data.parquet")
+        y = storage.responses(folder / "data.parquet")
         with report_style():
             save(data_figure(y, "y", truth), [folder / "figures" / "data.svg"])
             table = pd.read_csv(folder / "comparison.csv")
@@ -885,7 +885,7 @@ def test_the_class_probabilities_that_can_be_read_are_those_of_the_assignments(
     fit = next(f for f in facts["fits"] if f["model"] == "shared")
     shown = fit["observations"]
     table = pd.read_parquet(results / "toy" / "shared" / "k3" / "assignments.parquet")
-    y = storage.observations(results / "toy" / "data.parquet")
+    y = storage.responses(results / "toy" / "data.parquet")
     rows = np.array(shown["row"]) - 1
     assert sorted(rows) == list(range(60))
     assert (np.diff(y[rows]) >= 0).all()
@@ -914,7 +914,7 @@ def test_figures_are_small_and_repeat_exactly(config: Config, results: Path, tmp
     sizes = {path: path.stat().st_size for path in results.rglob("*.svg")}
     assert max(sizes.values()) < LARGEST_SVG
     fit = config.fits("toy")[2]
-    y = storage.observations(results / "toy" / "data.parquet")
+    y = storage.responses(results / "toy" / "data.parquet")
     with report_style():
         for name, figure in fit_figures(fit_results(results / fit.folder, y)):
             save(figure, [tmp_path / f"{name}.svg"])

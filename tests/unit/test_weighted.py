@@ -7,7 +7,7 @@ import pytest
 from helpers import two_groups
 from stanmix.data import description, reading, storage, ties
 from stanmix.errors import DataError
-from stanmix.families import FAMILIES
+from stanmix.families import FAMILIES, Observations
 from stanmix.model import Model, resolve
 from stanmix.posterior.densities import representatives
 from stanmix.results.comparison import compare
@@ -22,13 +22,13 @@ def weighted_model(y, **told):
 
 
 def test_the_program_gets_the_weights_times_the_repetitions():
-    rows = np.column_stack([[1.0, 1.0, 2.0, 5.0], [0.5, 0.5, 3.0, 1.0]])
-    model = weighted_model(rows[:, 0])
+    rows = Observations(np.array([1.0, 1.0, 2.0, 5.0]), np.array([0.5, 0.5, 3.0, 1.0]))
+    model = weighted_model(rows.y)
     distinct, count, _ = ties.collapse(rows)
     stan = model.stan_data(distinct, count)
     assert stan["y"].tolist() == [1, 2, 5]
     assert stan["count"].tolist() == [1, 3, 1]
-    assert Model.from_dict(model.to_dict()).family.weights(rows).tolist() == [0.5, 0.5, 3, 1]
+    assert Model.from_dict(model.to_dict()).weighted
 
 
 def test_estimates_are_those_of_repeated_observations():
@@ -36,7 +36,7 @@ def test_estimates_are_those_of_repeated_observations():
     y, weight = two_groups(), rng.integers(1, 4, 60)
     responsibility = rng.dirichlet([1, 1], 60)
     model = weighted_model(y)
-    found = model.family.estimate(np.column_stack([y, weight]), responsibility)
+    found = model.parts.estimate(Observations(y, weight.astype(float)), responsibility)
     expected = FAMILIES["normal"].estimate(np.repeat(y, weight), np.repeat(responsibility, weight, axis=0))
     for name, value in expected.items():
         assert found[name] == pytest.approx(value)
@@ -44,7 +44,7 @@ def test_estimates_are_those_of_repeated_observations():
 
 def test_chains_start_with_weighted_shares():
     y = two_groups()
-    rows = np.column_stack([y, np.where(y < 4, 9.0, 1.0)])
+    rows = Observations(y, np.where(y < 4, 9.0, 1.0))
     theta = start(weighted_model(y), rows, 1)["init"]["theta_free"][0]
     assert max(theta) > 0.75
 
@@ -56,14 +56,13 @@ def test_weights_and_labels_stand_beside_each_other(tmp_path):
     facts = description.describe("a", frame, "a.csv")
     assert (facts["n"], facts["weight"]) == (4, 5.5)
     storage.write(frame, facts, str(tmp_path / "data.parquet"), str(tmp_path / "data.json"))
-    assert storage.observations(tmp_path / "data.parquet")[1].tolist() == [2, 2.5, 0]
     told = storage.told(tmp_path / "data.parquet")
     assert told == {"known": [1, 2], "weighted": True, "names": None}
-    family = weighted_model(table["y"].to_numpy(), known=[1, 2]).family
     rows = storage.observations(tmp_path / "data.parquet")
-    assert family.weights(rows).tolist() == [1, 2.5, 1, 1]
-    assert family.labels(rows).tolist() == [1, 0, 0, 2]
-    assert family.score(rows).tolist() == [1, 2, 3, 4]
+    assert rows.y.tolist() == [1, 2, 3, 4]
+    assert rows.weights.tolist() == [1, 2.5, 1, 1]
+    assert rows.labels.tolist() == [1, 0, 0, 2]
+    assert rows.table()[1].tolist() == [2, 2.5, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """From estimates: the resources that jobs request, which jobs run together, and when a run is refused."""
 
 from stanmix.errors import StanmixError
+from stanmix.families import compile_mb
 from stanmix.run import internals
 from stanmix.run.planning import Planner, in_words
 from stanmix.run.recovery import begin
@@ -31,8 +32,8 @@ def growing(first):
 
 
 def for_compiling(wildcards, attempt):
-    """A resources function: megabytes for the compiler, of which the Student-t kernel takes 3,100."""
-    return attempt * (4000 if wildcards.program == "multi_student_t" else 3000)
+    """A resources function: megabytes for the compiler."""
+    return attempt * compile_mb(wildcards.program)
 
 
 def memory(name):

@@ -17,6 +17,6 @@ with job(snakemake), report_style():
     probabilities = [f"p_{k + 1}" for k in range(model.components)]
     classes = pd.read_parquet(snakemake.input.assignments, columns=probabilities).to_numpy().argmax(axis=1)
     y = storage.responses(snakemake.input.data)
-    figures = rows_figures(y, snakemake.params.columns, classes, model.family.plain, means)
+    figures = rows_figures(y, snakemake.params.columns, classes, model.family, means)
     for (name, figure), picture in zip(figures, snakemake.output.png, strict=True):
         save(figure, [snakemake.output[name], picture])

@@ -21,7 +21,7 @@ with job(snakemake):
     y = storage.observations(snakemake.input.data)
     fit = conditioned(fit, y, snakemake.params.seed)
     write_json(snakemake.output.model, fit.to_dict())
-    distinct, count = ties.collapse_weights(fit.family, y)
+    distinct, count = ties.collapse_weights(y)
     write_stan_json(snakemake.output.stan, fit.stan_data(distinct, count))
     found = start(fit, y, snakemake.params.seed, **snakemake.params.metric)
     write_stan_json(snakemake.output.init, found["init"])

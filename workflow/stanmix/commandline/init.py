@@ -297,9 +297,9 @@ def _one_line(text: str) -> str:
 def _other_structures(found: Suggestion) -> list[str]:
     """Return the structures that are possible for this number of columns, without the suggested ones."""
     from stanmix.bounds import MOST_CORRELATED
-    from stanmix.config.rules import UNCORRELATED
     from stanmix.config.schema import config_schema
     from stanmix.families.multivariate import FACTORS, most_factors
+    from stanmix.families.multivariate.normal import UNCORRELATED
 
     D = len(found.response)
     names = config_schema()["$defs"]["structure"]["enum"] if D <= MOST_CORRELATED else UNCORRELATED

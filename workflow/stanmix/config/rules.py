@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stanmix.bounds import MOST_COLUMNS, MOST_CORRELATED
+from stanmix.bounds import MOST_CORRELATED
 from stanmix.config.examples import inside, normalised, unrepeated
 from stanmix.config.schema import listed, shown, written
-from stanmix.families import MULTIVARIATE, Family, family_of, has_structures, simulated_columns
+from stanmix.families import Family, family_of, kind_of, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
 from stanmix.model import treatment_of
 from stanmix.posterior.identify import IDENTIFY, ordered_by
@@ -27,7 +27,6 @@ FROM_FILES = ("response", "trials", "labels", "weights", "categorical", "missing
 """Keys of data sets that are read from files."""
 NOT_IN_FILE_NAMES = "{}<>"
 """Characters of file names that Snakemake takes for wildcards and variables."""
-UNCORRELATED = ("EII", "VII", "EEI", "VEI", "EVI", "VVI", FACTORS)
 """Structures without a parameter for each pair of columns."""
 
 
@@ -172,7 +171,7 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
 
 def _structure(where: str, spec: Section) -> Iterator[str]:
     """Check that only families with structures have the key, and that products have families of columns."""
-    if "structure" in spec and not has_structures(spec["family"]):
+    if "structure" in spec and not kind_of(spec["family"]).has_structures:
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or choose the "
             "family multi_normal."
@@ -204,12 +203,13 @@ def _factors(where: str, spec: Section, columns: int | None) -> Iterator[str]:
 
 def _families(where: str, spec: Section) -> Iterator[str]:
     """Check that products, and no other families, have families of their columns."""
-    if spec["family"] == "product" and "families" not in spec:
+    has_families = kind_of(spec["family"]).has_families
+    if has_families and "families" not in spec:
         yield (
-            f"{where} is a product, but the key 'families' is missing; it names the family of all columns, "
-            "or a list those of each. Add, for example: families: normal"
+            f"{where} is a {spec['family']}, but the key 'families' is missing; it names the family of all "
+            "columns, or a list those of each. Add, for example: families: normal"
         )
-    if spec["family"] != "product" and "families" in spec:
+    if not has_families and "families" in spec:
         yield (
             f"{where}.families is given, but the {spec['family']} family has none. Remove it, or choose "
             "the family product."
@@ -218,16 +218,15 @@ def _families(where: str, spec: Section) -> Iterator[str]:
 
 def _width(where: str, spec: Section, columns: int | None) -> Iterator[str]:
     """Check that pairs of columns do not have too many parameters."""
-    structure = spec.get("structure", "VVV")
-    is_product = spec["family"] == "product"
-    if columns is None or columns <= MOST_CORRELATED or is_product or spec["family"] not in MULTIVARIATE:
-        return
-    if spec["family"] == "multi_normal" and structure in UNCORRELATED and columns <= MOST_COLUMNS:
+    structure, kind = spec.get("structure", "VVV"), kind_of(spec["family"])
+    most = kind.most_columns(structure)
+    if columns is None or most is None or columns <= most:
         return
     pairs = columns * (columns - 1) // 2
+    simpler = kind.most_columns("VVI") or 0
     remedy = (
         "Write: structure: VVI"
-        if spec["family"] == "multi_normal" and columns <= MOST_COLUMNS
+        if columns <= simpler and simpler > MOST_CORRELATED
         else f"Take at most {MOST_CORRELATED} columns."
     )
     yield (
@@ -429,12 +428,12 @@ def _analyses(config: Section) -> Iterator[str]:
 
 def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
     """Check that a model gets exactly the columns and the numbers of trials that it needs."""
-    if spec["family"] == "product" and "families" not in spec:
+    if kind_of(spec["family"]).has_families and "families" not in spec:
         return  # the check of the model reports it
     family, columns = family_of(spec), columns_of(source)
-    if spec["family"] in MULTIVARIATE:
+    if family.is_multivariate:
         yield from _factors(f"models.{model}", spec, columns)
-    if spec["family"] in MULTIVARIATE and columns is None:
+    if family.is_multivariate and columns is None:
         yield (
             f"{where}: model {model} is {family.name}, which needs two columns or more, and data set "
             f"{dataset} has one. {_two_columns(dataset, source)}"
@@ -447,7 +446,7 @@ def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: S
             f"columns. Give one for each. Write under models.{model}, for example: families: "
             f"{written((families * columns)[:columns])}"
         )
-    if spec["family"] not in MULTIVARIATE and columns is not None:
+    if not family.is_multivariate and columns is not None:
         if "simulate" in source:
             yield (
                 f"{where}: data set {dataset} has {columns} columns, but the {family.name} family of model "
@@ -503,7 +502,7 @@ def _categories(where: str, dataset: str, source: Section, model: str, spec: Sec
     if not wrong:
         return
     column, family = wrong[0]
-    if spec["family"] == "product":
+    if kind_of(spec["family"]).has_families:
         better = [
             "categorical" if own in listed_ones else family
             for own, family in zip(response, of_columns, strict=True)

@@ -12,7 +12,7 @@ from stanmix.data import propriety
 from stanmix.data.storage import columns
 from stanmix.data.ties import distinct_rows
 from stanmix.errors import DataError
-from stanmix.families import MULTIVARIATE, Family, Product, family_of
+from stanmix.families import Family, family_of
 
 
 def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -49,14 +49,15 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
             "the column by a constant."
         )
     for demand in demands:
-        check_support(y, where, demand["model"], family_of(demand["spec"], columns(y)))
+        family = family_of(demand["spec"], columns(y))
+        check_support(y, where, demand["model"], family)
         if max(demand.get("known") or [0]) > demand["components"]:
             raise DataError(
                 f"{where} has observations that are known to belong to component {max(demand['known'])}, but "
                 f"model {demand['model']} has {demand['components']} components. Give it at least "
                 f"{max(demand['known'])} components."
             )
-        if demand["spec"]["family"] in MULTIVARIATE and (constant := _is_constant(y)).any():
+        if family.is_multivariate and (constant := _is_constant(y)).any():
             column = int(np.flatnonzero(constant)[0])
             value = np.nanmax(y[:, column])
             raise DataError(
@@ -68,7 +69,6 @@ def check(y: npt.NDArray[np.float64], where: str, demands: Sequence[Mapping[str,
                 f"{where} has {len(values)} distinct values, fewer than the {demand['components']} "
                 f"components of model {demand['model']}. Give it at most {len(values)} components."
             )
-        family = family_of(demand["spec"], columns(y))
         propriety.check(
             y, where, demand["model"], demand["spec"], family, demand["components"], demand.get("weight")
         )
@@ -93,13 +93,13 @@ def check_support(y: npt.NDArray[np.float64], where: str, model: str, family: Fa
             f"{where}: model {model} is {family.name}, which needs the number of trials of every "
             "observation. Add, for example: trials: 20"
         )
-    if (family.name in MULTIVARIATE or support.has_trials) != (D is not None):
+    if (family.is_multivariate or support.has_trials) != (D is not None):
         raise DataError(
             f"{where} has {D or 1} column{'s' * (D is not None)}, for which model {model} with the "
             f"{family.name} family is not made. Name {'two columns or more' if D is None else 'one column'} "
             "under datasets.NAME.response."
         )
-    if isinstance(family, Product):
+    if family.of_column:
         for d, (own, values) in enumerate(zip(family.of_column, y.T, strict=True), start=1):
             _check_numbers(values, f"{where}, column {d}", model, own)
         return

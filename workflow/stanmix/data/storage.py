@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
+from stanmix.families import Observations
 from stanmix.io import replacing, write_json
 
 RESPONSE = "y"
@@ -45,19 +46,14 @@ def write(frame: pd.DataFrame, facts: Mapping[str, Any], frame_path: str, facts_
     write_json(facts_path, dict(facts))
 
 
-def observations(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file, with their weights and known components.
-
-    They are N values, or N rows: of successes and trials, of several columns, or with a weight and then a
-    known component in the last columns.
-    """
-    y = responses(path)
-    told = [c for c in (weights(path), labels(path)) if c is not None]
-    return np.column_stack([y, *told]) if told else y
+def observations(path: str | Path) -> Observations:
+    """Read the observations of a data set's Parquet file, with their weights and known components."""
+    label = labels(path)
+    return Observations(responses(path), weights(path), None if label is None else label.astype(np.intp))
 
 
 def responses(path: str | Path) -> npt.NDArray[np.float64]:
-    """Read the observations of a data set's Parquet file without weights and known components."""
+    """Read the values of a data set's Parquet file: N numbers, or N rows."""
     known = [name for name in pq.read_schema(path).names if name not in TOLD]
     return of_frame(pq.read_table(path, columns=known).to_pandas())
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.families import Family
+from stanmix.families import Data, Observations
+
+Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 
-def collapse(
-    y: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+@overload
+def collapse(y: Observations) -> tuple[Observations, Counts, Places]: ...
+
+
+@overload
+def collapse(y: Array) -> tuple[Array, Counts, Places]: ...
+
+
+def collapse(y: Observations | Array) -> tuple[Observations | Array, Counts, Places]:
     """Collapse tied observations to distinct ones with counts, where that shortens the data.
 
     The log likelihood is a sum over observations, so that only its cost changes.
@@ -18,7 +30,7 @@ def collapse(
     Parameters
     ----------
     y
-        The observations: N values, or N rows of several columns.
+        The observations; or their values, N numbers or N rows of several columns.
 
     Returns
     -------
@@ -27,28 +39,28 @@ def collapse(
     count
         How often each of them was observed.
     position
-        The index in ``distinct`` of each observation's value, N of them.
+        The index in ``distinct`` of each observation, N of them.
     """
-    distinct, position, count = distinct_rows(y)
+    table = y.table() if isinstance(y, Observations) else y
+    distinct, position, count = distinct_rows(table)
     if len(distinct) == len(y):
         return y, np.ones(len(y), dtype=np.int64), np.arange(len(y))
-    return distinct, count, position
+    return y.from_table(distinct) if isinstance(y, Observations) else distinct, count, position
 
 
-def collapse_weights(
-    family: Family, y: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def collapse_weights(y: Data) -> tuple[Observations, Array]:
     """Collapse observations that differ only in their weights, and sum these weights.
 
     Returns
     -------
     distinct
-        The distinct observations, with weights of 1 where the family's have any.
+        The distinct observations, without weights.
     count
         Total weight of each distinct observation.
     """
-    distinct, _, position = collapse(family.unweighted(y))
-    count: npt.NDArray[np.float64] = np.bincount(position, family.weights(y), len(distinct)).astype(float)
+    y = Observations.of(y)
+    distinct, _, position = collapse(y.unweighted())
+    count: Array = np.bincount(position, y.weights, len(distinct)).astype(float)
     return distinct, count
 
 

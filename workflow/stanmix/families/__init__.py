@@ -17,15 +17,14 @@ from stanmix.families.counts import (
     ZeroInflatedNegBinomial2,
     ZeroInflatedPoisson,
 )
-from stanmix.families.labelled import Labelled
 from stanmix.families.multivariate import MultiNormal, MultiStudentT
-from stanmix.families.noisy import Noisy
+from stanmix.families.observations import Data, Observations
 from stanmix.families.positive import Exponential, Gamma, LogNormal, Weibull
 from stanmix.families.product import OF_COLUMNS, Product
 from stanmix.families.real import Normal, SkewNormal, StudentT
 from stanmix.families.statistics import Statistics
 from stanmix.families.trials import BetaBinomial, Binomial
-from stanmix.families.weighted import Weighted
+from stanmix.families.uniform import Uniform
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -61,10 +60,21 @@ COLUMNS = 2
 """Number of columns of a multivariate family if none is given."""
 
 
-def has_structures(name: str) -> bool:
-    """Tell whether the family of this name has several covariance structures."""
-    family: type[Family] = MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
-    return family.has_structures
+def kind_of(name: str) -> type[Family]:
+    """Return the class of the family of this name, for what does not depend on the number of columns."""
+    return MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
+
+
+def is_of_counts(name: str) -> bool:
+    """Tell whether the family of this name describes counts."""
+    family = FAMILIES.get(name)
+    return family is not None and family.support.whole and not family.support.has_trials
+
+
+def compile_mb(program: str) -> int:
+    """Return the megabytes that compiling a Stan program takes."""
+    kinds = (*MULTIVARIATE.values(), *(type(family) for family in FAMILIES.values()))
+    return next((kind.compile_mb for kind in kinds if kind.name == program), Family.compile_mb)
 
 
 def simulated_columns(spec: Mapping[str, Any]) -> int | None:
@@ -80,11 +90,8 @@ def simulated_columns(spec: Mapping[str, Any]) -> int | None:
 def family_of(
     spec: Mapping[str, Any],
     columns: int | None = None,
-    known: Sequence[int] | None = None,
     levels: Sequence[int] | None = None,
     names: Sequence[Sequence[str] | None] | None = None,
-    weighted: bool = False,
-    region: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Family:
     """Return the family that a model's section of the configuration, or its facts, describes.
 
@@ -95,30 +102,17 @@ def family_of(
         be missing; facts have ``columns`` too.
     columns
         Number of columns of the data.
-    known
-        Components (from 1) of which some observations are known to be; None for data without labels.
     levels
         Number of levels of each column, for products with categorical ones.
     names
-        Names of the levels of each column, None for columns that are not categorical.
-    weighted
-        Whether the observations have weights.
-    region
-        The ends of the region of noise, if the model has noise. Facts contain these last five parameters,
-        too.
+        Names of the levels of each column, None for columns that are not categorical. Facts contain these
+        last two parameters, too.
     """
-    name, known, noise = spec["family"], spec.get("known", known), spec.get("noise", False)
-    family = FAMILIES.get(name)
-    if family is None:
-        D = columns or spec.get("columns") or COLUMNS
-        family = _product(spec, D, levels, names) if name == "product" else _structured(spec, D)
-    if isinstance(noise, Mapping):
-        region = noise["lower"], noise["upper"]
-    if noise and region is not None:
-        family = Noisy(family, *region)
-    if weighted or spec.get("weighted", False):
-        family = Weighted(family)
-    return family if known is None else Labelled(family, tuple(known))
+    name = spec["family"]
+    if name in FAMILIES:
+        return FAMILIES[name]
+    D = columns or spec.get("columns") or COLUMNS
+    return _product(spec, D, levels, names) if name == "product" else _structured(spec, D)
 
 
 def _structured(spec: Mapping[str, Any], columns: int) -> Family:
@@ -154,13 +148,18 @@ __all__ = [
     "FAMILIES",
     "MULTIVARIATE",
     "OF_COLUMNS",
+    "Data",
     "DataScale",
     "Family",
+    "Observations",
     "Parameter",
     "Product",
     "Statistics",
+    "Uniform",
     "Values",
+    "compile_mb",
     "family_of",
-    "has_structures",
+    "is_of_counts",
+    "kind_of",
     "simulated_columns",
 ]

@@ -115,14 +115,22 @@ class Family(ABC):
     program: str = ""
     """Name of the Stan program; if empty, the family's name."""
     parameters: tuple[Parameter, ...]
-    known: tuple[int, ...] = ()
-    """Components (from 1) with known observations."""
+    is_multivariate: bool = False
+    """Whether observations are rows of two columns or more."""
     has_structures: bool = False
     """Whether the family has several covariance structures."""
+    has_families: bool = False
+    """Whether the configuration names a family of each column."""
+    of_column: Sequence[Family] = ()
+    """The family of each column, if columns have their own."""
+    names: Sequence[Sequence[str] | None] | None = None
+    """Names of the levels of each column, None for columns that are not categorical; None without any."""
+    is_elliptical: bool = False
+    """Whether components have means and covariances of several columns, which figures draw as ellipses."""
+    compile_mb: int = 3000
+    """Memory that compiling the program takes, in megabytes."""
     missing: bool = False
     """Whether cells of observations may be missing; missing cells are NaN."""
-    noise: int = 0
-    """1 if the last component is noise, which has no parameters; otherwise 0."""
     shared: frozenset[str] = frozenset()
     """Parameters that all components share by default."""
     tail: float = math.inf
@@ -145,31 +153,19 @@ class Family(ABC):
         return next(p for p in self.parameters if p.name == name)
 
     @property
+    def bears_missing(self) -> bool:
+        """Whether cells of new observations may be missing."""
+        return self.missing
+
+    @classmethod
+    def most_columns(cls, structure: str) -> int | None:
+        """Return how many columns a covariance structure may have; None without a bound of the family's."""
+        return None
+
+    @property
     def stan_program(self) -> str:
         """Name of the Stan program."""
         return self.program or self.name
-
-    @property
-    def plain(self) -> Family:
-        """The family of new observations, without weights and known components."""
-        return self
-
-    @property
-    def bare(self) -> Family:
-        """The family itself, without labels, weights and noise."""
-        return self
-
-    def labels(self, y: Array) -> Components:
-        """Return the known component of each observation, from 1; 0 where it is not known."""
-        return np.zeros(len(y), dtype=np.intp)
-
-    def weights(self, y: Array) -> Array:
-        """Return the weight of each observation."""
-        return np.ones(len(y))
-
-    def unweighted(self, y: Array) -> Array:
-        """Return the observations with weights of 1, which makes those equal that differ only in weights."""
-        return y
 
     def region(self, y: Array) -> tuple[Array, Array]:
         """Return the ends of the region in which the observations lie, a number for each column."""
@@ -266,22 +262,6 @@ class Family(ABC):
         value = variables[self.stan_value]
         return {"theta": variables["theta"]} | {
             p.name: value[..., i, :] for i, p in enumerate(self.parameters)
-        }
-
-    def stan_labels(self, y: Array) -> dict[str, Any]:
-        """Return the known components of the observations as data of the Stan program."""
-        return {"has_labels": 0, "label": []}
-
-    def stan_noise(self, y: Array) -> dict[str, Any]:
-        """Return the absence of noise as data of the Stan program."""
-        return {
-            "noise": 0,
-            "noise_columns": 0,
-            "noise_lower": [],
-            "noise_upper": [],
-            "noise_log_density": 0.0,
-            "noise_by_row": 0,
-            "noise_of_row": [],
         }
 
     def stan_sizes(self, components: int) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Product(Family):
 
     name: str = "product"
     program: str = "product"
+    is_multivariate = True
+    has_families = True
     support = REALS
     stan_value: str | None = "value"
 
@@ -60,7 +62,7 @@ class Product(Family):
             Names of the levels of each categorical column, if there are names.
         """
         self.families, self.levels, self.names = tuple(families), tuple(levels), names
-        self.of_column: list[Family] = [
+        self.of_column: Sequence[Family] = [
             Categorical(max(2, level)) if name == "categorical" else OF_COLUMNS[name][1]()
             for name, level in zip(families, levels, strict=True)
         ]
@@ -101,6 +103,11 @@ class Product(Family):
             "levels": list(self.levels),
             "columns": self.columns,
         } | ({"names": [n and list(n) for n in self.names]} if self.names else {})
+
+    @property
+    def bears_missing(self) -> bool:
+        """Whether cells of new observations may be missing: columns are independent."""
+        return True
 
     # Observations
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from arviz_stats.base import array_stats
 
+from stanmix.families import Data
 from stanmix.judgement.verdict import (
     GOOD,
     NOT_IDENTIFIED,
@@ -57,7 +58,7 @@ Ledger = Callable[[Mapping[str, Array]], dict[str, Any]]
 def diagnose(
     tree: Any,
     model: Model,
-    y: Array,
+    y: Data,
     settings: Mapping[str, Any],
     truth: Mapping[str, Any] | None,
     ledger: Ledger,

@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from stanmix.families import Data
 from stanmix.io import scratch_folder
 from stanmix.judgement import modes
 from stanmix.judgement.checks import diagnose
@@ -20,7 +19,7 @@ from stanmix.model import Model
 def judge(
     tree: Any,
     model: Model,
-    y: npt.NDArray[np.float64],
+    y: Data,
     settings: Mapping[str, Any],
     truth: Mapping[str, Any] | None,
     files: Mapping[str, Any],

@@ -23,6 +23,7 @@ from scipy.stats import rankdata
 
 from stanmix.bounds import CLIMBS_OF_A_CHAIN
 from stanmix.data.ties import collapse, collapse_weights
+from stanmix.families import Data, Observations
 from stanmix.loo.psis import leave_one_out
 from stanmix.loo.stacking import stacking_weights
 from stanmix.model import Model
@@ -117,7 +118,7 @@ def climb_from_draws(
     model: Model,
     chains: Sequence[int],
     values: Mapping[str, Array],
-    y: Array,
+    y: Data,
     executable: str | Path,
     data: str | Path,
     folder: Path,
@@ -169,7 +170,7 @@ def ledger(
     functionals: Mapping[str, Array],
     model: Model,
     tree: Any,
-    y: Array,
+    y: Data,
     found: Mapping[str, Any],
     executable: str | Path,
     data: str | Path,
@@ -208,6 +209,7 @@ def ledger(
         masses: the ``density`` of all groups weighted by mass, and ``functionals`` (``name``, ``mean``,
         ``sd``); else None.
     """
+    y = Observations.of(y)
     values = component_values(tree, model)
     lp = tree["sample_stats"]["lp"].values
     optima = [Optimum.from_dict(it, model) for it in found["optima"]]
@@ -229,7 +231,7 @@ def ledger(
         begin += len(own.reached)
     new = [i for i in np.argsort(-counts.sum(axis=0), kind="stable").tolist() if masses[i][0] is None]
     new = [i for i in new if counts[:, i].any()][:MOST_VISITED]
-    distinct = len(collapse_weights(model.family, y)[0])
+    distinct = len(collapse_weights(y)[0])
     weighed = weigh(model, [kept[i] for i in new], executable, data, folder, distinct, WEIGHING_SEED)
     for i, mode in zip(new, weighed, strict=True):
         masses[i] = (mode.log_mass, mode.error)
@@ -258,7 +260,7 @@ def ledger(
         "climbs_failed": sum(group["climbs_failed"] for group in groups),
         "genuine": genuine,
         "stray": stray,
-        "grid": model.family.score(model.family.grid(y, GRID)).tolist(),
+        "grid": model.family.score(model.family.grid(y.y, GRID)).tolist(),
         "groups": groups,
         "modes": [
             _ordered(model, kept[i]).to_dict()
@@ -333,7 +335,7 @@ def _groups(
     share: Sequence[tuple[float | None, float | None]],
     values: Mapping[str, Array],
     lp: Array,
-    y: Array,
+    y: Observations,
 ) -> list[dict[str, Any]]:
     """Describe the chains at each place, those at the highest optimum first."""
     reached = np.array([count for _, count in places])
@@ -343,7 +345,7 @@ def _groups(
     main = [int(count.argmax()) if count.any() else count.size for _, count in places]
     order = np.argsort(main, kind="stable").tolist()
     weights = _weights(model, [places[i][0].chains for i in order], values, y)
-    grid = model.family.grid(y, GRID)
+    grid = model.family.grid(y.y, GRID)
     groups = []
     for number, weight in zip(order, weights, strict=True):
         own, count = places[number]
@@ -383,12 +385,13 @@ def _ordered(model: Model, optimum: Optimum) -> Optimum:
     return replace(optimum, values={name: value[order] for name, value in optimum.values.items()})
 
 
-def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str, Array], y: Array) -> Array:
+def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str, Array], y: Data) -> Array:
     """Return stacking weights of groups of chains; NaN where leave-one-out densities cannot be estimated."""
+    y = Observations.of(y)
     if len(groups) < 2:
         return np.ones(len(groups))
-    weight = model.family.weights(y)
-    used, power, place = parts_left_out(model, y)
+    weight = y.weights
+    used, power, place = parts_left_out(y)
     count: Array = np.bincount(place, weight, len(used)).astype(float)
     if len(used) > LEDGER_OBSERVATIONS:
         rows = place[representatives(weight, LEDGER_OBSERVATIONS)]
@@ -405,8 +408,9 @@ def _weights(model: Model, groups: Sequence[Sequence[int]], values: Mapping[str,
     return stacking_weights(np.stack(elpd), count)
 
 
-def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, grid: Array) -> dict[str, Any]:
+def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Data, grid: Array) -> dict[str, Any]:
     """Describe the draws of one mode, with labels resolved within it: means, density, class sizes."""
+    y = Observations.of(y)
     permutation = resolve_labels(model, values, lp, y).permutation
     resolved = {
         name: permute(value, permutation).reshape(-1, model.components) for name, value in values.items()
@@ -415,9 +419,9 @@ def _portrait(model: Model, values: Mapping[str, Array], lp: Array, y: Array, gr
     density = np.zeros(len(grid))
     for i in range(len(thin["theta"])):
         point = {name: value[i] for name, value in thin.items()}
-        density += (point["theta"][:, None] * model.family.score_density(grid, point)).sum(0)
-    seen, _, position = collapse(model.family.unweighted(y))
-    count = np.bincount(position, model.family.weights(y), len(seen))
+        density += (point["theta"][:, None] * model.parts.score_density(grid, point)).sum(0)
+    seen, _, position = collapse(y.unweighted())
+    count = np.bincount(position, y.weights, len(seen))
     labels = np.empty(len(seen), dtype=np.intp)
     few = {name: value[evenly_spaced(len(value), 100)] for name, value in thin.items()}
     for begin in range(0, len(seen), LEDGER_OBSERVATIONS):

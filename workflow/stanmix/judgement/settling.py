@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanmix.errors import StanmixError
+from stanmix.families import Observations
 from stanmix.io import write_json, write_stan_json
 from stanmix.judgement.escalation import DRAWS, MODES, RESTART, STOP, Budget, decide
 from stanmix.judgement.judge import judge
@@ -65,7 +66,7 @@ class Fit:
     """
 
     model: Model
-    y: Array
+    y: Observations
     executable: str | Path
     data: str | Path
     found: Mapping[str, Any]

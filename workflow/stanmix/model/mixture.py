@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.families import DataScale, Family, family_of
+from stanmix.families import Data, DataScale, Family, Observations, Parameter, Uniform, family_of
 from stanmix.model.joint import NO_JOINT, Joint, without_bounds
+from stanmix.model.parts import Parts
 from stanmix.model.symmetry import Symmetry, symmetry_of
 from stanmix.priors import Bounds, Prior, per_component
 from stanmix.priors.density import frozen, log_constant, log_mass
@@ -132,6 +133,12 @@ class Model:
         The plan of each parameter, in the family's order.
     joint
         The free values that are sampled together; None if each is sampled by itself.
+    noise
+        The distribution of noise, the last component; None without noise.
+    known
+        Components (from 1) of which some observations are known to be; None for data without labels.
+    weighted
+        Whether the observations have weights.
     """
 
     family: Family
@@ -140,6 +147,19 @@ class Model:
     theta_fixed: tuple[float, ...] | None
     parameters: Mapping[str, ParameterPlan]
     joint: Joint | None = None
+    noise: Uniform | None = None
+    known: tuple[int, ...] | None = None
+    weighted: bool = False
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The distributions of all components."""
+        return Parts(self.family, self.noise)
+
+    @property
+    def proper(self) -> int:
+        """Number of components without noise, which is the last."""
+        return self.components - (self.noise is not None)
 
     @property
     def free_bounds(self) -> list[Bounds]:
@@ -161,10 +181,10 @@ class Model:
         weights = self.theta_fixed or self.theta_alpha
         colours: list[Hashable] = []
         for k in range(self.components):
-            if self.family.noise and k == self.components - 1:
+            if k == self.proper:
                 colours.append(("noise",))
                 continue
-            known = k + 1 if k + 1 in self.family.known else None
+            known = k + 1 if k + 1 in (self.known or ()) else None
             colours.append((weights[k], known, *(plan.treatment(k) for plan in plans)))
         own = [
             self.theta_fixed is None
@@ -180,9 +200,7 @@ class Model:
         """
         return self.symmetry.orbits
 
-    def stan_data(
-        self, y: npt.NDArray[np.float64], count: npt.NDArray[np.int64] | None = None
-    ) -> dict[str, Any]:
+    def stan_data(self, y: Data, count: npt.NDArray[Any] | None = None) -> dict[str, Any]:
         """Return the data of the model's Stan program.
 
         Parameters
@@ -192,7 +210,7 @@ class Model:
         count
             How often each was observed; once by default.
         """
-        plans, proper = self.parameters.values(), self.components - self.family.noise
+        y, plans, proper = Observations.of(y), self.parameters.values(), self.proper
         # The free values of all parameters are concatenated.
         offsets = np.cumsum([0, *(len(plan.priors) for plan in plans)]).tolist()
         index = [
@@ -203,11 +221,12 @@ class Model:
         joint = self.joint.members if self.joint else ()
         return {
             "N": len(y),
-            **self.family.stan_observations(y),
-            "count": self.family.weights(y) * (1 if count is None else count),
+            **self.family.stan_observations(y.y),
+            "count": y.weights * (1 if count is None else count),
             "K": proper,
-            **self.family.stan_noise(y),
-            **self.family.stan_labels(y),
+            **self.parts.stan_data(y.y),
+            "has_labels": int(self.known is not None),
+            "label": [] if self.known is None else y.labels,
             "theta_is_free": int(self.theta_fixed is None),
             "theta_alpha": self.theta_alpha,
             "theta_fixed": self.theta_fixed or (0.0,) * self.components,
@@ -279,16 +298,24 @@ class Model:
         """Return the model as JSON facts, for ``model.json`` and the report."""
         return {
             **self.family.identity(),
+            **({} if self.noise is None else {"noise": self._region()}),
+            **({"weighted": True} if self.weighted else {}),
+            **({} if self.known is None else {"known": list(self.known)}),
             "components": self.components,
             "theta": {"alpha": list(self.theta_alpha), "fixed": self.theta_fixed},
             "parameters": {name: plan.to_dict() for name, plan in self.parameters.items()},
             "joint": self.joint.to_dict() if self.joint else None,
         }
 
+    def _region(self) -> dict[str, list[float]]:
+        """Return the ends of the region of noise."""
+        assert self.noise is not None
+        return {"lower": self.noise.lower.tolist(), "upper": self.noise.upper.tolist()}
+
     @staticmethod
     def from_dict(facts: Mapping[str, Any]) -> Model:
         """Read a model back from its JSON facts."""
-        fixed = facts["theta"]["fixed"]
+        fixed, region, known = facts["theta"]["fixed"], facts.get("noise"), facts.get("known")
         family = family_of(facts)
         return Model(
             family=family,
@@ -304,13 +331,16 @@ class Model:
                     bounds=tuple((_bound(lo, -1), _bound(up, 1)) for lo, up in plan["bounds"]),
                     shared=plan["shared"],
                     period=family.parameter(name).period,
-                    proper=facts["components"] - 1 if family.noise else None,
+                    proper=facts["components"] - 1 if region else None,
                     standard=tuple(plan["standard"]),
                     margin=family.parameter(name).margin,
                 )
                 for name, plan in facts["parameters"].items()
             },
             joint=Joint.from_dict(facts["joint"]) if facts["joint"] else None,
+            noise=family.uniform_over(region["lower"], region["upper"]) if region else None,
+            known=None if known is None else tuple(known),
+            weighted=facts.get("weighted", False),
         )
 
 
@@ -343,11 +373,12 @@ def resolve(
         Ends of the region of the data over which noise is uniform, if the model has noise.
     """
     levels = [int(own.maximum) for own in scale.columns]
-    family = family_of(spec, len(scale.columns), known, levels, names, weighted, region)
+    family = family_of(spec, len(scale.columns), levels, names)
+    noise = family.uniform_over(*region) if spec.get("noise", False) and region is not None else None
     weights = spec.get("weights", {})
     alpha = weights.get("prior", {}).get("alpha", 1.0)
     fixed = weights.get("fixed")
-    total = components + family.noise
+    total = components + (noise is not None)
     if total == 1:
         fixed = (1.0,)
     return Model(
@@ -356,9 +387,12 @@ def resolve(
         theta_alpha=tuple(np.broadcast_to(np.asarray(alpha, dtype=float), (total,)).tolist()),
         theta_fixed=None if fixed is None else tuple((np.asarray(fixed) / np.sum(fixed)).tolist()),
         parameters={
-            p.name: _plan(treatment_of(spec, family, p.name), family, p.name, components, scale)
+            p.name: _plan(treatment_of(spec, family, p.name), p, components, total, scale)
             for p in family.parameters
         },
+        noise=noise,
+        known=None if known is None else tuple(known),
+        weighted=weighted,
     )
 
 
@@ -391,9 +425,10 @@ def priors_of(treatment: Mapping[str, Any], components: int) -> list[Prior | Non
 
 
 def _plan(
-    treatment: Mapping[str, Any], family: Family, name: str, components: int, scale: DataScale
+    treatment: Mapping[str, Any], parameter: Parameter, components: int, total: int, scale: DataScale
 ) -> ParameterPlan:
-    parameter = family.parameter(name)
+    """Plan a parameter of as many components; those that follow up to the total are noise."""
+    noise = total - components
     default = parameter.default_prior(scale)
     priors = [default if prior is None else prior for prior in priors_of(treatment, components)]
     index = np.zeros(components, dtype=int)
@@ -401,14 +436,14 @@ def _plan(
         index[group] = number
     bounds = tuple(prior.support(parameter.support) for prior in priors)
     return ParameterPlan(
-        name=name,
-        index=(*index.tolist(), *[0] * family.noise),
-        fixed=(*per_component_fixed(treatment, components), *[math.nan] * family.noise),
+        name=parameter.name,
+        index=(*index.tolist(), *[0] * noise),
+        fixed=(*per_component_fixed(treatment, components), *[math.nan] * noise),
         priors=tuple(priors),
         bounds=bounds,
         shared=treatment.get("shared", False),
         period=parameter.period,
-        proper=components if family.noise else None,
+        proper=components if noise else None,
         standard=_standard(default),
         margin=parameter.margin,
     )

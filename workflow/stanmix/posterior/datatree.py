@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 from arviz_base import from_dict
 
+from stanmix.families import Data
 from stanmix.io import replacing
 from stanmix.model import Model
 from stanmix.model.symmetry import Permutation
@@ -44,7 +45,7 @@ def read_chains(files: Sequence[str | Path], model: Model) -> tuple[dict[str, Ar
     """
     names = {name: name for name in model.family.stan_variables}
     found = chains.gather(files, names | {arviz: stan for stan, arviz in SAMPLE_STATS.items()})
-    values = model.family.from_stan(found)
+    values = model.parts.from_stan(found)
     stats = {arviz: found[arviz].astype(_stat_type(stan)) for stan, arviz in SAMPLE_STATS.items()}
     return values, stats
 
@@ -63,7 +64,7 @@ def assemble(
     values: Mapping[str, Array],
     stats: Mapping[str, Array],
     model: Model,
-    y: Array,
+    y: Data,
     identify: str = IDENTIFY,
 ) -> Any:
     """Make the DataTree of a fit, with labels resolved.

@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 
 from stanmix.bounds import PROBABILITIES_AT_MOST
 from stanmix.data.ties import collapse
+from stanmix.families import Data, Observations
 from stanmix.model import Model
 from stanmix.weighting import are_whole
 
@@ -26,9 +27,10 @@ VALUES_AT_ONCE = 2_000_000
 """Number of densities that are computed in one step."""
 
 
-def probes(model: Model, y: Array) -> Array:
+def probes(model: Model, y: Data) -> Observations:
     """Return the distinct observations at some quantiles of the data's scores, sorted; at most 5."""
-    score, weight = model.family.score(y), model.family.weights(y)
+    y = Observations.of(y)
+    score, weight = model.family.score(y.y), y.weights
     order = np.argsort(score, kind="stable")[: np.count_nonzero(~np.isnan(score))]
     upto: Array = np.cumsum(weight[order])
     # Observations are counted from 0, each as often as its weight says.
@@ -37,8 +39,7 @@ def probes(model: Model, y: Array) -> Array:
     wanted = np.round(wanted) if are_whole(weight) else wanted
     places = np.minimum(np.searchsorted(upto, wanted, "right"), len(order) - 1)
     _, first = np.unique(score[order[places]], return_index=True)
-    found: Array = y[order[places[first]]]
-    return found
+    return y[order[places[first]]]
 
 
 def evenly_spaced(n: int, wanted: int) -> npt.NDArray[np.intp]:
@@ -73,7 +74,7 @@ def rows_at(weight: Array, place: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     return np.minimum(rows, len(weight) - 1)
 
 
-def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np.intp]]:
+def parts_left_out(y: Data) -> tuple[Observations, Array, npt.NDArray[np.intp]]:
     """Return the parts of the data that are left out, one at a time, for leave-one-out densities.
 
     A row of weight w counts as w observations, and one of these is left out. If w is below 1, the whole row
@@ -82,14 +83,15 @@ def parts_left_out(model: Model, y: Array) -> tuple[Array, Array, npt.NDArray[np
     Returns
     -------
     parts
-        The distinct parts, as observations.
+        The distinct parts, without weights.
     power
         The power of its likelihood that is removed from the posterior with each part.
     place
         The part of each row.
     """
-    distinct, _, position = collapse(model.family.unweighted(y))
-    power = np.minimum(model.family.weights(y), 1.0)
+    y = Observations.of(y)
+    distinct, _, position = collapse(y.unweighted())
+    power = np.minimum(y.weights, 1.0)
     pairs, place = np.unique(np.column_stack([position, power]), axis=0, return_inverse=True)
     return distinct[pairs[:, 0].astype(np.intp)], pairs[:, 1], place.reshape(-1)
 
@@ -102,7 +104,7 @@ def used_observations(weight: Array, draws: int, components: int) -> npt.NDArray
     return representatives(weight, max(1, PROBABILITIES_AT_MOST // (draws * components)))
 
 
-def responsibilities(model: Model, values: Mapping[str, Array], y: Array) -> Probabilities:
+def responsibilities(model: Model, values: Mapping[str, Array], y: Data) -> Probabilities:
     """Compute p(z_n = k | y_n, draw).
 
     Parameters
@@ -127,7 +129,7 @@ def responsibilities(model: Model, values: Mapping[str, Array], y: Array) -> Pro
     return result
 
 
-def log_likelihoods(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+def log_likelihoods(model: Model, values: Mapping[str, Array], y: Data) -> Array:
     """Compute log p(y_n | draw), shape (S, N); the arguments are those of :func:`responsibilities`."""
     result = np.empty((len(values["theta"]), len(y)))
     for rows, log_joint in _log_joint(model, values, y):
@@ -135,17 +137,17 @@ def log_likelihoods(model: Model, values: Mapping[str, Array], y: Array) -> Arra
     return result
 
 
-def log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+def log_joint(model: Model, values: Mapping[str, Array], y: Data) -> Array:
     """Compute log theta_k f_k(y_n) for every draw, shape (S, N, K); the arguments are those of the others."""
     with np.errstate(divide="ignore"):  # a weight that fell to 0
         log_theta = np.log(values["theta"])[:, None, :]
     each = {name: value[:, None, :] for name, value in values.items() if name != "theta"}
-    return log_theta + model.family.log_density(y, each)
+    return log_theta + model.parts.log_density(Observations.of(y), each)
 
 
-def _log_joint(model: Model, values: Mapping[str, Array], y: Array) -> Iterator[tuple[slice, Array]]:
+def _log_joint(model: Model, values: Mapping[str, Array], y: Data) -> Iterator[tuple[slice, Array]]:
     """Yield log theta_k f_k(y_n), shape (draws, N, K), for chunks of draws."""
-    draws, K = values["theta"].shape
+    y, (draws, K) = Observations.of(y), values["theta"].shape
     step = max(1, VALUES_AT_ONCE // (len(y) * K))
     for begin in range(0, draws, step):
         rows = slice(begin, begin + step)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from stanmix.families import Data, Observations
 from stanmix.model import Model
 from stanmix.posterior.densities import probes, responsibilities, used_observations
 from stanmix.posterior.summary import varies
@@ -18,7 +19,7 @@ SMALLEST_VARIATION = 1e-4
 """Probabilities and counts with a smaller standard deviation over the draws are taken as constant."""
 
 
-def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) -> dict[str, Array]:
+def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Data) -> dict[str, Array]:
     """Compute quantities that do not depend on the labels of the components.
 
     Parameters
@@ -41,6 +42,7 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
         log likelihood if a weight or a parameter was rounded to the end of its range. Undefined draws are
         NaN, which no check passes.
     """
+    y = Observations.of(y)
     theta = values["theta"]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         found = {
@@ -53,8 +55,8 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
     for k in range(model.components):
         found[f"weight ranked {k + 1}"] = ranked[..., k]
     followed = probes(model, y)
-    density = (theta[..., None] * model.family.density(followed, values)).sum(-2)
-    for i, score in enumerate(model.family.score(followed)):
+    density = (theta[..., None] * model.parts.density(followed, values)).sum(-2)
+    for i, score in enumerate(model.family.score(followed.y)):
         found[f"density at {score:.4g}"] = density[..., i]
     found = {name: draws for name, draws in found.items() if varies(draws)}
     found |= {
@@ -68,7 +70,7 @@ def functionals(values: Mapping[str, Array], lp: Array, model: Model, y: Array) 
 def _moments(values: Mapping[str, Array], model: Model) -> dict[str, Array]:
     """Return mean and standard deviation of the mixture."""
     theta = values["theta"]
-    means, variances = model.family.moments(values)
+    means, variances = model.parts.moments(values)
 
     def average(moments: Array) -> Array:
         # A component without weight adds nothing, whatever its moments are.
@@ -118,10 +120,10 @@ def log_prior(values: Mapping[str, Array], model: Model) -> Array:
 
 def _beside(values: Mapping[str, Array], model: Model) -> Array:
     """Return what the joint log prior has beside the sum of the parameters' own."""
-    proper = model.components - model.family.noise
+    proper = model.proper
     own = {name: values[name][..., :proper] for name in model.parameters}
     index = {name: plan.index[:proper] for name, plan in model.parameters.items()}
-    return model.family.bare.log_prior_beside(own, index)
+    return model.family.log_prior_beside(own, index)
 
 
 def of_identified(values: Mapping[str, Array], lp: Array, model: Model) -> Array:
@@ -148,16 +150,18 @@ def _prior_of(name: str, values: Mapping[str, Array], model: Model) -> Array:
     return result
 
 
-def _of_assignments(values: Mapping[str, Array], model: Model, y: Array, followed: Array) -> dict[str, Array]:
+def _of_assignments(
+    values: Mapping[str, Array], model: Model, y: Observations, followed: Observations
+) -> dict[str, Array]:
     shape = values["theta"].shape
     flat = {name: value.reshape(-1, shape[-1]) for name, value in values.items()}
     there = responsibilities(model, flat, followed)
-    score = model.family.score(followed)
+    score = model.family.score(followed.y)
     pairs = [*zip(range(len(score) - 1), range(1, len(score)), strict=True), (0, len(score) - 1)]
     found = {
         f"{score[i]:.4g} and {score[j]:.4g} together": (there[:, i] * there[:, j]).sum(-1) for i, j in pairs
     }
-    used = used_observations(model.family.weights(y), *flat["theta"].shape)
+    used = used_observations(y.weights, *flat["theta"].shape)
     p = responsibilities(model, flat, y[used])
     found["assignment entropy"] = np.array(
         [-(own * np.log(np.maximum(own, 1e-30))).sum() / len(own) for own in p]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanmix.families import Values
+from stanmix.families import Data, Values
 from stanmix.model import Model
 from stanmix.model.symmetry import Permutation
 from stanmix.posterior.identify import IDENTIFY, ordered_by
@@ -72,7 +72,7 @@ class Labels:
 
 
 def resolve_labels(
-    model: Model, values: Mapping[str, Array], lp: Array, y: Array, identify: str = IDENTIFY
+    model: Model, values: Mapping[str, Array], lp: Array, y: Data, identify: str = IDENTIFY
 ) -> Labels:
     """Find the permutation that resolves the labels of every draw, over all chains together.
 
@@ -99,7 +99,7 @@ def resolve_labels(
         permutation = symmetry.ascending(flat[by])
     elif identify == "relabel" and symmetry.factors:
         found = relabel(model, flat, lp.reshape(-1), y, symmetry)
-        by_location = flat | {LOCATION: model.family.locations(flat)}
+        by_location = flat | {LOCATION: model.parts.locations(flat)}
         means = {name: permute(v, found.permutation).mean(axis=0) for name, v in by_location.items()}
         permutation = found.permutation[:, _in_order(model, means)]
         margin = found.margin.reshape(shape[:2])
@@ -133,7 +133,7 @@ def numbering(model: Model, values: Values) -> Permutation:
     values
         ``theta`` and the parameters, K values each.
     """
-    return _in_order(model, {**values, LOCATION: model.family.locations(values)})
+    return _in_order(model, {**values, LOCATION: model.parts.locations(values)})
 
 
 def _in_order(model: Model, values: Mapping[str, Array]) -> Permutation:
@@ -195,7 +195,7 @@ def align_truth(model: Model, means: Values, truth: Values) -> Permutation:
         For each component of the fit the true component (from 0) that it is compared with.
     """
     symmetry = model.symmetry
-    centres, true_centres = (model.family.centres(values) for values in (means, truth))
+    centres, true_centres = (model.parts.centres(values) for values in (means, truth))
     cost = np.zeros((model.components, model.components))
     for members in symmetry.orbits:
         if len(members) < 2:

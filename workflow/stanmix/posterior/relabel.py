@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stanmix.families import Data, Observations
 from stanmix.model import Model
 from stanmix.model.symmetry import Permutation, Symmetry
 from stanmix.posterior.densities import Probabilities, responsibilities, used_observations
@@ -144,9 +145,7 @@ class Relabelling:
     facts: dict[str, float | str]
 
 
-def relabel(
-    model: Model, values: Mapping[str, Array], lp: Array, y: Array, symmetry: Symmetry
-) -> Relabelling:
+def relabel(model: Model, values: Mapping[str, Array], lp: Array, y: Data, symmetry: Symmetry) -> Relabelling:
     """Resolve labels over all draws of all chains: ECR, then Stephens' algorithm from there.
 
     The pivot is the classification at the draw of the highest log density.
@@ -164,7 +163,8 @@ def relabel(
     symmetry
         The permutations that may be chosen.
     """
-    used = used_observations(model.family.weights(y), *values["theta"].shape)
+    y = Observations.of(y)
+    used = used_observations(y.weights, *values["theta"].shape)
     p = responsibilities(model, values, y[used])
     pivot = int(np.argmax(lp))
     permutation = ecr(p, p[pivot].argmax(axis=-1), symmetry)

@@ -123,7 +123,7 @@ def derived_scalars(model: Model, values: Mapping[str, Array]) -> Iterator[tuple
         Parameters for all components, each of shape (chains, draws, K).
     """
     for name, value in model.family.derived(values).items():
-        for k in range(model.components - model.family.noise):
+        for k in range(model.proper):
             yield f"{name}[{k + 1}]", value[..., k]
 
 

@@ -1,4 +1,8 @@
-"""Alternative texts: what each figure shows, with its key numbers, for those who cannot see it."""
+"""Alternative texts: what each figure shows, with its key numbers, for those who cannot see it.
+
+Texts of a fit's figures are made from the facts of the fit and of its data set, those of a data set's figures
+from its facts and the rows of its comparison, best fit first.
+"""
 
 from __future__ import annotations
 
@@ -12,35 +16,26 @@ ZEROS = "share of zeros"
 """The test statistic of counts that describes the first point of a rootogram."""
 
 
-def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
-    """Describe a figure of a data set.
-
-    Parameters
-    ----------
-    name
-        ``data`` or ``comparison``.
-    dataset
-        Facts of the data set.
-    rows
-        Its comparison, best fit first.
-    """
-    if name == "data" and dataset["columns"]:
+def data(dataset: Facts, rows: Sequence[Facts]) -> str:
+    """Describe the figure of the data."""
+    if dataset["columns"]:
         rows_of = f"every pair of columns of {count(dataset['n'])} rows"
         text = f"Scatter plots of {rows_of}: {_columns(dataset)}."
         if dataset["truth"]:
             text += f" Colours tell the {dataset['truth']['components']} true components."
         return text
-    if name == "data":
-        text = (
-            f"Histogram, tick marks and kernel density of {count(dataset['n'])} values of "
-            f"{dataset['response']} from {significant(dataset['minimum'], 4)} "
-            f"to {significant(dataset['maximum'], 4)}, mean {significant(dataset['mean'], 4)}."
-        )
-        if dataset["truth"]:
-            text += f" Densities of the {dataset['truth']['components']} true components lie over them."
-        return text
-    if name != "comparison":
-        raise ValueError(f"the figure {name} has no alternative text")
+    text = (
+        f"Histogram, tick marks and kernel density of {count(dataset['n'])} values of "
+        f"{dataset['response']} from {significant(dataset['minimum'], 4)} "
+        f"to {significant(dataset['maximum'], 4)}, mean {significant(dataset['mean'], 4)}."
+    )
+    if dataset["truth"]:
+        text += f" Densities of the {dataset['truth']['components']} true components lie over them."
+    return text
+
+
+def comparison(dataset: Facts, rows: Sequence[Facts]) -> str:
+    """Describe the figure of the comparison."""
     left_out = [f"{row['model']} with K = {row['components']}" for row in rows if row["elpd_diff"] is None]
     without = f" Left out of the ranking: {', '.join(left_out)}." if left_out else ""
     rows = [row for row in rows if row["elpd_diff"] is not None]
@@ -56,66 +51,60 @@ def dataset_alt(name: str, dataset: Facts, rows: Sequence[Facts]) -> str:
     return text + (f" Beside it, {'; '.join(others)}." if others else "") + without
 
 
-def fit_alt(name: str, fit: Facts, dataset: Facts) -> str:
-    """Describe a figure of a fit.
-
-    Parameters
-    ----------
-    name
-        A name from :func:`stanmix.report.catalogue.figures_of`.
-    fit, dataset
-        Facts of the fit and of its data set.
-    """
-    match name:
-        case "prior":
-            return _prior(fit)
-        case "prior_predictive":
-            prior = fit["prior_predictive"]
-            return (
-                f"Densities of {prior['replicated']} data sets drawn from the prior, grey, and of the data, "
-                f"black. {percent(prior['interval'])} of the prior's values lie from "
-                f"{significant(prior['low'])} to {significant(prior['high'])}; the data from "
-                f"{significant(dataset['minimum'])} to {significant(dataset['maximum'])}."
-            )
-        case "traces":
-            return (
-                f"For each parameter, its density in each of {fit['chains']} chains on the left and the "
-                f"trace of all {count(fit['draws'])} draws on the right. Largest R-hat "
-                f"{significant(fit['worst']['rhat'], 4)}, {count(fit['worst']['divergences'])} divergent "
-                "draws."
-            )
-        case "marginals":
-            values = [
-                f"{row['parameter']} {measured(row['mean'], row['mcse_mean'])} "
-                f"({measured(row['hdi_low'], row['mcse_mean'])} to "
-                f"{measured(row['hdi_high'], row['mcse_mean'])})"
-                for row in fit["summary"]
-            ]
-            return f"Marginal posterior densities; means and highest-density intervals: {'; '.join(values)}."
-        case "predictive":
-            return _predictive(fit)
-        case "assignments":
-            return _assignments(fit, dataset)
-        case "parallel":
-            return (
-                f"Parallel coordinates: lines of the {count(dataset['n'])} rows, or of a random part of "
-                f"many, through {len(dataset['columns'])} columns, {_columns(dataset)}, in the colours of "
-                f"their most probable components, and bold lines through the means of the "
-                f"{fit['components']} components. Most probable: {_counts(fit)}."
-            )
-        case "discriminant":
-            return (
-                f"Scatter plot of the {count(dataset['n'])} rows, or of a random part of many, in the plane "
-                f"of the first two linear discriminants of the {fit['components']} components, coloured by "
-                "the most probable component, with the means and ellipses of the components. "
-                f"Most probable: {_counts(fit)}."
-            )
-        case "rootogram":
-            return _rootogram(fit, dataset)
-    raise ValueError(f"the figure {name} has no alternative text")
+def prior_predictive(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of data drawn from the prior."""
+    prior = fit["prior_predictive"]
+    return (
+        f"Densities of {prior['replicated']} data sets drawn from the prior, grey, and of the data, "
+        f"black. {percent(prior['interval'])} of the prior's values lie from "
+        f"{significant(prior['low'])} to {significant(prior['high'])}; the data from "
+        f"{significant(dataset['minimum'])} to {significant(dataset['maximum'])}."
+    )
 
 
-def _assignments(fit: Facts, dataset: Facts) -> str:
+def traces(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of the traces."""
+    return (
+        f"For each parameter, its density in each of {fit['chains']} chains on the left and the "
+        f"trace of all {count(fit['draws'])} draws on the right. Largest R-hat "
+        f"{significant(fit['worst']['rhat'], 4)}, {count(fit['worst']['divergences'])} divergent "
+        "draws."
+    )
+
+
+def marginals(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of the marginal posteriors."""
+    values = [
+        f"{row['parameter']} {measured(row['mean'], row['mcse_mean'])} "
+        f"({measured(row['hdi_low'], row['mcse_mean'])} to "
+        f"{measured(row['hdi_high'], row['mcse_mean'])})"
+        for row in fit["summary"]
+    ]
+    return f"Marginal posterior densities; means and highest-density intervals: {'; '.join(values)}."
+
+
+def parallel(fit: Facts, dataset: Facts) -> str:
+    """Describe the parallel coordinates."""
+    return (
+        f"Parallel coordinates: lines of the {count(dataset['n'])} rows, or of a random part of "
+        f"many, through {len(dataset['columns'])} columns, {_columns(dataset)}, in the colours of "
+        f"their most probable components, and bold lines through the means of the "
+        f"{fit['components']} components. Most probable: {_counts(fit)}."
+    )
+
+
+def discriminant(fit: Facts, dataset: Facts) -> str:
+    """Describe the plane of linear discriminants."""
+    return (
+        f"Scatter plot of the {count(dataset['n'])} rows, or of a random part of many, in the plane "
+        f"of the first two linear discriminants of the {fit['components']} components, coloured by "
+        "the most probable component, with the means and ellipses of the components. "
+        f"Most probable: {_counts(fit)}."
+    )
+
+
+def assignments(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of the assignments."""
     assigned = fit["assigned"]
     certain = (
         f"{percent(assigned['certain'])} have a component with probability {assigned['threshold']:g} or more."
@@ -145,14 +134,15 @@ def _columns(dataset: Facts) -> str:
     )
 
 
-def _rootogram(fit: Facts, dataset: Facts) -> str:
-    predictive = fit["predictive"]
-    zeros = [row for row in predictive["rows"] if row["name"] == ZEROS]
+def rootogram(fit: Facts, dataset: Facts) -> str:
+    """Describe the rootogram."""
+    facts = fit["predictive"]
+    zeros = [row for row in facts["rows"] if row["name"] == ZEROS]
     text = (
         f"Rootogram: how often each count from {significant(dataset['minimum'])} to "
-        f"{significant(dataset['maximum'])} occurs among {count(predictive['observations'])} observations, "
-        f"as points on a square-root scale, with {percent(predictive['interval'])} intervals of "
-        f"{count(predictive['replicated'])} replicated data sets."
+        f"{significant(dataset['maximum'])} occurs among {count(facts['observations'])} observations, "
+        f"as points on a square-root scale, with {percent(facts['interval'])} intervals of "
+        f"{count(facts['replicated'])} replicated data sets."
     )
     for row in zeros:
         text += (
@@ -162,7 +152,8 @@ def _rootogram(fit: Facts, dataset: Facts) -> str:
     return text
 
 
-def _prior(fit: Facts) -> str:
+def prior(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of the prior."""
     parts = [f"{row['parameter']} {row['prior']}" for row in fit["priors"]]
     text = f"Prior densities as curves, over a histogram of draws of the Stan program: {'; '.join(parts)}."
     if fit["theta_alpha"] and fit["components"] == 3:
@@ -174,12 +165,13 @@ def _prior(fit: Facts) -> str:
     return text
 
 
-def _predictive(fit: Facts) -> str:
-    predictive = fit["predictive"]
-    extreme = [row["name"] for row in predictive["rows"] if row["extreme"]]
+def predictive(fit: Facts, dataset: Facts) -> str:
+    """Describe the figure of replicated data."""
+    facts = fit["predictive"]
+    extreme = [row["name"] for row in facts["rows"] if row["extreme"]]
     verdict = f"Extreme are {', '.join(extreme)}." if extreme else "No test statistic is extreme."
     return (
-        f"Densities of {predictive['shown']} replicated data sets, grey, over the histogram and density of "
+        f"Densities of {facts['shown']} replicated data sets, grey, over the histogram and density of "
         f"the data, black, with the {fit['components']} weighted components at the posterior mean in "
         f"colour. {verdict}"
     )

@@ -1,37 +1,87 @@
-"""Which figures a report has: their names, and the headings under which they are shown.
+"""The figures that a report has.
 
-The captions in ``workflow/report/captions`` bear the same names. Nothing heavy is imported here,
-because the workflow's rules read it.
+Nothing heavy is imported here, because the workflow's rules read it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from stanmix.families import FAMILIES, simulated_columns
+from stanmix.families import is_of_counts, kind_of, simulated_columns
+from stanmix.report import alt
 
 PREDICTIVE_INTERVAL = 0.95
 """Probability of the intervals of replicated data."""
 
-FIT_FIGURES = {
-    "prior": "Prior",
-    "prior_predictive": "Prior predictive",
-    "traces": "Traces",
-    "marginals": "Marginal posteriors",
-    "predictive": "Posterior predictive",
-    "assignments": "Assignments",
+Facts = Mapping[str, Any]
+
+
+def has_ellipses(dataset: Facts, model: Facts) -> bool:
+    """Tell whether the components of a configured model have means and covariances of several columns."""
+    return kind_of(model["family"]).is_elliptical and not model.get("noise", False)
+
+
+def has_counts(dataset: Facts, model: Facts) -> bool:
+    """Tell whether a configured model describes the counts of one column by a family of counts."""
+    return is_of_counts(model["family"]) and not column_names(dataset)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the report.
+
+    Its drawing is yielded under its name by what its job calls in :mod:`stanmix.report.figures`; its caption
+    in ``workflow/report/captions`` bears the name, too.
+
+    Attributes
+    ----------
+    name, heading
+        Its name, and the heading under which it is shown.
+    alt
+        Its alternative text from facts; see :mod:`stanmix.report.alt`.
+    applies
+        Whether a fit of a configured model to a configured data set has it.
+    """
+
+    name: str
+    heading: str
+    alt: Callable[[Facts, Any], str]
+    applies: Callable[[Facts, Facts], bool] = lambda dataset, model: True
+
+
+OF_JOB: Mapping[str, tuple[Figure, ...]] = {
+    "fit": (
+        Figure("prior", "Prior", alt.prior),
+        Figure("prior_predictive", "Prior predictive", alt.prior_predictive),
+        Figure("traces", "Traces", alt.traces),
+        Figure("marginals", "Marginal posteriors", alt.marginals),
+        Figure("predictive", "Posterior predictive", alt.predictive),
+        Figure("assignments", "Assignments", alt.assignments),
+    ),
+    "rows": (
+        Figure("parallel", "Parallel coordinates", alt.parallel, has_ellipses),
+        Figure("discriminant", "Discriminant projection", alt.discriminant, has_ellipses),
+    ),
+    "counts": (Figure("rootogram", "Rootogram", alt.rootogram, has_counts),),
+    "dataset": (Figure("data", "Data", alt.data), Figure("comparison", "Comparison", alt.comparison)),
 }
-"""Figures of every fit, in order."""
+"""The figures that each job draws, in order: of every fit, of fits to rows of numbers, of fits to counts by a
+family of counts, and of every data set."""
 
-ROWS_FIGURES = {"parallel": "Parallel coordinates", "discriminant": "Discriminant projection"}
-"""Figures of fits to rows of numbers."""
+FIGURES = {figure.name: figure for figures in OF_JOB.values() for figure in figures}
 
-COUNTS_FIGURES = {"rootogram": "Rootogram"}
-"""Figures of fits to counts by a family of counts."""
 
-DATASET_FIGURES = {"data": "Data", "comparison": "Comparison"}
-"""Figures of every data set, in order."""
+def headings_of(job: str) -> dict[str, str]:
+    """Return the headings of the figures that a job draws, by name."""
+    return {figure.name: figure.heading for figure in OF_JOB[job]}
+
+
+FIT_FIGURES = headings_of("fit")
+ROWS_FIGURES = headings_of("rows")
+COUNTS_FIGURES = headings_of("counts")
+DATASET_FIGURES = headings_of("dataset")
 
 
 def column_names(dataset: Mapping[str, Any]) -> list[str]:
@@ -54,19 +104,7 @@ def response_name(dataset: Mapping[str, Any]) -> str:
     return name if trials is None else f"{name} / {trials}"
 
 
-def has_ellipses(model: Mapping[str, Any]) -> bool:
-    """Tell whether the components of a configured model have means and covariances of several columns."""
-    return model["family"] == "multi_normal" and not model.get("noise", False)
-
-
-def is_of_counts(model: Mapping[str, Any]) -> bool:
-    """Tell whether the family of a configured model describes counts."""
-    family = FAMILIES.get(model["family"])
-    return family is not None and family.support.whole and not family.support.has_trials
-
-
-def figures_of(dataset: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+def figures_of(dataset: Facts, model: Facts) -> list[str]:
     """Name the figures that a fit of a configured model to a configured data set has."""
-    rows = ROWS_FIGURES if has_ellipses(model) else {}
-    counts = COUNTS_FIGURES if is_of_counts(model) and not column_names(dataset) else {}
-    return [*FIT_FIGURES, *rows, *counts]
+    figures = (figure for job in ("fit", "rows", "counts") for figure in OF_JOB[job])
+    return [figure.name for figure in figures if figure.applies(dataset, model)]

@@ -168,7 +168,7 @@ def _fit(
         "reportable": judged["reportable"],
         "reasons": judged["reasons"],
         "classes": source.model.components,
-        "measure": measure(source.model.family.bare),
+        "measure": measure(source.model.family),
         "figures": figures,
         "gaps": _gaps(source.folder, figures),
     }

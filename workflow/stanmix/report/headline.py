@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stanmix.families import Family
-from stanmix.families.product import Product
 from stanmix.judgement.verdict import FAILED, LIMITED, PASSED, SENTENCE
 from stanmix.results.comparison import is_clear
 
@@ -92,7 +91,7 @@ def incomparable(fits: Sequence[Facts]) -> list[str]:
 
 def measure(family: Family) -> str:
     """Say whether a family gives probabilities or densities; for a product, say it for each column."""
-    columns = family.of_column if isinstance(family, Product) else (family,)
+    columns = family.of_column or (family,)
     kinds = ["probability" if own.support.whole else "density" for own in columns]
     return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
 

@@ -14,8 +14,7 @@ from markupsafe import Markup
 from stanmix.judgement.verdict import FAILED, at_stage, tally
 from stanmix.paths import REPORT
 from stanmix.report import charts, formats
-from stanmix.report.alt import dataset_alt, fit_alt
-from stanmix.report.catalogue import DATASET_FIGURES
+from stanmix.report.catalogue import DATASET_FIGURES, FIGURES
 from stanmix.report.headline import name_of, remedies
 from stanmix.report.inline import Inliner
 from stanmix.report.palette import component_variable
@@ -137,7 +136,7 @@ def _analyses(facts: Facts, results: Path, inliner: Inliner) -> list[dict[str, A
                         inliner,
                         results,
                         folder / "figures" / f"{name}.svg",
-                        dataset_alt(name, dataset, rows),
+                        FIGURES[name].alt(dataset, rows),
                         dataset["gaps"].get(name),
                     )
                     for name in DATASET_FIGURES
@@ -161,7 +160,7 @@ def _fit_figures(fit: Facts, dataset: Facts, results: Path, inliner: Inliner) ->
             inliner,
             results,
             figures / f"{name}.svg",
-            fit_alt(name, fit, dataset),
+            FIGURES[name].alt(fit, dataset),
             fit["gaps"].get(name),
         )
         for name in fit["figures"]

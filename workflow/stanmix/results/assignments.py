@@ -20,6 +20,7 @@ from pyarrow import csv
 from scipy.special import logsumexp, xlogy
 
 from stanmix.data.ties import collapse
+from stanmix.families import Data, Observations
 from stanmix.io import replacing
 from stanmix.loo.psis import leave_one_out
 from stanmix.model import Model
@@ -77,7 +78,7 @@ def thinned(model: Model, tree: Any, wanted: int) -> tuple[Any, dict[str, Array]
 
 
 def pointwise(
-    model: Model, tree: Any, y: Array, wanted: int, interval: float
+    model: Model, tree: Any, y: Data, wanted: int, interval: float
 ) -> tuple[Columns, Columns, npt.NDArray[np.intp], dict[str, Any]]:
     """Compute assignments and leave-one-out densities of all observations.
 
@@ -111,12 +112,13 @@ def pointwise(
     facts
         See :func:`loo_summary`.
     """
-    weight = model.family.weights(y)
-    distinct, _, position = collapse(model.family.unweighted(y))
+    y = Observations.of(y)
+    weight = y.weights
+    distinct, _, position = collapse(y.unweighted())
     used, values = thinned(model, tree, draws_for(len(distinct), wanted))
     assignments, densities = over_draws(model, values, distinct, interval, _for_comparison)
     lpd, variance = densities.T
-    parts, power, place = parts_left_out(model, y)
+    parts, power, place = parts_left_out(y)
     loo: Columns = {"elpd": lpd[position] - power[place] * variance[position], "lpd": lpd[position]}
     drawn = None
     if len(parts) > LOO_OBSERVATIONS:
@@ -144,7 +146,7 @@ def pointwise(
 def over_draws(
     model: Model,
     values: Mapping[str, Array],
-    y: Array,
+    y: Data,
     interval: float,
     summarise: Callable[[Array], Array],
 ) -> tuple[Columns, Array]:
@@ -197,7 +199,7 @@ def log_mean(log_lik: Array) -> Array:
     return np.asarray(logsumexp(log_lik, axis=0) - np.log(len(log_lik)))
 
 
-def log_predictive(model: Model, values: Mapping[str, Array], y: Array) -> Array:
+def log_predictive(model: Model, values: Mapping[str, Array], y: Data) -> Array:
     """Return the logs of the mean densities of N observations over the draws, computed in chunks."""
     size = max(1, VALUES_AT_ONCE // values["theta"].size)
     chunks = (y[begin : begin + size] for begin in range(0, len(y), size))
@@ -232,7 +234,7 @@ def _assignments(p: Array, ends: Array) -> Columns:
 
 
 def _leave_out(
-    model: Model, values: Mapping[str, Array], y: Array, power: Array, sizes: Mapping[Any, int]
+    model: Model, values: Mapping[str, Array], y: Data, power: Array, sizes: Mapping[Any, int]
 ) -> tuple[Array, Array]:
     """Return leave-one-out densities and Pareto k of some observations."""
     shape = (sizes["chain"], sizes["draw"], -1)

@@ -6,7 +6,7 @@ They stream over chunks like the quantities of the data that were fitted (:mod:`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import numpy.typing as npt
 from stanmix.data import checking, reading, storage
 from stanmix.data.tables import Remedies
 from stanmix.data.ties import collapse
-from stanmix.families import Product
 from stanmix.model import Model
 from stanmix.results.assignments import (
     Columns,
@@ -83,11 +82,11 @@ def read(
     DataError
         If the file cannot be read or is empty, or has values that the model's family does not describe.
     """
-    family = model.family.bare
-    names = family.names if isinstance(family, Product) else None
+    family = model.family
+    names = family.names
     columns = [response] if isinstance(response, str) else response
     levels = {c: own for c, own in zip(columns, names or [], strict=False) if own is not None}
-    missing = "marginalise" if family.missing or isinstance(family, Product) else "refuse"
+    missing = "marginalise" if family.bears_missing else "refuse"
     frame = reading.read(
         path,
         response,
@@ -135,7 +134,6 @@ def predict(
     position
         The index of each observation among the distinct ones.
     """
-    model = replace(model, family=model.family.plain)
     distinct, _, position = collapse(y)
     groups = list(_kinds(model, distinct))
     each = max(FEWEST_REPLICATED, min(REPLICATED, REPLICATED_AT_MOST // len(groups)))
@@ -235,4 +233,4 @@ def draw_observations(
     component = (rng.random((n, 1)) >= edges).sum(axis=1)
     own = {name: value[draw, component] for name, value in values.items() if name != "theta"}
     of_trials = None if trials is None else np.full(n, trials)
-    return model.family.simulate(rng, np.arange(n), own, of_trials)
+    return model.parts.simulate(rng, np.arange(n), own, of_trials)

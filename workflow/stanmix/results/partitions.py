@@ -29,6 +29,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from stanmix.data.ties import collapse
+from stanmix.families import Data, Observations
 from stanmix.io import replacing
 from stanmix.model import Model
 from stanmix.posterior.densities import Probabilities, evenly_spaced, representatives, responsibilities
@@ -281,7 +282,7 @@ def credible_ball(partition: Partition, draws: Partition, probability: float = B
 
 
 def summarise(
-    model: Model, values: Mapping[str, Array], y: Array, seed: int
+    model: Model, values: Mapping[str, Array], y: Data, seed: int
 ) -> tuple[dict[str, Any], dict[str, Array | Partition]]:
     """Find the partitions of a fit.
 
@@ -302,12 +303,13 @@ def summarise(
         ``row`` (from 1) of the observations used, their ``similarity``, ``upper``, ``lower`` and
         ``horizontal`` bounds; and for all observations ``binder`` and ``vi``; clusters are numbered from 1.
     """
+    y = Observations.of(y)
     rng = np.random.default_rng(seed)
     K = model.components
     flat = {name: value.reshape(-1, K) for name, value in values.items()}
     chosen = evenly_spaced(len(flat["theta"]), DRAWS)
     some = {name: value[chosen] for name, value in flat.items()}
-    weight = model.family.weights(y)
+    weight = y.weights
     used = representatives(weight, OBSERVATIONS)
     are_all = are_whole(weight) and len(used) == weight.sum()
     p = responsibilities(model, some, y[used])
@@ -341,7 +343,7 @@ def _sizes(everyone: Partition, weight: Array, partition: Partition) -> list[int
 def _join(
     model: Model,
     values: Mapping[str, Array],
-    y: Array,
+    y: Observations,
     used: npt.NDArray[np.intp],
     p: Probabilities,
     partitions: Sequence[Partition],
@@ -373,7 +375,7 @@ def _join(
 
 
 def impute(
-    model: Model, values: Mapping[str, Array], y: Array, imputations: int, seed: int
+    model: Model, values: Mapping[str, Array], y: Data, imputations: int, seed: int
 ) -> npt.NDArray[np.int16]:
     """Draw components of all observations, with labels resolved, for use downstream.
 
@@ -389,6 +391,7 @@ def impute(
     ndarray
         Shape (N, imputations), from 1: each column comes from one posterior draw, evenly spaced.
     """
+    y = Observations.of(y)
     rng = np.random.default_rng(seed)
     flat = {name: value.reshape(-1, model.components) for name, value in values.items()}
     chosen = np.linspace(0, len(flat["theta"]) - 1, imputations).round().astype(np.intp)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from stanmix.families import Statistics
+from stanmix.families import Data, Observations, Statistics
 from stanmix.io import scratch_folder, write_stan_json
 from stanmix.model import Model
 from stanmix.posterior.densities import evenly_spaced, random_part, representatives
@@ -34,7 +34,7 @@ IN_A_CHUNK = 2_000_000
 def replicate(
     executable: str,
     model: Model,
-    y: Array,
+    y: Data,
     chains: Sequence[str],
     draws: int,
     settings: Mapping[str, int],
@@ -70,15 +70,16 @@ def replicate(
         replications with a value at least the observed one, ties half. Its attributes ``observations`` and
         ``n`` say how many of how many were replicated.
     """
+    y = Observations.of(y)
     kept = settings["ppc_draws"]
-    part = y[representatives(model.family.weights(y), OBSERVATIONS)]
+    part = y[representatives(y.weights, OBSERVATIONS)]
     wanted = thinned_rows(draws, len(chains), replications(len(part), kept, settings["draws"]))
     with scratch_folder(beside) as folder:
         thinned = folder / "draws.csv"
         write_stan_csv(chains, thinned, wanted)
         y_rep = _draw(executable, model, part, thinned, len(wanted) * len(chains), seed, folder)
     replicated = statistics(model.family.statistics, y_rep)
-    observed = statistics(model.family.statistics, model.family.observed(part)[None])[0]
+    observed = statistics(model.family.statistics, model.family.observed(part.y)[None])[0]
     p_value = (replicated > observed).mean(0) + 0.5 * (replicated == observed).mean(0)
     y_rep = y_rep[evenly_spaced(len(y_rep), kept)]
     y_rep = y_rep if y_rep.ndim == 2 else y_rep[..., 0]
@@ -110,7 +111,7 @@ def replications(n: int, kept: int, wanted: int) -> int:
 
 
 def _draw(
-    executable: str, model: Model, y: Array, draws_file: Path, draws: int, seed: int, folder: Path
+    executable: str, model: Model, y: Observations, draws_file: Path, draws: int, seed: int, folder: Path
 ) -> Array:
     """Replicate the data for every draw, in chunks of draws."""
     size = max(1, IN_A_CHUNK // draws)
@@ -121,6 +122,6 @@ def _draw(
         data = model.stan_data(own)
         write_stan_json(file, {**data, "pointwise": 0, "predictive": 1})
         output = generate_quantities(executable, file, draws_file, folder, seed + i)
-        parts.append(model.family.replicated(own, columns_of(read_stan_csv(output), "y_rep")))
+        parts.append(model.family.replicated(own.y, columns_of(read_stan_csv(output), "y_rep")))
         output.unlink()
     return np.concatenate(parts, axis=1)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from arviz_base import from_dict
 
+from stanmix.families import Data, Observations
 from stanmix.io import scratch_folder, write_stan_json
 from stanmix.model import Model
 from stanmix.posterior.datatree import read_chains
@@ -25,7 +25,7 @@ LARGEST_N = 2000
 
 def run(
     programs: Mapping[str, str],
-    y: npt.NDArray[np.float64],
+    y: Data,
     start: Mapping[str, str],
     model: Model,
     settings: Mapping[str, Any],
@@ -56,6 +56,7 @@ def run(
         Group ``prior`` with theta and the parameters (chain, draw, component), and group
         ``prior_predictive`` with ``y_rep`` (sample, row), scores of replicated observations.
     """
+    y = Observations.of(y)
     part = y[:LARGEST_N]
     data = {**model.stan_data(part), "likelihood": 0}
     with scratch_folder(beside) as folder:
@@ -66,7 +67,7 @@ def run(
         sample_chain(programs["sampling"], file, start, chain, prior_settings, seed, chain=1)
         values, _ = read_chains([chain], model)
         y_rep = _replicate(programs["quantities"], data, chain, kept, seed, folder)
-        y_rep = model.family.replicated(part, y_rep)
+        y_rep = model.family.replicated(part.y, y_rep)
         y_rep = y_rep if y_rep.ndim == 2 else y_rep[..., 0]
     dims = {name: ["component"] for name in values}
     tree = from_dict({"prior": values}, coords={"component": np.arange(1, model.components + 1)}, dims=dims)

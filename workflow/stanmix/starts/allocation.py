@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stanmix.families import Data, Observations
 from stanmix.model import Model
 from stanmix.seeds import derive
 from stanmix.stan.unconstrained import Scale
@@ -56,7 +57,7 @@ def allocated(masses: Sequence[float], chains: int, rng: np.random.Generator) ->
     return [places[i] for i in order]
 
 
-def places(model: Model, y: Array, found: Search) -> list[list[int]]:
+def places(model: Model, y: Data, found: Search) -> list[list[int]]:
     """Group the modes of consequence (from 0) between which chains pass, the largest mass first."""
     matter = [i for i, it in enumerate(of_consequence(found.found)) if it]
     density = LogPosterior(model, y)
@@ -79,7 +80,13 @@ def _mass(found: Search, group: Sequence[int]) -> float:
 
 
 def starts(
-    model: Model, y: Array, found: Search, chains: int, seed: int, metric: str = "auto", dense_up_to: int = 20
+    model: Model,
+    y: Data,
+    found: Search,
+    chains: int,
+    seed: int,
+    metric: str = "auto",
+    dense_up_to: int = 20,
 ) -> list[dict[str, Any]]:
     """Find a start for each chain: a draw near its mode by the curvature there, and a metric from it.
 
@@ -103,6 +110,7 @@ def starts(
         parameters, and ``inv_metric``: variances of the unconstrained parameters, in Stan's order, or their
         covariances where the metric is to be dense.
     """
+    y = Observations.of(y)
     if not found.found:
         numbers = range(1, chains + 1)
         return [{"mode": None, **start(model, y, derive(seed, i), metric, dense_up_to)} for i in numbers]
@@ -110,7 +118,7 @@ def starts(
     groups = places(model, y, found)
     chosen = allocated([_mass(found, group) for group in groups], chains, rng)
     scale = Scale(model)
-    dense = is_dense(metric, dense_up_to, scale.size, float(model.family.weights(y).sum()))
+    dense = is_dense(metric, dense_up_to, scale.size, y.total)
     result = []
     for place in chosen:
         group = groups[place]
@@ -120,7 +128,7 @@ def starts(
         assert mode is not None  # weighed by the search
         draw = mode.draws[rng.choice(len(mode.draws), p=mode.weights)]
         if mode.covariance is None:
-            variances: Array = np.full(scale.size, 1 / max(1.0, float(model.family.weights(y).sum())))
+            variances: Array = np.full(scale.size, 1 / max(1.0, y.total))
             inv_metric = np.diag(variances) if dense else variances
         else:
             inv_metric = mode.covariance if dense else np.diag(mode.covariance)

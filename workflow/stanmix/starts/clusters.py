@@ -16,7 +16,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 
-from stanmix.families import Values
+from stanmix.families import Data, Observations, Values
 from stanmix.model import Model, ParameterPlan
 from stanmix.posterior.densities import rows_at
 from stanmix.priors.density import frozen
@@ -48,7 +48,7 @@ OBSERVATIONS_PER_PARAMETER = 25
 """With fewer observations the posterior is far from normal, and a dense metric costs more than it gives."""
 
 
-def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
+def start(model: Model, y: Data, seed: int, metric: str = "auto", dense_up_to: int = 20) -> dict[str, Any]:
     """Find a start for one chain: the best of several runs of k-means and EM on subsamples, jittered.
 
     Parameters
@@ -69,10 +69,10 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         of the unconstrained parameters, in Stan's order, or a matrix with them on its diagonal where the
         metric is to be dense.
     """
-    rng = np.random.default_rng(seed)
+    y, rng = Observations.of(y), np.random.default_rng(seed)
     theta, values = _best(model, y, rng)
-    n = np.maximum(theta * model.family.weights(y).sum(), 1.0)
-    errors = model.family.standard_error(values, n)
+    n = np.maximum(theta * y.total, 1.0)
+    errors = model.parts.standard_error(values, n)
     variances, free = [], []
     if model.theta_fixed is None:
         theta = theta * np.exp(JITTER * rng.standard_normal(len(theta)) / np.sqrt(n))
@@ -92,12 +92,12 @@ def start(model: Model, y: Array, seed: int, metric: str = "auto", dense_up_to: 
         jitter = JITTER * own_error * rng.standard_normal(len(members))
         init["standard"][members] = model.stan_point(theta, np.concatenate(at))["standard"][members] + jitter
         inv_metric[[before + i for i in members]] = own_error**2
-    if is_dense(metric, dense_up_to, len(inv_metric), model.family.weights(y).sum()):
+    if is_dense(metric, dense_up_to, len(inv_metric), y.total):
         inv_metric = np.diag(inv_metric)
     return {"init": init, "inv_metric": inv_metric}
 
 
-def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
+def estimated(model: Model, y: Data, seed: int) -> tuple[Array, Values]:
     """Return weights and parameters of the best of several runs of k-means and EM.
 
     Parameters
@@ -109,17 +109,18 @@ def estimated(model: Model, y: Array, seed: int) -> tuple[Array, Values]:
     seed
         Seed of the runs.
     """
+    y = Observations.of(y)
     return _best(model, y, np.random.default_rng(seed))
 
 
-def _best(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
+def _best(model: Model, y: Observations, rng: np.random.Generator) -> tuple[Array, Values]:
     """Return the best of several runs of k-means and EM, by the likelihood of a subsample."""
     common = subsample(y, model, rng)
     best, found = -np.inf, None
     for _ in range(TRIES):
         theta, values = improved(model, common, *k_means(model, subsample(y, model, rng), rng))
-        fit = logsumexp(np.log(theta) + model.family.log_density(common, values), axis=1)
-        likelihood = float(fit @ model.family.weights(common))
+        fit = logsumexp(np.log(theta) + model.parts.log_density(common, values), axis=1)
+        likelihood = float(fit @ common.weights)
         if found is None or likelihood > best:
             best, found = likelihood, (theta, values)
     assert found is not None
@@ -132,15 +133,16 @@ def is_dense(metric: str, dense_up_to: int, parameters: int, observations: float
     return metric == "dense" or (metric == "auto" and enough)
 
 
-def subsample(y: Array, model: Model, rng: np.random.Generator, share: float = SUBSAMPLE) -> Array:
+def subsample(y: Data, model: Model, rng: np.random.Generator, share: float = SUBSAMPLE) -> Observations:
     """Draw a share of the data, 5,000 rows at most, without weights; it has at least K distinct values.
 
     Rows are drawn as often as their weights say, so that each drawn observation counts once. Observations
     with known components are always in it, if they are few: without them a chain may start with groups at the
     wrong components.
     """
+    y = Observations.of(y)
     components = model.components
-    weight, y = model.family.weights(y), model.family.unweighted(y)
+    weight, y = y.weights, y.unweighted()
     whole = are_whole(weight)
     n = round(float(weight.sum())) if whole else len(y)
     size = min(max(math.ceil(share * n), min(n, 10 * components)), LARGEST_SUBSAMPLE)
@@ -148,35 +150,38 @@ def subsample(y: Array, model: Model, rng: np.random.Generator, share: float = S
         place = rng.choice(n, size=size, replace=False)
     else:  # one from each of as many equal parts of the sum of the weights
         place = (np.arange(size) + rng.random(size)) * (weight.sum() / size)
-    sample: Array = y[rows_at(weight, place)]
-    known = np.flatnonzero(model.family.labels(y) > 0)
+    rows = rows_at(weight, place)
+    known = np.flatnonzero(y.labels > 0)
     times = weight[known].astype(np.intp) if whole else np.ones(len(known), dtype=np.intp)
     if 0 < times.sum() <= size:
-        sample = np.concatenate([sample, y[np.repeat(known, times)]])
-    if len(np.unique(sample, axis=0)) < components:
-        distinct = np.unique(y, axis=0)
-        sample = np.concatenate([sample, rng.choice(distinct, size=components, replace=False)])
-        if len(np.unique(sample, axis=0)) < components:
-            sample = np.concatenate([sample, distinct])
-    return sample
+        rows = np.concatenate([rows, np.repeat(known, times)])
+    table = y.table()
+    if len(np.unique(table[rows], axis=0)) < components:
+        _, distinct = np.unique(table, axis=0, return_index=True)
+        rows = np.concatenate([rows, rng.choice(distinct, size=components, replace=False)])
+        if len(np.unique(table[rows], axis=0)) < components:
+            rows = np.concatenate([rows, distinct])
+    return y[rows]
 
 
-def k_means(model: Model, y: Array, rng: np.random.Generator) -> tuple[Array, Values]:
+def k_means(model: Model, y: Data, rng: np.random.Generator) -> tuple[Array, Values]:
     """Estimate components from clusters of the data by k-means."""
+    y = Observations.of(y)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
-        _, label = kmeans2(standardised(model, y), proper(model), minit="++", rng=rng)
+        _, label = kmeans2(standardised(model, y), model.proper, minit="++", rng=rng)
     return of_clusters(model, y, label)
 
 
-def standardised(model: Model, y: Array) -> Array:
+def standardised(model: Model, y: Data) -> Array:
     """Return the coordinates of the observations with means of 0 and standard deviations of 1, (N, D)."""
-    x = model.family.coordinates(y)
+    y = Observations.of(y)
+    x = model.family.coordinates(y.y)
     result: Array = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), TINY)
     return result
 
 
-def of_clusters(model: Model, y: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[Array, Values]:
+def of_clusters(model: Model, y: Data, label: npt.NDArray[np.integer[Any]]) -> tuple[Array, Values]:
     """Estimate components from clusters, each of which goes to the component whose prior it fits best.
 
     Parameters
@@ -189,13 +194,14 @@ def of_clusters(model: Model, y: Array, label: npt.NDArray[np.integer[Any]]) -> 
     theta, values
         Weights and parameters, K values each.
     """
-    responsibility = np.maximum(np.eye(proper(model))[label], TINY)
-    if model.family.noise:
+    y = Observations.of(y)
+    responsibility = np.maximum(np.eye(model.proper)[label], TINY)
+    if model.noise:
         responsibility = np.column_stack([responsibility, np.full(len(y), NOISE)])
         responsibility /= 1 + NOISE
-    theta = _shares(model, y, responsibility)
-    values = model.family.estimate(y, responsibility)
-    order = _assign_to_components(model, values, model.family.labels(y), label)
+    theta = _shares(y, responsibility)
+    values = model.parts.estimate(y, responsibility)
+    order = _assign_to_components(model, values, y.labels, label)
     values = {name: value[order] for name, value in values.items()}
     return _plausible(model, y, theta[order], values)
 
@@ -208,10 +214,10 @@ def _assign_to_components(
     Clusters are first sorted by their locations, so that components that the
     prior cannot tell apart start in that order in every chain.
     """
-    number = proper(model)
-    order = np.argsort(model.family.locations(values), kind="stable")[:number]
+    number = model.proper
+    order = np.argsort(model.parts.locations(values), kind="stable")[:number]
     cost = np.zeros((number, number))
-    for k in model.family.known:
+    for k in model.known or ():
         own = cluster[known == k]
         if len(own):
             shares = np.bincount(own, minlength=number) / len(own)
@@ -229,38 +235,33 @@ def _assign_to_components(
     return np.concatenate([order[chosen], np.arange(number, model.components)])
 
 
-def proper(model: Model) -> int:
-    """Return the number of components without noise, which is the last."""
-    return model.components - model.family.noise
-
-
-def _shares(model: Model, y: Array, responsibility: Array) -> Array:
+def _shares(y: Observations, responsibility: Array) -> Array:
     """Return the components' shares of the observations, weighted."""
-    weight = model.family.weights(y)
-    shares: Array = weight @ responsibility / weight.sum()
+    shares: Array = y.weights @ responsibility / y.weights.sum()
     return shares
 
 
 def improved(
-    model: Model, y: Array, theta: Array, values: Values, steps: int = EM_STEPS
+    model: Model, y: Data, theta: Array, values: Values, steps: int = EM_STEPS
 ) -> tuple[Array, Values]:
     """Improve weights and parameters by EM under the model's shared and fixed parameters."""
+    y = Observations.of(y)
     for _ in range(steps):
-        log_joint = np.log(theta) + model.family.log_density(y, values)
+        log_joint = np.log(theta) + model.parts.log_density(y, values)
         responsibility = np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
         responsibility = np.maximum(responsibility, TINY)
         theta, values = _plausible(
-            model, y, _shares(model, y, responsibility), model.family.estimate(y, responsibility)
+            model, y, _shares(y, responsibility), model.parts.estimate(y, responsibility)
         )
     return theta, values
 
 
-def _plausible(model: Model, y: Array, theta: Array, values: Values) -> tuple[Array, Values]:
+def _plausible(model: Model, y: Observations, theta: Array, values: Values) -> tuple[Array, Values]:
     """Keep weights and spreads away from 0, where EM collapses, and impose the model's plans."""
     floor = SMALLEST_WEIGHT / model.components
     theta = np.maximum(theta, floor)
     theta = theta / theta.sum() if model.theta_fixed is None else np.asarray(model.theta_fixed)
-    values = model.family.restrain(values, y, SMALLEST_SCALE / model.components)
+    values = model.parts.restrain(values, y, SMALLEST_SCALE / model.components)
     return theta, {name: plan.component_values(values[name]) for name, plan in model.parameters.items()}
 
 

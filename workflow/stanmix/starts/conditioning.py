@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.linalg import solve_triangular
 from scipy.sparse import csr_array
 
-from stanmix.families import Values
+from stanmix.families import Data, Observations, Values
 from stanmix.model import Model
 from stanmix.model.joint import Joint, with_bound, without_bounds
 from stanmix.priors import Bounds
@@ -34,7 +34,7 @@ SMALLEST = 1e-12
 """Entries of the matrix that are smaller than this share of the largest in their row are left out."""
 
 
-def conditioned(model: Model, y: Array, seed: int) -> Model:
+def conditioned(model: Model, y: Data, seed: int) -> Model:
     """Return the model with coordinates for the values that its family samples together.
 
     Parameters
@@ -46,17 +46,18 @@ def conditioned(model: Model, y: Array, seed: int) -> Model:
     seed
         Seed of the estimate.
     """
+    y = Observations.of(y)
     members = _members(model)
     if not members:
         return model
     theta, values = estimated(model, y, seed)
-    n = theta * model.family.weights(y).sum()
+    n = theta * y.total
     bounds = [model.free_bounds[i] for i in members]
     at = without_bounds(_free(model, values)[members], bounds)
     precision = _information(model, values, n, members, at, bounds) + np.diag(
         [_prior_precision(model, i) for i in members]
     )
-    proper = model.components - model.family.noise
+    proper = model.proper
     # In these units the variances are about 1 / n, as those of the other values.
     average = max(n[:proper].mean(), 1.0)
     scale = np.zeros_like(precision)
@@ -88,9 +89,9 @@ def _places(model: Model) -> dict[str, list[int]]:
 def _frames(model: Model, values: Values, members: list[int]) -> Iterator[tuple[list[int], Array]]:
     """Give the free values of each frame, by their places among those together, with its columns, (d, d)."""
     places = _places(model)
-    proper = model.components - model.family.noise
+    proper = model.proper
     bare = {name: value[:proper] for name, value in values.items()}
-    for names, frames in model.family.bare.frames(bare):
+    for names, frames in model.family.frames(bare):
         done: set[int] = set()
         for k, frame in enumerate(frames):
             index = [model.parameters[name].index[k] for name in names]
@@ -129,7 +130,7 @@ def _information(
     is |L^-1 dm|^2 + |M|^2 + tr(M M) of M = L^-1 dL, a lower triangular matrix.
     """
     changes = [_change(model, values, i, x, b) for i, x, b in zip(members, at, bounds, strict=True)]
-    scores = np.stack(changes) * np.sqrt(n[: model.components - model.family.noise])[:, None]
+    scores = np.stack(changes) * np.sqrt(n[: model.proper])[:, None]
     flat = scores.reshape(len(members), -1)
     return np.asarray(flat @ flat.T)
 
@@ -139,8 +140,8 @@ def _change(model: Model, values: Values, place: int, at: float, bounds: Bounds)
 
     It is scaled so that the sum of squares is the information.
     """
-    family = model.family.bare
-    proper = model.components - model.family.noise
+    family = model.family
+    proper = model.proper
     name, number = _name_of(model, place)
     index = np.asarray(model.parameters[name].index[:proper])
     moved = []

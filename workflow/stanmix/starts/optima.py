@@ -19,6 +19,7 @@ from cmdstanpy.utils import disable_logging
 from scipy.special import softmax
 
 from stanmix.data.ties import collapse
+from stanmix.families import Data, Observations
 from stanmix.io import write_stan_json
 from stanmix.model import Model
 from stanmix.model.joint import TINY, with_bound, without_bound
@@ -148,7 +149,7 @@ def _leg(
             return None
         variables = {name: np.atleast_1d(found.stan_variable(name)) for name in model.family.stan_variables}
         log_density = float(found.optimized_params_dict["lp__"])
-    values = model.family.from_stan(variables)
+    values = model.parts.from_stan(variables)
     finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in values.values())
     return Optimum(log_density, values, found.converged) if finite else None
 
@@ -160,11 +161,12 @@ _program = cache(program)
 class LogPosterior:
     """The log density that NUTS samples, up to a constant, in NumPy."""
 
-    def __init__(self, model: Model, y: Array):
+    def __init__(self, model: Model, y: Data):
         """Store the distinct observations and their counts."""
+        y = Observations.of(y)
         self.model = model
         self.y, count, _ = collapse(y)
-        self.weight = model.family.weights(self.y) * count
+        self.weight = self.y.weights * count
 
     def __call__(self, values: Values) -> Array:
         """Return the log density at some points, at which each parameter has shape (S, K): S values."""
@@ -174,7 +176,7 @@ class LogPosterior:
         return np.where(np.isnan(result), -np.inf, result)
 
 
-def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optimum], list[int]]:
+def merge(model: Model, y: Data, optima: Sequence[Optimum]) -> tuple[list[Optimum], list[int]]:
     """Merge optima that are the same mode.
 
     Two are one if they differ in labels only, or if there is no barrier between them: the log density on the
@@ -189,6 +191,7 @@ def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optim
     place
         The kept optimum (from 0) of each given one.
     """
+    y = Observations.of(y)
     density = LogPosterior(model, y)
     kept: list[Optimum] = []
     signatures: list[Array] = []
@@ -209,10 +212,11 @@ def merge(model: Model, y: Array, optima: Sequence[Optimum]) -> tuple[list[Optim
     return kept, place
 
 
-def signature(model: Model, values: Values, y: Array) -> Array:
+def signature(model: Model, values: Values, y: Data) -> Array:
     """Return label-invariant values at a point: density at quantiles of the data, sorted weights."""
-    density = (values["theta"][:, None] * model.family.density(probes(model, y), values)).sum(0)
-    _, sd = mean_and_sd(model.family.score(y), model.family.weights(y), ddof=0)
+    y = Observations.of(y)
+    density = (values["theta"][:, None] * model.parts.density(probes(model, y), values)).sum(0)
+    _, sd = mean_and_sd(model.family.score(y.y), y.weights, ddof=0)
     return np.concatenate([density * sd, np.sort(values["theta"])])
 
 

@@ -18,7 +18,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.special import softmax
 
 from stanmix.data.ties import collapse, collapse_weights
-from stanmix.families import Values
+from stanmix.families import Data, Observations, Values
 from stanmix.io import write_stan_json
 from stanmix.model import Model
 from stanmix.posterior.densities import log_joint
@@ -28,7 +28,6 @@ from stanmix.starts.clusters import (
     improved,
     k_means,
     of_clusters,
-    proper,
     standardised,
     subsample,
 )
@@ -148,7 +147,7 @@ def search(
     model: Model,
     executable: str | Path,
     data: str | Path,
-    y: Array,
+    y: Data,
     seed: int,
     folder: Path,
     most: int,
@@ -166,8 +165,9 @@ def search(
     most
         Largest number of climbs. Climbs with all data that follow climbs with a part are not counted.
     """
+    y = Observations.of(y)
     rng = np.random.default_rng(seed)
-    distinct = collapse_weights(model.family, y)[0]
+    distinct = collapse_weights(y)[0]
     n, all_data = len(distinct), data
     if n > LARGE:
         y, data = subsample(y, model, rng, 1.0), folder / "part.json"
@@ -239,7 +239,7 @@ def _is_news(before: Sequence[Found], after: Sequence[Found]) -> bool:
     )
 
 
-def _merged(model: Model, y: Array, found: Sequence[Found]) -> list[Found]:
+def _merged(model: Model, y: Observations, found: Sequence[Found]) -> list[Found]:
     """Merge optima that are the same mode, best first, and add up how often each was reached."""
     kept, place = merge(model, y, [it.optimum for it in found])
     result = [Found(optimum) for optimum in kept]
@@ -254,7 +254,7 @@ def _merged(model: Model, y: Array, found: Sequence[Found]) -> list[Found]:
 
 def _climbed_again(
     model: Model,
-    y: Array,
+    y: Observations,
     found: Sequence[Found],
     executable: str | Path,
     data: str | Path,
@@ -275,14 +275,19 @@ def _climbed_again(
 
 
 def _batch(
-    model: Model, y: Array, sample: Array, found: Sequence[Found], rng: np.random.Generator, batch: int
+    model: Model,
+    y: Observations,
+    sample: Observations,
+    found: Sequence[Found],
+    rng: np.random.Generator,
+    batch: int,
 ) -> list[tuple[str, Start]]:
     """Make the starts of a batch, each with its kind.
 
     EM on the sample improves every other start. EM ignores the priors: under a strong prior all its results
     may lie at the foot of one mode.
     """
-    number = proper(model)
+    number = model.proper
 
     def of(label: Labels) -> Start:
         return of_clusters(model, sample, label)
@@ -304,7 +309,7 @@ def _batch(
     ]
 
 
-def _hierarchies(model: Model, y: Array, number: int) -> Iterator[Labels]:
+def _hierarchies(model: Model, y: Observations, number: int) -> Iterator[Labels]:
     """Yield hierarchical clusters, by Ward's and by complete linkage, on two scales of the coordinates.
 
     On the second scale all directions have the same spread, as in mclust's starts for ellipsoidal groups
@@ -330,7 +335,7 @@ def _nearest(x: Array, centres: Array) -> Labels:
     return result
 
 
-def _nearest_centres(model: Model, y: Array, number: int, rng: np.random.Generator) -> Labels:
+def _nearest_centres(model: Model, y: Observations, number: int, rng: np.random.Generator) -> Labels:
     """Assign each observation to the nearest of some random observations."""
     x = standardised(model, y)
     return _nearest(x, x[rng.choice(len(x), size=number, replace=len(x) < number)])
@@ -354,13 +359,15 @@ def _of_prior(model: Model, rng: np.random.Generator) -> Start:
     return theta / theta.sum(), values
 
 
-def _split_and_merged(model: Model, y: Array, found: Sequence[Found], rng: np.random.Generator) -> Labels:
+def _split_and_merged(
+    model: Model, y: Observations, found: Sequence[Found], rng: np.random.Generator
+) -> Labels:
     """Merge two components of a mode and split one, as Ueda and others (2000) do.
 
     Near components are more likely to be merged, and large ones to be split. If there are only two, the
     merged component is split along another direction.
     """
-    number = proper(model)
+    number = model.proper
     which = int(rng.integers(min(len(found), 5))) if rng.random() < SPLIT_ANY else 0
     values = {name: value[None] for name, value in found[which].optimum.values.items()}
     label: Labels = log_joint(model, values, y)[0, :, :number].argmax(axis=1)

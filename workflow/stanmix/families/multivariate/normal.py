@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from stanmix.bounds import MOST_COLUMNS, MOST_CORRELATED
 from stanmix.families.base import (
     Array,
     Components,
@@ -32,11 +33,17 @@ FACTORS = "FA"
 """The structure of factor analysers."""
 
 
+UNCORRELATED = ("EII", "VII", "EEI", "VEI", "EVI", "VVI", FACTORS)
+"""Structures without a correlation of each pair of columns."""
+
+
 class MultiNormal(Family):
     """Multivariate normal distribution of D columns, with the covariance structure of a name of mclust's."""
 
     name: str = "multi_normal"
+    is_multivariate = True
     has_structures = True
+    is_elliptical = True
     location: tuple[str, ...] = ("mu_1",)
     support = REALS
     stan_value: str | None = "value"
@@ -68,6 +75,11 @@ class MultiNormal(Family):
         if self.covariance.kind != DIAGONAL:
             self.joint = tuple(p.name for p in self.parameters)
         self.framed = self.covariance.framed
+
+    @classmethod
+    def most_columns(cls, structure: str) -> int | None:
+        """Return how many columns a structure may have: with a correlation of each pair they are few."""
+        return MOST_COLUMNS if structure in UNCORRELATED else MOST_CORRELATED
 
     # Observations
 

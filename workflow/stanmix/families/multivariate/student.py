@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import scipy  # loads its parts when they are used
 
+from stanmix.bounds import MOST_CORRELATED
 from stanmix.families.base import Array, Components, DataScale, Parameter, Values
 from stanmix.families.multivariate.normal import MultiNormal
 from stanmix.families.real import StudentT
@@ -22,6 +23,7 @@ class MultiStudentT(MultiNormal):
     program_of_kind: Mapping[int, str] = MappingProxyType({})
     general_program = "multi_student_t"
     tail: float = StudentT.tail
+    compile_mb = 4000  # the kernel takes 3,100
     START_NU: float = StudentT.START_NU
     STEPS: int = 10
 
@@ -36,6 +38,11 @@ class MultiStudentT(MultiNormal):
             lambda _: Prior("gamma", {"alpha": 2.0, "beta": 0.1}),
         )
         self.parameters = (*self.parameters, nu)
+
+    @classmethod
+    def most_columns(cls, structure: str) -> int | None:
+        """Return how many columns a structure may have: there is no program for scales alone."""
+        return MOST_CORRELATED
 
     def scale(self, y: Array, weight: Array | None = None) -> DataScale:
         """Return the scale of the columns without 2.5% at both ends, which outliers would stretch."""

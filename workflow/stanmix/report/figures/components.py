@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 
 from stanmix.families import Family
+from stanmix.model.parts import Parts
 from stanmix.report.figures.style import HALO, Array
 from stanmix.report.palette import component_colour
 
 POINTS = 400
 
 
-def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> tuple[Array, Array]:
+def component_curves(parts: Parts, y: Array, values: Mapping[str, Array]) -> tuple[Array, Array]:
     """Compute the weighted density of each component over the range of the data.
 
     Parameters
     ----------
-    family
-        The family of the components.
+    parts
+        The distributions of the components.
     y
-        The observations.
+        Values of the observations.
     values
         Theta and the parameters, K values each.
 
@@ -33,12 +34,13 @@ def component_curves(family: Family, y: Array, values: Mapping[str, Array]) -> t
     parts
         Densities of the score, shape (K, G). Probabilities of discrete scores are divided by their distance.
     """
+    family = parts.family
     grid = family.grid(y, POINTS)
     own = {name: np.asarray(value) for name, value in values.items() if name != "theta"}
     with np.errstate(all="ignore"):  # densities overflow far from the data, where no line is drawn
-        parts = np.asarray(values["theta"])[:, None] * family.score_density(grid, own)
-    parts[~np.isfinite(parts)] = np.nan
-    return family.score(grid), parts / (family.step(y) or 1.0)
+        density = np.asarray(values["theta"])[:, None] * parts.score_density(grid, own)
+    density[~np.isfinite(density)] = np.nan
+    return family.score(grid), density / (family.step(y) or 1.0)
 
 
 def draw_curves(axes: Any, family: Family, x: Array, parts: Array, label: str, filled: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from stanmix.families import FAMILIES, family_of
+from stanmix.model.parts import Parts
 from stanmix.report.figures.components import component_curves, draw_curves
 from stanmix.report.figures.gaps import check_drawable
 from stanmix.report.figures.style import (
@@ -47,7 +48,7 @@ def data_figure(y: Array, response: str, truth: Mapping[str, Any] | None) -> Fig
     if not are_counts(score):
         draw_density(axes, score)
     if truth is not None:
-        x, parts = component_curves(family, y, {"theta": truth["theta"], **truth["parameters"]})
+        x, parts = component_curves(Parts(family), y, {"theta": truth["theta"], **truth["parameters"]})
         draw_curves(axes, family, x, parts, "true component", filled=True)
         axes.plot(x, parts.sum(0), color=INK, lw=1, ls="--", label="true mixture")
     draw_rug(axes, score, INK)

@@ -66,7 +66,7 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     probability = fit.assignments.filter(regex=r"^p_\d+$").to_numpy()
     yield "prior", drawn(prior_figure, fit.model, fit.prior)
     axis = fit.columns[0] if fit.columns else fit.response  # figures of a single column show the first
-    family = fit.model.family.plain
+    family = fit.model.family
     y = fit.y[~np.isnan(family.score(fit.y))]
     # Cells that are missing in the data are missing in every replication.
     prior_rep, posterior_rep = (rep[:, ~np.isnan(rep).all(axis=0)] for rep in (prior_rep, posterior_rep))
@@ -75,7 +75,7 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     yield "traces", drawn(trace_figure, fit.posterior, fit.model, rhat)
     yield "marginals", drawn(marginal_figure, fit.posterior, fit.model, fit.interval, truth)
     yield "predictive", drawn(posterior_predictive_figure, y, posterior_rep, axis, fit.model, means)
-    if isinstance(family, MultiNormal):
+    if isinstance(family, MultiNormal) and fit.model.noise is None:
         covariances, centres = family.covariances(means), family.means(means)
         classes = probability.argmax(axis=1)
         yield (

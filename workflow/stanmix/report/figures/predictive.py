@@ -83,9 +83,9 @@ def posterior_predictive_figure(
     means
         Posterior means of theta and the parameters, K values each.
     """
-    family = model.family.plain
+    family = model.family
     _check(family, y, y_rep, response)
-    x, parts = component_curves(family, y, means)
+    x, parts = component_curves(model.parts, y, means)
     if family.support.whole:
         figure, axes = _bars(family, y, y_rep, 3.2)
         draw_curves(axes, family, x, parts, "component")

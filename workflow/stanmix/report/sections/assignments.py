@@ -65,7 +65,7 @@ def _confusion(path: Path, assignments: pd.DataFrame, components: int) -> dict[s
 def _observations(source: Source) -> dict[str, Any]:
     """List observations with their probabilities, sorted by value, or by component for multivariate data."""
     y = storage.responses(source.data)
-    family = source.model.family.plain
+    family = source.model.family
     by_value = np.asarray(family.coordinates(y)).shape[1] == 1
     score = family.score(y)
     if by_value:

@@ -17,7 +17,7 @@ def facts(source: Source) -> dict[str, Any]:
     model = source.model
     return {
         "formula": formula(model),
-        "family": model.family.plain.name,
+        "family": model.family.name,
         "priors": describe(model, source.spec),
         "shared": any(plan.is_scalar for plan in model.parameters.values()) and model.components > 1,
         "theta_alpha": None if model.theta_fixed else list(model.theta_alpha),
