@@ -9,7 +9,9 @@ from scipy.special import logsumexp
 
 from helpers import model_of
 from stanmix.errors import StanmixError
+from stanmix.families import FAMILIES
 from stanmix.io import write_stan_json
+from stanmix.model import resolve
 from stanmix.stan.unconstrained import LogDensity, Scale
 from stanmix.starts.allocation import starts
 from stanmix.starts.laplace import weigh
@@ -250,3 +252,19 @@ def test_a_search_whose_climbs_all_fail_finds_nothing(place, monkeypatch):
     made = starts(model, y, found, chains=4, seed=1)
     assert [it["mode"] for it in made] == [None] * 4
     assert len({tuple(it["init"]["standard"]) for it in made}) == 4
+
+
+def test_a_model_with_noise_is_searched_too(place):
+    y = np.append(groups(20, 20, 20)[:40], [60.0, -45.0])
+    family = FAMILIES["normal"]
+    spec = {"family": "normal", "components": 2, "noise": True}
+    model = resolve(spec, 2, family.scale(y), region=family.region(y))
+    found = search(**place(model, y), seed=1, most=24)
+    facts = found.to_dict()
+    assert facts["failed"] == 0
+    assert facts["optima"][0]["mass"] > 0.9
+    assert np.sort(facts["optima"][0]["mu"])[:2] == pytest.approx([0, 8], abs=0.5)
+    made = starts(model, y, found, chains=4, seed=1)
+    assert {it["mode"] for it in made} == {1}
+    for it in made:
+        assert it["init"]["theta_free"][0][2] < 0.2

@@ -442,6 +442,17 @@ def test_words_follow_from_the_checks_that_failed():
     assert not any("disagree" in reason for reason in few["reasons"])
 
 
+def test_a_search_that_reached_no_optimum_is_no_evidence_that_no_mode_was_missed():
+    def ledger(failed):
+        return lambda functionals: one_mode(functionals) | {"search": {"climbs": 60, "failed": failed}}
+
+    report = judged(*good_draws(), ledger=ledger(60))[1]
+    assert report["verdict"] == NOT_CONVERGED
+    assert report["reasons"][0].startswith("None of the 60 climbs of the search for modes reached an optimum")
+    assert "modes may have been missed" in report["meaning"]
+    assert judged(*good_draws(), ledger=ledger(59))[1]["verdict"] == judged(*good_draws())[1]["verdict"]
+
+
 def test_words_on_parameters_with_few_draws_do_not_say_that_components_are_alike():
     component = [
         {"name": "bulk ESS of parameters", "value": 300.0, "threshold": 400, "pass": False, "where": "mu[1]"}

@@ -7,7 +7,7 @@ long as components may change their labels.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -19,6 +19,7 @@ from arviz_stats.base import array_stats
 from stanmix.families import Data
 from stanmix.judgement.verdict import (
     GOOD,
+    NO_OPTIMUM,
     NOT_IDENTIFIED,
     TREE_DEPTH,
     meaning,
@@ -106,7 +107,7 @@ def diagnose(
     modes = ledger(
         {n: comparable(draws) for n, draws in invariant_draws.items() if not np.isnan(draws).any()}
     )
-    sampler = _sampler_checks(stats, settings)
+    sampler = [*_sampler_checks(stats, settings), *_search_checks(modes.get("search", {}))]
     functional = _mixing_checks("functionals", invariant, _shares(invariant_draws), settings)
     shares = _shares(parameter_draws)
     component = [*_mixing_checks("parameters", summary, shares, settings), _label_check(labels)]
@@ -205,6 +206,13 @@ def _sampler_checks(stats: Any, settings: Mapping[str, Any]) -> list[dict[str, A
         _check(TREE_DEPTH, deep, deepest, deep <= deepest, "sampler"),
         _check("E-BFMI", bfmi, settings["bfmi"], bfmi >= settings["bfmi"], "sampler"),
     ]
+
+
+def _search_checks(search: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a failed check where no climb of the search for modes reached an optimum."""
+    climbs = search.get("climbs", 0)
+    if climbs and search.get("failed") == climbs:
+        yield _check(NO_OPTIMUM, 0, 1, False, f"{climbs} climbs")
 
 
 def _mixing_checks(

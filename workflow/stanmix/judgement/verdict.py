@@ -26,6 +26,8 @@ GOOD = (CONVERGED, UP_TO_LABELS)
 TREE_DEPTH = "draws at the largest tree depth"
 """A check that costs time, not validity: trajectories that were cut short still make a valid sampler."""
 PERMUTATIONS = "non-permutation rate"
+NO_OPTIMUM = "climbs that reached an optimum"
+"""A check of the search for modes, which says nothing if all of its climbs fail."""
 
 BLENDED = 1.05
 """With an R-hat of components above this, chains disagree for other reasons than few draws."""
@@ -70,6 +72,7 @@ FOUND = {
     "R-hat": "the chains disagree",
     "ESS": "the draws are too few for how slowly the chains move",
     "divergences": "some draws diverged, so that parts of the posterior may be unexplored",
+    NO_OPTIMUM: "the search for modes reached no optimum, so that modes may have been missed",
     "E-BFMI": "the energy moves too slowly for the tails to be explored",
 }
 """The meaning of failed checks of the sampler and of label-invariant quantities."""
@@ -95,7 +98,7 @@ def meaning(
 
 def _kind(check: Check) -> str:
     """Return the kind of a check, for words."""
-    if check["name"] in ("divergences", "E-BFMI", TREE_DEPTH, PERMUTATIONS):
+    if check["name"] in ("divergences", "E-BFMI", TREE_DEPTH, PERMUTATIONS, NO_OPTIMUM):
         return str(check["name"])
     if math.isnan(check["value"]):
         return "unknown"
@@ -212,6 +215,12 @@ def reason(check: Check) -> str:
             return (
                 f"E-BFMI is {value:.2f}, below {threshold}. Raise sampling.warmup, or use priors with "
                 "lighter tails."
+            )
+        case _ if name == NO_OPTIMUM:
+            return (
+                f"None of the {where} of the search for modes reached an optimum of the posterior, so "
+                "that modes may have been missed. Look at the log of the search, and give the priors less "
+                "weight at the ends of the range."
             )
         case _ if name == PERMUTATIONS:
             return (

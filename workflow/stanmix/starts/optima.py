@@ -150,7 +150,9 @@ def _leg(
         variables = {name: np.atleast_1d(found.stan_variable(name)) for name in model.family.stan_variables}
         log_density = float(found.optimized_params_dict["lp__"])
     values = model.parts.from_stan(variables)
-    finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in values.values())
+    # In the place of noise, which has no parameters, is NaN.
+    own = (value[: model.proper] for value in values.values())
+    finite = np.isfinite(log_density) and all(np.isfinite(value).all() for value in own)
     return Optimum(log_density, values, found.converged) if finite else None
 
 
