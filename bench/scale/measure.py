@@ -123,6 +123,7 @@ def with_each_set() -> Iterator[Row]:
         for name in SETS:
             with TemporaryDirectory(prefix="run-", dir=place) as name_of_folder:
                 folder = Path(name_of_folder)
+                shutil.copytree(ROOT / "resources", folder / "resources")  # data of the shipped analysis
                 (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
                 snakemake(folder, "--cores", str(CORES), "compile")
                 shutil.rmtree(folder / "benchmarks")
