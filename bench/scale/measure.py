@@ -46,7 +46,8 @@ EACH = 1000
 """Observations of each of many fits."""
 TEXTBOOK_N = 100_000
 SETS = ("avx2",)
-"""Instruction sets with which whole analyses are timed. The other parts are measured with the machine's best."""
+"""Instruction sets with which whole analyses are timed; other parts are measured with the machine's best."""
+ROUNDED = ((10_000, None), (10_000_000, 0.01))
 
 Row = dict[str, Any]
 

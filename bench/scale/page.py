@@ -197,7 +197,8 @@ SECTIONS = {
         "Whole analyses by instruction set",
         "From a configuration to the page on two cores, compiled programs in the cache, with "
         "`STANMIX_INSTRUCTIONS`: the shipped analysis, and the million observations from above, which are "
-        "measured with the best set of the machine there. Times of jobs are the sums of Snakemake's benchmarks.",
+        "measured with the best set of the machine there. Times of jobs are the sums of Snakemake's "
+        "benchmarks.",
         _sets,
     ),
     "many": (
