@@ -7,13 +7,15 @@ import xarray as xr
 from scipy import stats
 
 from helpers import free_values, two_groups
+from stanmix.commandline import main
 from stanmix.data import storage, ties
 from stanmix.families import FAMILIES, Observations, family_of
+from stanmix.judgement.checks import _truth_column
 from stanmix.model import Model, resolve
 from stanmix.posterior.densities import log_likelihoods, responsibilities
 from stanmix.posterior.functionals import functionals
 from stanmix.posterior.labels import resolve_labels
-from stanmix.report.words import describe
+from stanmix.report.words import describe, formula
 from stanmix.results.new_data import draw_observations, predict, read
 from stanmix.starts.clusters import start
 
@@ -186,6 +188,39 @@ def test_noise_is_not_among_what_is_said_of_priors():
     free = describe(noisy(), SPEC)
     assert [row["parameter"] for row in free] == ["theta", "mu", "sigma"]
     assert not any("nan" in text for row in rows + free for text in row.values())
+
+
+def test_noise_is_named_in_the_formula():
+    assert formula(noisy()) == "y[n] ~ Σₖ theta[k] · normal(mu[k], sigma[k]) + theta[3] · noise,  k = 1, …, 2"
+    one = noisy(components=1)
+    assert formula(one) == "y[n] ~ Σₖ theta[k] · normal(mu[k], sigma[k]) + theta[2] · noise,  k = 1, …, 1"
+
+
+def test_check_says_which_component_is_noise(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({"y": two_groups()}).to_csv("a.csv", index=False)
+    (tmp_path / "config.yaml").write_text(
+        "datasets: {a: {file: a.csv, response: y}}\n"
+        "models: {m: {family: normal, components: 2, noise: true}}\n"
+        "analyses: [{dataset: a, models: [m]}]\n",
+        "utf-8",
+    )
+    assert main(["check"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "K = 3, of which 3 is noise, uniform from" in said
+    assert "nan" not in said
+
+
+def test_a_simulation_without_noise_has_no_true_values_of_a_model_with_noise():
+    truth = {
+        "family": "normal",
+        "components": 3,
+        "theta": [0.4, 0.2, 0.4],
+        "parameters": {"mu": [0, 4, 8], "sigma": [1, 1, 1]},
+    }
+    values = {name: np.broadcast_to(own, (2, 10, 3)) for name, own in VALUES.items()}
+    found = _truth_column(pd.Series(["theta[1]", "mu[1]"]), noisy(), values, truth)
+    assert np.isnan(found)
 
 
 def test_the_programs_values_get_those_of_noise():

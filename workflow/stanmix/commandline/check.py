@@ -64,7 +64,7 @@ def check(
         for (dataset, name), model in largest.items():
             show(
                 console,
-                f"Priors of {name} on {dataset}, K = {model.components}",
+                f"Priors of {name} on {dataset}, K = {model.components}{_of_noise(model)}",
                 ("parameter", "meaning", "prior", "central interval", "from"),
                 (
                     [row[key] for key in ("parameter", "meaning", "prior", "interval", "origin")]
@@ -73,6 +73,15 @@ def check(
             )
     n, chains = len(models), len(models) * found.effective["sampling"]["chains"]
     say(console, f"Nothing is wrong. {n} fit{'s' * (n != 1)} with {chains} chains would run: stanmix run")
+
+
+def _of_noise(model: Model) -> str:
+    """Say which component is noise, if one is."""
+    if model.noise is None:
+        return ""
+    ends = zip(model.noise.lower.tolist(), model.noise.upper.tolist(), strict=True)
+    region = ", ".join(f"{low:.4g} to {high:.4g}" for low, high in ends)
+    return f", of which {model.components} is noise, uniform from {region}"
 
 
 def _data(config: Config, name: str, file: Path) -> pd.DataFrame | None:

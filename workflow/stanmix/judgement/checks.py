@@ -181,6 +181,7 @@ def _truth_column(
         truth is None
         or truth["family"] != model.family.name
         or truth["components"] != model.components
+        or model.noise is not None  # of which simulated data have none
         or set(truth["parameters"]) != set(model.parameters)
     ):
         return math.nan

@@ -17,9 +17,11 @@ PRIOR_INTERVAL = 0.95
 def formula(model: Model) -> str:
     """Write the distribution of an observation as a Stan user would."""
     arguments = ", ".join(f"{p.name}[k]" for p in model.family.parameters)
+    density = f"{model.family.name}({arguments})"
     if model.components == 1:
-        return f"y[n] ~ {model.family.name}({arguments.replace('[k]', '[1]')})"
-    return f"y[n] ~ Σₖ theta[k] · {model.family.name}({arguments}),  k = 1, …, {model.components}"
+        return f"y[n] ~ {density.replace('[k]', '[1]')}"
+    of_noise = "" if model.noise is None else f" + theta[{model.components}] · noise"
+    return f"y[n] ~ Σₖ theta[k] · {density}{of_noise},  k = 1, …, {model.proper}"
 
 
 def describe(model: Model, spec: Mapping[str, Any]) -> list[dict[str, str]]:
