@@ -88,7 +88,8 @@ def test_figures_are_those_that_apply(model: dict[str, Any], more: list[str]) ->
 
 def test_ellipses_are_told_of_where_they_are() -> None:
     plain = FIT | {"figures": list(FIT_FIGURES)}
-    assert "ellipses" not in FIGURES["assignments"].alt(plain, DATASET)
+    rows = FIGURES["assignments"].alt(plain, DATASET)
+    assert rows.startswith("Probability of each component against the value in length of each of 150")
     single = DATASET | {"columns": []}
     assert (
         FIGURES["assignments"]

@@ -427,3 +427,20 @@ def test_lp_among_the_functionals_is_the_same_for_axes_that_point_the_other_way(
     assert np.ptp(lp) > 0.01
     for name in ("lp", "log likelihood"):
         assert name not in functionals(values, lp, model, y)  # constants are left out
+
+
+def test_ellipses_of_student_t_components_hold_their_share_of_two_columns():
+    rng = np.random.default_rng(1)
+    family = family_of({"family": "multi_student_t"}, 3)
+    values = {
+        "mu_1": [0.0, 5], "mu_2": [1.0, 0], "mu_3": [0.0, 0], "sigma_1": [1.0, 2], "sigma_2": [0.5, 1],
+        "sigma_3": [1.0, 1], "pcor_2_1": [0.6, 0], "pcor_3_1": [0.0, 0], "pcor_3_2": [0.3, 0],
+        "nu": [2.5, 30],
+    }  # fmt: skip
+    values = {name: np.array(value) for name, value in values.items()}
+    matrices = family.ellipses(values, 0.9)
+    for k in range(2):
+        y = family.simulate(rng, np.full(40_000, k), values)
+        centred = (y - family.means(values)[k])[:, :2]
+        square = np.einsum("ni,ij,nj->n", centred, np.linalg.inv(matrices[k][:2, :2]), centred)
+        assert (square < stats.chi2(2).ppf(0.9)).mean() == pytest.approx(0.9, abs=0.01)

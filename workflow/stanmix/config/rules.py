@@ -15,6 +15,7 @@ from stanmix.config.examples import inside, normalised, unrepeated
 from stanmix.config.schema import listed, shown, written
 from stanmix.families import Family, family_of, kind_of, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
+from stanmix.families.multivariate.normal import UNCORRELATED
 from stanmix.model import treatment_of
 from stanmix.posterior.identify import IDENTIFY, ordered_by
 from stanmix.priors import DISTRIBUTIONS, prior_problem
@@ -121,7 +122,9 @@ def _file_name(where: str, file: str) -> Iterator[str]:
 
 def _simulation(where: str, spec: Section) -> Iterator[str]:
     yield from _structure(where, spec)
-    columns = simulated_columns(spec) if "families" in spec or spec["family"] != "product" else None
+    columns = (
+        simulated_columns(spec) if "families" in spec or not kind_of(spec["family"]).has_families else None
+    )
     yield from (wrong := [*_families(where, spec), *_width(where, spec, columns)])
     if wrong:
         return
@@ -221,6 +224,9 @@ def _width(where: str, spec: Section, columns: int | None) -> Iterator[str]:
     structure, kind = spec.get("structure", "VVV"), kind_of(spec["family"])
     most = kind.most_columns(structure)
     if columns is None or most is None or columns <= most:
+        return
+    if structure in UNCORRELATED:
+        yield f"{where} is {spec['family']} for {columns:,} columns. Take at most {most:,} columns."
         return
     pairs = columns * (columns - 1) // 2
     simpler = kind.most_columns("VVI") or 0

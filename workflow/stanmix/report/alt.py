@@ -109,14 +109,14 @@ def assignments(fit: Facts, dataset: Facts) -> str:
     certain = (
         f"{percent(assigned['certain'])} have a component with probability {assigned['threshold']:g} or more."
     )
-    if dataset["columns"]:
-        ellipses = ", with ellipses of the components" if "discriminant" in fit["figures"] else ""
+    if "discriminant" in fit["figures"]:
         return (
             f"Scatter plots of every pair of columns, {count(assigned['n'])} rows coloured by their "
-            f"most probable component{ellipses}: {_counts(fit)}. {certain}"
+            f"most probable component, with ellipses of the components: {_counts(fit)}. {certain}"
         )
+    value = f"value in {dataset['columns'][0]['name']}" if dataset["columns"] else "value"
     return (
-        f"Probability of each component against the value of each of {count(assigned['n'])} "
+        f"Probability of each component against the {value} of each of {count(assigned['n'])} "
         f"observations. Most probable: {_counts(fit)}. {certain}"
     )
 

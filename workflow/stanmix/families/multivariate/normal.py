@@ -171,6 +171,13 @@ class MultiNormal(Family):
         """Return the covariances, shape (..., D, D) for values of shape (...)."""
         return self.covariance.of(values)
 
+    def ellipses(self, values: Values, probability: float) -> Array:
+        """Return matrices of which a normal ellipse of this probability in two columns holds as much.
+
+        Shape (..., D, D) for values of shape (...).
+        """
+        return self.covariances(values)
+
     def log_prior_beside(self, values: Values, index: Mapping[str, Sequence[int]]) -> Array:
         """Return what the joint log prior has beside the sum of the parameters' own."""
         return self.covariance.log_prior_beside(values, index)

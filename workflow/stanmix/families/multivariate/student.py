@@ -48,6 +48,15 @@ class MultiStudentT(MultiNormal):
         """Return the scale of the columns without 2.5% at both ends, which outliers would stretch."""
         return self.scale_of_columns(y, DataScale.of_most, weight)
 
+    def ellipses(self, values: Values, probability: float) -> Array:
+        """Return matrices of which a normal ellipse of this probability in two columns holds as much.
+
+        The squared distance of two columns is twice an F variable with 2 and nu degrees of freedom.
+        """
+        farther = np.asarray(scipy.stats.f.ppf(probability, 2, values["nu"])) / -math.log1p(-probability)
+        found: Array = self.covariances(values) * farther[..., None, None]
+        return found
+
     def simulate(
         self, rng: np.random.Generator, component: Components, values: Values, trials: Array | None = None
     ) -> Array:

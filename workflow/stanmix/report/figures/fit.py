@@ -16,7 +16,7 @@ from stanmix.report.figures.assignments import assignment_figure
 from stanmix.report.figures.chains import marginal_figure, trace_figure
 from stanmix.report.figures.gaps import drawn
 from stanmix.report.figures.means import component_means
-from stanmix.report.figures.pairs import pair_figure
+from stanmix.report.figures.pairs import AREA, pair_figure
 from stanmix.report.figures.predictive import posterior_predictive_figure, prior_predictive_figure
 from stanmix.report.figures.prior import prior_figure
 from stanmix.report.figures.style import Array
@@ -76,13 +76,13 @@ def fit_figures(fit: FitResults) -> Iterator[tuple[str, Figure]]:
     yield "marginals", drawn(marginal_figure, fit.posterior, fit.model, fit.interval, truth)
     yield "predictive", drawn(posterior_predictive_figure, y, posterior_rep, axis, fit.model, means)
     if isinstance(family, MultiNormal) and fit.model.noise is None:
-        covariances, centres = family.covariances(means), family.means(means)
+        ellipses, centres = family.ellipses(means, AREA), family.means(means)
         classes = probability.argmax(axis=1)
         yield (
             "assignments",
-            drawn(pair_figure, fit.y, fit.columns, classes, "component", centres, covariances),
+            drawn(pair_figure, fit.y, fit.columns, classes, "component", centres, ellipses),
         )
     else:
         score = family.score(fit.y)
         seen = ~np.isnan(score)
-        yield "assignments", drawn(assignment_figure, score[seen], probability[seen], fit.response)
+        yield "assignments", drawn(assignment_figure, score[seen], probability[seen], axis)

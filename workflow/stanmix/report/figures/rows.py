@@ -41,9 +41,9 @@ def rows_figures(
         Posterior means of theta and the parameters, K values each.
     """
     centres = family.means(means)
-    covariances = family.covariances(means)
+    ellipses = family.ellipses(means, AREA)
     yield "parallel", drawn(parallel_figure, y, names, classes, centres)
-    yield "discriminant", drawn(discriminant_figure, y, classes, means["theta"], centres, covariances)
+    yield "discriminant", drawn(discriminant_figure, y, classes, means["theta"], centres, ellipses)
 
 
 def parallel_figure(y: Array, names: list[str], classes: Classes, means: Array) -> Figure:
@@ -104,7 +104,7 @@ def discriminant_figure(y: Array, classes: Classes, theta: Array, means: Array, 
     theta
         Weights of the components, K values.
     covariances
-        Their covariances, K x D x D.
+        Matrices of their ellipses, which are their covariances if they are normal, K x D x D.
     """
     if not (np.isfinite(means).all() and np.isfinite(covariances).all()):
         raise NoFigure("A component has a mean or covariances that are not finite, so it has no ellipse.")
