@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stanmix.config.schema import Schema, config_schema, dereferenced, is_valid
-from stanmix.families import FAMILIES, MULTIVARIATE, family_of, kind_of, simulated_columns
+from stanmix.families import FAMILIES, MULTIVARIATE, class_of, family_of, simulated_columns
 from stanmix.priors import DISTRIBUTIONS, Bounds
 
 Path = Sequence[str | int]
@@ -264,7 +264,7 @@ def _family_parameters(spec: Any) -> Sequence[Any]:
         return ()
     if name in FAMILIES:
         return FAMILIES[name].parameters
-    if name in MULTIVARIATE and not kind_of(name).has_families:
+    if name in MULTIVARIATE and not class_of(name).has_families:
         given = _at(spec, ["parameters"])
         known = {**spec, "parameters": given if isinstance(given, Mapping) else {}}
         structure = known.get("structure", "VVV")

@@ -13,7 +13,7 @@ from typing import Any
 from stanmix.bounds import MOST_CORRELATED
 from stanmix.config.examples import inside, normalised, unrepeated
 from stanmix.config.schema import listed, shown, written
-from stanmix.families import Family, family_of, kind_of, simulated_columns
+from stanmix.families import Family, class_of, family_of, simulated_columns
 from stanmix.families.multivariate import FACTORS, most_factors
 from stanmix.families.multivariate.normal import UNCORRELATED
 from stanmix.model import treatment_of
@@ -123,7 +123,7 @@ def _file_name(where: str, file: str) -> Iterator[str]:
 def _simulation(where: str, spec: Section) -> Iterator[str]:
     yield from _structure(where, spec)
     columns = (
-        simulated_columns(spec) if "families" in spec or not kind_of(spec["family"]).has_families else None
+        simulated_columns(spec) if "families" in spec or not class_of(spec["family"]).has_families else None
     )
     yield from (wrong := [*_families(where, spec), *_width(where, spec, columns)])
     if wrong:
@@ -174,7 +174,7 @@ def _simulation(where: str, spec: Section) -> Iterator[str]:
 
 def _structure(where: str, spec: Section) -> Iterator[str]:
     """Check that only families with structures have the key, and that products have families of columns."""
-    if "structure" in spec and not kind_of(spec["family"]).has_structures:
+    if "structure" in spec and not class_of(spec["family"]).has_structures:
         yield (
             f"{where}.structure is given, but the {spec['family']} family has none. Remove it, or choose the "
             "family multi_normal."
@@ -206,7 +206,7 @@ def _factors(where: str, spec: Section, columns: int | None) -> Iterator[str]:
 
 def _families(where: str, spec: Section) -> Iterator[str]:
     """Check that products, and no other families, have families of their columns."""
-    has_families = kind_of(spec["family"]).has_families
+    has_families = class_of(spec["family"]).has_families
     if has_families and "families" not in spec:
         yield (
             f"{where} is a {spec['family']}, but the key 'families' is missing; it names the family of all "
@@ -221,7 +221,7 @@ def _families(where: str, spec: Section) -> Iterator[str]:
 
 def _width(where: str, spec: Section, columns: int | None) -> Iterator[str]:
     """Check that pairs of columns do not have too many parameters."""
-    structure, kind = spec.get("structure", "VVV"), kind_of(spec["family"])
+    structure, kind = spec.get("structure", "VVV"), class_of(spec["family"])
     most = kind.most_columns(structure)
     if columns is None or most is None or columns <= most:
         return
@@ -434,7 +434,7 @@ def _analyses(config: Section) -> Iterator[str]:
 
 def _fitting_data(where: str, dataset: str, source: Section, model: str, spec: Section) -> Iterator[str]:
     """Check that a model gets exactly the columns and the numbers of trials that it needs."""
-    if kind_of(spec["family"]).has_families and "families" not in spec:
+    if class_of(spec["family"]).has_families and "families" not in spec:
         return  # the check of the model reports it
     family, columns = family_of(spec), columns_of(source)
     if family.is_multivariate:
@@ -508,7 +508,7 @@ def _categories(where: str, dataset: str, source: Section, model: str, spec: Sec
     if not wrong:
         return
     column, family = wrong[0]
-    if kind_of(spec["family"]).has_families:
+    if class_of(spec["family"]).has_families:
         better = [
             "categorical" if own in listed_ones else family
             for own, family in zip(response, of_columns, strict=True)

@@ -60,7 +60,7 @@ COLUMNS = 2
 """Number of columns of a multivariate family if none is given."""
 
 
-def kind_of(name: str) -> type[Family]:
+def class_of(name: str) -> type[Family]:
     """Return the class of the family of this name, for what does not depend on the number of columns."""
     return MULTIVARIATE[name] if name in MULTIVARIATE else type(FAMILIES[name])
 
@@ -157,9 +157,9 @@ __all__ = [
     "Statistics",
     "Uniform",
     "Values",
+    "class_of",
     "compile_mb",
     "family_of",
     "is_of_counts",
-    "kind_of",
     "simulated_columns",
 ]

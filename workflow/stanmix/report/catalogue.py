@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stanmix.families import is_of_counts, kind_of, simulated_columns
+from stanmix.families import class_of, is_of_counts, simulated_columns
 from stanmix.report import alt
 
 PREDICTIVE_INTERVAL = 0.95
@@ -20,7 +20,7 @@ Facts = Mapping[str, Any]
 
 def has_ellipses(dataset: Facts, model: Facts) -> bool:
     """Tell whether the components of a configured model have means and covariances of several columns."""
-    return kind_of(model["family"]).is_elliptical and not model.get("noise", False)
+    return class_of(model["family"]).is_elliptical and not model.get("noise", False)
 
 
 def has_counts(dataset: Facts, model: Facts) -> bool:
